@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// Hides every symbol of a plugin but its entry point.
+let pluginLinking: [LinkerSetting] = [
+  .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/exports.map"])
+]
+
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let grpc: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcTransport: Target.Dependency = .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "remit",
+  products: [
+    .executable(name: "remitd", targets: ["remitd"]),
+    .library(name: "Ledger", type: .dynamic, targets: ["LedgerEntry"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // The contract between host and plugins, and what is generated from it.
+    .target(name: "CRemitPlugin"),
+    .target(name: "RemitAPI", dependencies: [protobuf], swiftSettings: strict),
+
+    // System libraries.
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+
+    // What a plugin author imports, and the plugins. An entry is a target of its own because all tests link into one binary.
+    .target(name: "RemitSDK", dependencies: ["CRemitPlugin", "RemitAPI", protobuf], swiftSettings: strict),
+    .target(
+      name: "Ledger", dependencies: ["RemitAPI", "RemitSDK", protobuf], path: "Plugins/Ledger/Sources", swiftSettings: strict),
+    .target(
+      name: "LedgerEntry", dependencies: ["CRemitPlugin", "Ledger", "RemitSDK"], path: "Plugins/Ledger/Entry",
+      swiftSettings: strict, linkerSettings: pluginLinking),
+
+    // The host.
+    .target(name: "RemitPostgres", dependencies: ["CPostgres"], swiftSettings: strict),
+    .target(
+      name: "RemitHost",
+      dependencies: [
+        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitPostgres", protobuf, grpc, grpcTransport, logging, lifecycle,
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "remitd", dependencies: ["RemitHost", arguments, logging, lifecycle, signals], swiftSettings: strict),
+
+    .testTarget(name: "LedgerTests", dependencies: ["Ledger", "RemitAPI", "RemitSDK"], path: "Plugins/Ledger/Tests", swiftSettings: strict),
+    .testTarget(name: "RemitPostgresTests", dependencies: ["RemitPostgres"], swiftSettings: strict),
+    .testTarget(name: "RemitHostTests", dependencies: ["RemitHost", "RemitPostgres", "RemitAPI"], swiftSettings: strict),
+  ]
+)

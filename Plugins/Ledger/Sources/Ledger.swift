@@ -1,0 +1,19 @@
+public import RemitSDK
+
+/// The receivables ledger as a module: its methods, one use case a file beside this one.
+public struct Ledger: Module {
+  public static let name = "ledger"
+  public static let version = "0.1.0"
+  public static let service = "remit.ledger.v1.LedgerService"
+  public static var descriptors: [UInt8] { Descriptors.bytes }
+  public static var migrations: [Migration] { MigrationSQL.files.map { Migration($0) } }
+
+  public init() {}
+
+  public var methods: [Method] {
+    [
+      .write("CreateCustomer", createCustomer),
+      .read("GetCustomer", getCustomer),
+    ]
+  }
+}

@@ -1,0 +1,200 @@
+import FoundationEssentials
+import RemitAPI
+import RemitPostgres
+import SwiftProtobuf
+import Synchronization
+
+/// The one transaction that a call has: as its tenant, with its module's role, with the audit row of a write in it.
+///
+/// A read never holds one: each of its batches is a read-only transaction in one round trip. A write that commits with its first batch is
+/// one round trip as well, without BEGIN and COMMIT: what stands before one Sync is one transaction. A write that reads first holds a
+/// connection. Used by one task at a time.
+final class CallTransaction: Sendable {
+  enum Answer: Sendable {
+    case rows([Rows])
+    /// The same request was answered before, with this.
+    case replay([UInt8])
+  }
+
+  typealias Rows = Remit_Plugin_V1_Rows
+
+  private enum State {
+    case new
+    case open(Connection)
+    case ended
+  }
+
+  /// How often the call went to the database.
+  let roundTrips = Atomic(0)
+  private let order: CallOrder
+  private let module: String
+  private let pool: Pool
+  private let state = Mutex<State>(.new)
+
+  init(_ order: CallOrder, module: String, pool: Pool) {
+    self.order = order
+    self.module = module
+    self.pool = pool
+  }
+
+  func run(_ batch: Remit_Plugin_V1_Batch) async throws -> Answer {
+    for statement in batch.statements { try SQLGuard.check(statement.sql) }
+    guard order.method.isWrite else { return .rows(try await read(batch)) }
+    guard batch.end != .commit || batch.hasReply else {
+      throw CallError(.failedPrecondition, "COMMIT_WITHOUT_REPLY", "the COMMIT of a write must carry its reply")
+    }
+    switch (state.withLock({ $0 }), batch.end) {
+    case (.ended, _): throw CallError(.failedPrecondition, "TRANSACTION_ENDED", "the transaction of this call has ended")
+    case (.new, .commit): return try await writeAtOnce(batch)
+    case (.new, _): return try await begin(batch)
+    case (.open(let connection), _): return .rows(try await goOn(batch, on: connection))
+    }
+  }
+
+  /// Rolls back what is open. Nothing happens where nothing is.
+  func abandon() async {
+    guard case .open(let connection) = end() else { return }
+    // Where even the rollback fails the connection is lost, and with it the transaction.
+    roundTrips.add(1, ordering: .relaxed)
+    _ = try? await connection.run([Statement("ROLLBACK")])
+    pool.release(connection)
+  }
+
+  private func end() -> State {
+    state.withLock { state in
+      defer { state = .ended }
+      return state
+    }
+  }
+
+  private func read(_ batch: Remit_Plugin_V1_Batch) async throws -> [Rows] {
+    let connection = try await lease()
+    defer { pool.release(connection) }
+    return try await flight([opening(role: true)], batch.statements, on: connection)
+  }
+
+  private func writeAtOnce(_ batch: Remit_Plugin_V1_Batch) async throws -> Answer {
+    _ = end()
+    let connection = try await lease()
+    defer { pool.release(connection) }
+    do {
+      return .rows(
+        try await flight([opening(role: false), record(batch), Self.setRole(module)], batch.statements, on: connection))
+    } catch let error as CallError where error.metadata["constraint"] == "call_pkey" {
+      return .replay(try await earlierReply(on: connection))
+    }
+  }
+
+  private func begin(_ batch: Remit_Plugin_V1_Batch) async throws -> Answer {
+    let connection = try await lease()
+    state.withLock { $0 = .open(connection) }
+    return .rows(try await goOn(batch, on: connection, opening: [Statement("BEGIN"), opening(role: true)]))
+  }
+
+  private func goOn(_ batch: Remit_Plugin_V1_Batch, on connection: Connection, opening: [Statement] = []) async throws -> [Rows] {
+    let closing: [Statement] =
+      switch batch.end {
+      case .commit: [Statement("SET LOCAL ROLE NONE"), record(batch), Statement("COMMIT")]
+      case .rollback: [Statement("ROLLBACK")]
+      default: []
+      }
+    do {
+      let rows = try await flight(opening, batch.statements, closing: closing, on: connection)
+      if !closing.isEmpty {
+        _ = end()
+        pool.release(connection)
+      }
+      return rows
+    } catch {
+      await abandon()
+      throw error
+    }
+  }
+
+  /// One round trip; the results of the module's own statements.
+  private func flight(
+    _ opening: [Statement], _ statements: [Remit_Plugin_V1_Statement], closing: [Statement] = [], on connection: Connection
+  ) async throws -> [Rows] {
+    roundTrips.add(1, ordering: .relaxed)
+    do throws(PostgresError) {
+      let results = try await connection.run(opening + statements.map { Statement($0, scope: module) } + closing)
+      return results[opening.count..<opening.count + statements.count].map(Rows.init)
+    } catch {
+      throw CallError(error, statements: opening.count..<opening.count + statements.count)
+    }
+  }
+
+  private func lease() async throws(CallError) -> Connection {
+    do {
+      return try await pool.lease()
+    } catch {
+      throw CallError(error, statements: 0..<0)
+    }
+  }
+
+  /// What the same request was answered, if it was the same.
+  private func earlierReply(on connection: Connection) async throws -> [UInt8] {
+    let find = Statement(
+      Remit_Plugin_V1_Statement("SELECT body_sha256, reply FROM host.call WHERE request_id = $1", [.text(order.requestID)]), scope: "host")
+    roundTrips.add(1, ordering: .relaxed)
+    let results: [RemitPostgres.Rows]
+    do {
+      results = try await connection.run([opening(role: false), find])
+    } catch {
+      throw CallError(error, statements: 0..<0)
+    }
+    let rows = try Rows(results[1]).map { row in (digest: try row.bytes(), reply: try row.bytes()) }
+    guard let row = rows.first, row.digest == order.bodySHA256 else {
+      throw CallError(
+        .alreadyExists, "REQUEST_ID_REUSED",
+        "the idempotency-key \(order.requestID) was used by another request; a new request needs a new key")
+    }
+    return row.reply
+  }
+
+  private func opening(role: Bool) -> Statement {
+    let left = max(1, Int((order.deadline - .now) / .milliseconds(1)))
+    var sql = "SELECT set_config('remit.tenant', $1, true), set_config('statement_timeout', $2, true)"
+    var parameters: [Parameter] = [.text(String(order.caller.tenant.id)), .text(String(left))]
+    if !order.method.isWrite { sql += ", set_config('transaction_read_only', 'on', true)" }
+    if role {
+      sql += ", set_config('role', $3, true)"
+      parameters.append(.text("remit_" + module))
+    }
+    return Statement(Remit_Plugin_V1_Statement(sql, parameters), scope: "host")
+  }
+
+  private static func setRole(_ module: String) -> Statement {
+    Statement(Remit_Plugin_V1_Statement("SELECT set_config('role', $1, true)", [.text("remit_" + module)]), scope: "host")
+  }
+
+  /// The row of host.call: the audit, and what a repeat is answered.
+  private func record(_ batch: Remit_Plugin_V1_Batch) -> Statement {
+    Statement(
+      Remit_Plugin_V1_Statement(
+        """
+        INSERT INTO host.call (request_id, principal, method, body_sha256, resource, reply, called_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        [
+          .text(order.requestID), .text(order.caller.principal), .text(order.method.path), .bytea(order.bodySHA256),
+          .text(batch.resource), .bytea(Array(batch.reply.body)), .timestamptz(order.now),
+        ]), scope: "host")
+  }
+}
+
+extension Statement {
+  init(_ statement: Remit_Plugin_V1_Statement, scope: String) {
+    self.init(statement.sql, types: statement.types, cells: Array(statement.cells), scope: scope)
+  }
+}
+
+extension Remit_Plugin_V1_Rows {
+  init(_ rows: RemitPostgres.Rows) {
+    self.init()
+    types = rows.types
+    count = UInt32(rows.count)
+    cells = Data(rows.cells)
+    affected = UInt64(rows.affected)
+  }
+}

@@ -1,0 +1,97 @@
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import Logging
+import RemitAPI
+import ServiceLifecycle
+
+/// Serves the plugins' methods by gRPC. Messages pass through as the bytes they are.
+struct GRPCFront: Service {
+  private let server: GRPCServer<HTTP2ServerTransport.Posix>
+  private let transport: HTTP2ServerTransport.Posix
+  private let front: Front
+  private let listening: @Sendable (Int) -> Void
+
+  /// - Parameter listening: told the port when clients may come.
+  init(
+    host: String, port: Int, plugins: [Plugin], front: Front, listening: @escaping @Sendable (Int) -> Void
+  ) {
+    transport = HTTP2ServerTransport.Posix(
+      address: .ipv4(host: host, port: port), transportSecurity: .plaintext,
+      config: .defaults { $0.rpc.maxRequestPayloadSize = 64 << 20 })
+    var router = RPCRouter<HTTP2ServerTransport.Posix>()
+    for plugin in plugins {
+      for method in plugin.methods { Self.register(method, of: plugin, front, in: &router) }
+    }
+    server = GRPCServer(transport: transport, router: router)
+    self.front = front
+    self.listening = listening
+  }
+
+  func run() async throws {
+    try await withGracefulShutdownHandler {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await server.serve() }
+        let address = try await transport.listeningAddress
+        listening(address.ipv4?.port ?? 0)
+        try await group.waitForAll()
+      }
+    } onGracefulShutdown: {
+      front.drain()
+      server.beginGracefulShutdown()
+    }
+  }
+
+  private static func register(
+    _ method: PluginMethod, of plugin: Plugin, _ front: Front, in router: inout RPCRouter<HTTP2ServerTransport.Posix>
+  ) {
+    router.registerHandler(
+      forMethod: MethodDescriptor(fullyQualifiedService: method.service, method: method.name), deserializer: RawBytes(),
+      serializer: RawBytes()
+    ) { request, _ in
+      let unary = try await ServerRequest(stream: request)
+      let handle = CallHandle()
+      let answer = await withRPCCancellationHandler {
+        await front.call(method, of: plugin, headers: CallHeaders(unary.metadata), request: unary.message, handle: handle)
+      } onCancelRPC: {
+        // A shutdown looks like a cancellation as well, and must not end what is in flight.
+        if !front.drains { handle.cancel() }
+      }
+      let trailers: Metadata = ["remit-round-trips": .string(String(answer.roundTrips))]
+      switch answer.result {
+      case .success(let body):
+        return StreamingServerResponse(single: ServerResponse(message: body, trailingMetadata: trailers))
+      case .failure(let error):
+        return StreamingServerResponse(error: RPCError(error, module: plugin.name, trailers: trailers))
+      }
+    }
+  }
+}
+
+/// Messages as bytes.
+struct RawBytes: MessageSerializer, MessageDeserializer {
+  func serialize<Bytes: GRPCContiguousBytes>(_ message: [UInt8]) -> Bytes { Bytes(message) }
+  func deserialize<Bytes: GRPCContiguousBytes>(_ bytes: Bytes) -> [UInt8] { bytes.withUnsafeBytes { Array($0) } }
+}
+
+extension CallHeaders {
+  init(_ metadata: Metadata) {
+    func first(_ key: String) -> String? { metadata[stringValues: key].first { _ in true } }
+    self.init(
+      authorization: first("authorization"), idempotencyKey: first("idempotency-key"),
+      timeout: first("grpc-timeout").flatMap(Self.timeout))
+  }
+
+  /// The duration that a grpc-timeout such as "500m" tells; nil if it is none.
+  static func timeout(_ text: String) -> Duration? {
+    guard text.utf8.count <= 9, let unit = text.last, let count = Int64(text.dropLast()), count >= 0 else { return nil }
+    return switch unit {
+    case "H": .seconds(count * 3600)
+    case "M": .seconds(count * 60)
+    case "S": .seconds(count)
+    case "m": .milliseconds(count)
+    case "u": .microseconds(count)
+    case "n": .nanoseconds(count)
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import FoundationEssentials
+import RemitAPI
+import RemitPostgres
+import SwiftProtobuf
+import Synchronization
+
+/// Who holds which key. What the database says is believed for five seconds.
+final class KeyDirectory: Sendable {
+  private struct Entry {
+    let secretSHA256: [UInt8]
+    let caller: Caller
+    let readAt: ContinuousClock.Instant
+    /// The instant at which the tenant's date changes.
+    let dateEndsAt: Google_Protobuf_Timestamp
+  }
+
+  private static let lifetime = Duration.seconds(5)
+  private static let entriesMax = 10_000
+
+  private let pool: Pool
+  private let entries = Mutex<[String: Entry]>([:])
+
+  init(pool: Pool) { self.pool = pool }
+
+  /// - Parameter authorization: the header as it came, "Bearer remit_...".
+  func caller(_ authorization: String?, now: Google_Protobuf_Timestamp) async throws(CallError) -> Caller {
+    guard let authorization else {
+      throw CallError(.unauthenticated, "NO_KEY", "the call has no key; send the metadata authorization: Bearer <key>")
+    }
+    guard authorization.prefix(7).lowercased() == "bearer ", let key = APIKey(authorization.dropFirst(7)) else {
+      throw CallError(.unauthenticated, "NO_KEY", "the metadata authorization is not Bearer and a key (remit_...)")
+    }
+    guard let entry = try await entry(key.id, now: now), entry.secretSHA256.equalsInConstantTime(key.secretSHA256) else {
+      throw CallError(.unauthenticated, "KEY_REFUSED", "the key is not valid: it is wrong, expired or revoked")
+    }
+    return entry.caller
+  }
+
+  private func entry(_ id: String, now: Google_Protobuf_Timestamp) async throws(CallError) -> Entry? {
+    if let entry = entries.withLock({ $0[id] }), entry.readAt + Self.lifetime > .now, now.isBefore(entry.dateEndsAt) { return entry }
+    let entry = try await read(id, now: now)
+    entries.withLock { entries in
+      if entries.count >= Self.entriesMax { entries.removeAll() }
+      entries[id] = entry
+    }
+    return entry
+  }
+
+  private static let sql = """
+    SELECT k.secret_sha256, k.principal, array_to_string(k.roles, E'\\n'),
+           t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale,
+           (SELECT coalesce(string_agg(array_to_string(r.permissions, E'\\n'), E'\\n'), '')
+              FROM host.role r WHERE r.tenant_id = k.tenant_id AND r.name = ANY (k.roles)),
+           ($2 AT TIME ZONE t.time_zone)::date::text,
+           (($2 AT TIME ZONE t.time_zone)::date + 1)::timestamp AT TIME ZONE t.time_zone
+      FROM host.api_key k JOIN host.tenant t USING (tenant_id)
+     WHERE k.key_id = $1 AND k.expires_at > $2 AND k.revoked_at > $2 AND t.state = 'active'
+    """
+
+  private func read(_ id: String, now: Google_Protobuf_Timestamp) async throws(CallError) -> Entry? {
+    do {
+      let statement = Statement(Remit_Plugin_V1_Statement(Self.sql, [.text(id), .timestamptz(now)]), scope: "host")
+      return try Remit_Plugin_V1_Rows(try await pool.run([statement])[0]).map { row in
+        let secret = try row.bytes()
+        let principal = try row.text()
+        let roles = try row.lines()
+        let tenant = Tenant(
+          id: try row.int4(), name: try row.text(), baseCurrency: try row.text(), timeZone: try row.text(), locale: try row.text())
+        let permissions = PermissionSet(try row.lines())
+        let date = try row.text()
+        return Entry(
+          secretSHA256: secret,
+          caller: Caller(
+            tenant: tenant, keyID: id, principal: principal, roles: roles, permissions: permissions, businessDate: date),
+          readAt: .now, dateEndsAt: try row.timestamptz())
+      }.first
+    } catch let error as PostgresError {
+      throw CallError(error, statements: 0..<0)
+    } catch let error as CallError {
+      throw error
+    } catch {
+      throw CallError(.internal, "KEY", "a key cannot be read: \(error)")
+    }
+  }
+}
+
+extension CellReader {
+  fileprivate mutating func lines() throws(CallError) -> [String] {
+    try text().split(separator: "\n").map(String.init)
+  }
+}
+
+extension [UInt8] {
+  fileprivate func equalsInConstantTime(_ other: [UInt8]) -> Bool {
+    count == other.count && zip(self, other).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+}
+
+extension Google_Protobuf_Timestamp {
+  fileprivate func isBefore(_ other: Google_Protobuf_Timestamp) -> Bool { (seconds, nanos) < (other.seconds, other.nanos) }
+}

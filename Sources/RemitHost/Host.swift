@@ -1,0 +1,78 @@
+public import Logging
+import RemitPostgres
+public import ServiceLifecycle
+
+/// remitd, assembled: database, plugins, front and gRPC.
+public struct Host: Sendable {
+  public struct Configuration: Sendable {
+    /// A libpq connection string of the role remitd.
+    public var databaseURL: String
+    public var grpcHost: String
+    /// 0: any free port.
+    public var grpcPort: Int
+
+    public init(databaseURL: String, grpcHost: String, grpcPort: Int) {
+      self.databaseURL = databaseURL
+      self.grpcHost = grpcHost
+      self.grpcPort = grpcPort
+    }
+  }
+
+  /// What runs, in the order in which it starts; it stops in the opposite order.
+  public let services: [any Service]
+
+  /// Checks the database and starts the plugins.
+  ///
+  /// - Parameter listening: told the port when clients may come.
+  public init(
+    _ configuration: Configuration, plugins: LoadedPlugins, logger: Logger, listening: @escaping @Sendable (Int) -> Void
+  ) async throws {
+    guard ["127.0.0.1", "localhost"].contains(configuration.grpcHost) else {
+      throw HostError("without a certificate remitd listens on loopback only, not on \(configuration.grpcHost)")
+    }
+    let pool = Pool(url: configuration.databaseURL)
+    try await Migrator.check(pool, plugins)
+    for plugin in plugins.plugins { try await plugin.start() }
+    let front = Front(calls: plugins.calls, pool: pool, logger: logger)
+    services = [
+      AtShutdown { pool.close() },
+      AtShutdown { for plugin in plugins.plugins.reversed() { await plugin.stop() } },
+      DeadlineSweep(calls: plugins.calls),
+      GRPCFront(
+        host: "127.0.0.1", port: configuration.grpcPort, plugins: plugins.plugins, front: front, listening: listening),
+    ]
+  }
+}
+
+public struct HostError: Error, Sendable, CustomStringConvertible {
+  public let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// Does one thing when everything that started after it has stopped.
+private struct AtShutdown: Service {
+  let body: @Sendable () async -> Void
+
+  init(_ body: @escaping @Sendable () async -> Void) { self.body = body }
+
+  func run() async throws {
+    // Ends by cancellation too, where another service failed.
+    try? await gracefulShutdown()
+    await body()
+  }
+}
+
+/// Ends calls past their deadline, also those of clients that set none and of plugins that hang.
+private struct DeadlineSweep: Service {
+  let calls: CallTable
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        calls.endOverdue()
+        // Cancelled at shutdown: then the loop ends.
+        try? await Task.sleep(for: .milliseconds(50))
+      }
+    }
+  }
+}

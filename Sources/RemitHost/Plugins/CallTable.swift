@@ -1,0 +1,27 @@
+import Synchronization
+
+/// The calls that are in plugins' hands, by the number the plugins know them by.
+final class CallTable: Sendable {
+  private let calls = Mutex<[UInt64: PluginCall]>([:])
+  private let last = Atomic<UInt64>(0)
+
+  func newID() -> UInt64 { last.add(1, ordering: .relaxed).newValue }
+
+  func insert(_ call: PluginCall) { calls.withLock { $0[call.id] = call } }
+
+  func remove(_ id: UInt64) { calls.withLock { $0[id] = nil } }
+
+  /// The call, if this plugin has it.
+  func call(_ id: UInt64, of plugin: String) -> PluginCall? {
+    guard let call = calls.withLock({ $0[id] }), call.plugin.name == plugin else { return nil }
+    return call
+  }
+
+  var count: Int { calls.withLock { $0.count } }
+
+  /// Ends the calls whose deadline has passed.
+  func endOverdue() {
+    let now = ContinuousClock.now
+    for call in calls.withLock({ $0.values.filter { $0.order.deadline <= now } }) { call.end(.deadlinePassed) }
+  }
+}

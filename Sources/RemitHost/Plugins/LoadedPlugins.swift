@@ -1,0 +1,30 @@
+public import Logging
+
+/// The plugins of this process, and the problems of those that cannot be used.
+public struct LoadedPlugins: Sendable {
+  let calls: CallTable
+  let plugins: [Plugin]
+  public let problems: [PluginProblem]
+
+  /// Loads and checks each; none is started.
+  public init(_ sources: [PluginSource], logger: Logger) {
+    let calls = CallTable()
+    var plugins: [Plugin] = []
+    var problems: [PluginProblem] = []
+    for source in sources {
+      do throws(PluginProblem) {
+        guard !plugins.contains(where: { $0.name == source.name }) else {
+          throw PluginProblem(plugin: source.name, message: "it is named twice")
+        }
+        plugins.append(try Plugin(source, calls: calls, logger: logger))
+      } catch {
+        problems.append(error)
+      }
+    }
+    self.calls = calls
+    self.plugins = plugins
+    self.problems = problems
+  }
+
+  public var isEmpty: Bool { plugins.isEmpty }
+}

@@ -1,0 +1,58 @@
+import RemitAPI
+import SwiftProtobuf
+
+/// A method that a plugin serves, with what its proto says of it.
+struct PluginMethod: Sendable {
+  /// "remit.ledger.v1.LedgerService"
+  let service: String
+  let name: String
+  let rule: Remit_Api_V1_Rule
+  let isServerStreaming: Bool
+
+  var path: String { "/\(service)/\(name)" }
+  var isWrite: Bool { rule.effect == .write }
+  var requestBytesMax: Int { rule.maxRequestBytes == 0 ? 4 << 20 : Int(rule.maxRequestBytes) }
+}
+
+struct ManifestError: Error {
+  let message: String
+  init(_ message: String) { self.message = message }
+}
+
+extension Remit_Plugin_V1_Manifest {
+  /// The methods of all its services. Throws the first thing that is wrong with the manifest.
+  func checkedMethods() throws(ManifestError) -> [PluginMethod] {
+    guard name.utf8.count <= 40, name.wholeMatch(of: /[a-z][a-z0-9_]*/) != nil, !["host", "public", "pg_catalog"].contains(name) else {
+      throw ManifestError("\(name.debugDescription) cannot be the name of a module: use a-z, 0-9 and _, at most 40 characters")
+    }
+    for (index, migration) in migrations.enumerated() where migration.number != index + 1 {
+      throw ManifestError("its migration \(migration.name) has the number \(migration.number), and should have \(index + 1)")
+    }
+    let files: Google_Protobuf_FileDescriptorSet
+    do {
+      files = try Google_Protobuf_FileDescriptorSet(serializedBytes: descriptors, extensions: Remit_Api_V1_Options_Extensions)
+    } catch {
+      throw ManifestError("its descriptors are not a google.protobuf.FileDescriptorSet")
+    }
+    var found: [PluginMethod] = []
+    for service in services {
+      let declared = files.file.flatMap { file in file.service.filter { "\(file.package).\($0.name)" == service } }
+      guard let descriptor = declared.first else { throw ManifestError("its descriptors have no service \(service)") }
+      for method in descriptor.method { found.append(try check(method, of: service)) }
+    }
+    guard !found.isEmpty else { throw ManifestError("it serves no method") }
+    return found
+  }
+
+  private func check(_ method: Google_Protobuf_MethodDescriptorProto, of service: String) throws(ManifestError) -> PluginMethod {
+    let name = "\(service)/\(method.name)"
+    guard method.options.hasRemit_Api_V1_rule else { throw ManifestError("\(name) has no (remit.api.v1.rule)") }
+    let rule = method.options.Remit_Api_V1_rule
+    guard rule.effect == .read || rule.effect == .write else { throw ManifestError("the rule of \(name) has no effect") }
+    guard rule.permission.hasPrefix(self.name + ".") else {
+      throw ManifestError("the permission of \(name) is \(rule.permission.debugDescription), and must begin with \(self.name).")
+    }
+    guard !method.clientStreaming else { throw ManifestError("\(name) streams requests, which Remit does not serve") }
+    return PluginMethod(service: service, name: method.name, rule: rule, isServerStreaming: method.serverStreaming)
+  }
+}

@@ -1,0 +1,37 @@
+public import FoundationEssentials
+public import RemitAPI
+public import SwiftProtobuf
+
+public typealias CallError = RemitAPI.CallError
+
+/// One call in flight: who calls, for which company, when, and what it may ask of the host.
+public struct Call: Sendable {
+  let id: UInt64
+  let context: Remit_Plugin_V1_CallContext
+  let host: HostPort
+
+  /// The only clock a module may read.
+  public var now: Google_Protobuf_Timestamp { context.now }
+  /// Today in the company's time zone, ISO 8601.
+  public var businessDate: String { context.businessDate }
+  public var tenant: Remit_Plugin_V1_Tenant { context.tenant }
+  public var principal: Remit_Plugin_V1_Principal { context.principal }
+
+  /// A UUIDv7 with the time of the call.
+  public func newID() -> UUID { .version7(at: now) }
+
+  /// Runs statements in one round trip, one result each. In a write they stay in its transaction, whose end is the `Write`.
+  public func query(_ statements: [Statement]) async throws(CallError) -> [Rows] {
+    let batch = Remit_Plugin_V1_Batch.with { $0.statements = statements }
+    return try await host.execute(id, batch).results
+  }
+
+  public func log(_ level: LogLevel, _ message: String, _ attributes: [String: String] = [:]) {
+    host.log(id, level, .with { $0.message = message; $0.attributes = attributes })
+  }
+}
+
+/// remit_level of remit_plugin.h.
+public enum LogLevel: Int32, Sendable {
+  case trace, debug, info, warning, error
+}

@@ -1,0 +1,39 @@
+import RemitAPI
+public import SwiftProtobuf
+
+/// A method of a module's service: its name and what it does.
+public struct Method: Sendable {
+  enum Outcome: Sendable {
+    case reply([UInt8])
+    case write(Write<[UInt8]>)
+  }
+
+  let name: String
+  let run: @Sendable ([UInt8], Call) async throws -> Outcome
+
+  /// Answers from what is there, read only.
+  public static func read<Request: Message, Reply: Message>(
+    _ name: String, _ body: @escaping @Sendable (Request, Call) async throws -> Reply
+  ) -> Method {
+    Method(name: name) { bytes, call in .reply(try await body(decode(bytes), call).serializedBytes()) }
+  }
+
+  /// Decides what to write; the host writes it.
+  public static func write<Request: Message, Reply: Message>(
+    _ name: String, _ body: @escaping @Sendable (Request, Call) async throws -> Write<Reply>
+  ) -> Method {
+    Method(name: name) { bytes, call in
+      let write = try await body(decode(bytes), call)
+      return .write(
+        Write(write.statements, reply: try write.reply.serializedBytes(), resource: write.resource, refusals: write.refusals))
+    }
+  }
+
+  private static func decode<Request: Message>(_ bytes: [UInt8]) throws -> Request {
+    do {
+      return try Request(serializedBytes: bytes)
+    } catch {
+      throw CallError(.invalidArgument, "MALFORMED_REQUEST", "the request is not a \(Request.protoMessageName) message")
+    }
+  }
+}

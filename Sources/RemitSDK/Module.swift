@@ -1,0 +1,45 @@
+import FoundationEssentials
+public import RemitAPI
+import SwiftProtobuf
+
+/// What a plugin is. Conform a struct to it, list its methods, and hand it to `Runtime.start` in the plugin's entry.
+public protocol Module: Sendable {
+  /// Its schema, its roles, the prefix of its permissions: "ledger".
+  static var name: String { get }
+  static var version: String { get }
+  /// Full name of the service it serves: "remit.ledger.v1.LedgerService".
+  static var service: String { get }
+  /// An encoded FileDescriptorSet of its protos, imports included.
+  static var descriptors: [UInt8] { get }
+  static var migrations: [Migration] { get }
+
+  init()
+  /// One for each method of the service.
+  var methods: [Method] { get }
+}
+
+public typealias Migration = Remit_Plugin_V1_Migration
+public typealias Statement = Remit_Plugin_V1_Statement
+public typealias Rows = Remit_Plugin_V1_Rows
+
+extension Migration {
+  /// - Parameter file: "0001_customer" and the SQL of it.
+  public init(_ file: (name: String, sql: String)) {
+    self.init()
+    number = UInt32(file.name.prefix(while: \.isNumber)) ?? 0
+    name = file.name
+    sql = file.sql
+  }
+}
+
+extension Module {
+  var manifest: Remit_Plugin_V1_Manifest {
+    .with {
+      $0.name = Self.name
+      $0.version = Self.version
+      $0.descriptors = .init(Self.descriptors)
+      $0.services = [Self.service]
+      $0.migrations = Self.migrations
+    }
+  }
+}

@@ -1,0 +1,7 @@
+import ArgumentParser
+
+@main
+struct Remitd: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remitd", abstract: "The Remit server.", subcommands: [Migrate.self, Initialise.self, Serve.self])
+}

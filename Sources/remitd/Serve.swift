@@ -1,0 +1,33 @@
+import ArgumentParser
+import Logging
+import RemitHost
+import ServiceLifecycle
+import UnixSignals
+
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Serve until SIGTERM or Ctrl-C.")
+
+  @Option(help: "The database, as the role remitd: postgresql://...") var database: String
+  @Option(help: "Where gRPC listens; port 0 is any free one.") var grpc = "127.0.0.1:7460"
+  @OptionGroup var plugins: PluginOptions
+
+  func run() async throws {
+    try await reportingErrors {
+      var logger = Logger(label: "remitd", factory: { StreamLogHandler.standardError(label: $0) })
+      logger.logLevel = .info
+      let parts = grpc.split(separator: ":")
+      guard parts.count == 2, let port = Int(parts[1]), (0...65535).contains(port) else {
+        throw ValidationError("--grpc is an address and a port, such as 127.0.0.1:7460")
+      }
+      let loaded = try plugins.load(logger: logger)
+      let host = try await Host(
+        .init(databaseURL: database, grpcHost: String(parts[0]), grpcPort: port), plugins: loaded, logger: logger,
+        listening: { printError("ready, gRPC on 127.0.0.1:\($0)") })
+      var group = ServiceGroupConfiguration(
+        services: host.services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+      group.maximumGracefulShutdownDuration = .seconds(20)
+      try await ServiceGroup(configuration: group).run()
+    }
+  }
+}
