@@ -65,7 +65,8 @@ let package = Package(
     .executableTarget(
       name: "remitd", dependencies: ["RemitHost", arguments, logging, lifecycle, signals], swiftSettings: strict),
 
-    .testTarget(name: "LedgerTests", dependencies: ["Ledger", "RemitAPI", "RemitSDK"], path: "Plugins/Ledger/Tests", swiftSettings: strict),
+    .testTarget(
+      name: "LedgerTests", dependencies: ["Ledger", "RemitAPI", "RemitSDK"], path: "Plugins/Ledger/Tests", swiftSettings: strict),
     .testTarget(name: "RemitPostgresTests", dependencies: ["RemitPostgres"], swiftSettings: strict),
     .testTarget(name: "RemitHostTests", dependencies: ["RemitHost", "RemitPostgres", "RemitAPI"], swiftSettings: strict),
   ]

@@ -166,7 +166,10 @@ final class Link {
       }
     case PGRES_PIPELINE_ABORTED: break
     case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH: throw PostgresError(.connectionLost, "COPY cannot be run in a pipeline")
-    default: if pending?.failure == nil { pending?.failure = PostgresError(result: result, statement: failedStatement) }
+    default:
+      guard pending?.failure == nil else { return false }
+      let failure = PostgresError(result: result, statement: failedStatement)
+      pending?.failure = failure
     }
     return false
   }

@@ -27,7 +27,11 @@ public struct Call: Sendable {
   }
 
   public func log(_ level: LogLevel, _ message: String, _ attributes: [String: String] = [:]) {
-    host.log(id, level, .with { $0.message = message; $0.attributes = attributes })
+    host.log(
+      id, level,
+      .with {
+        $0.message = message; $0.attributes = attributes
+      })
   }
 }
 

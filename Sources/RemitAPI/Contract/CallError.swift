@@ -34,14 +34,22 @@ extension Remit_Plugin_V1_Status: Error {
     self.code = code.value
     self.reason = reason
     self.message = message
-    if let field { violations = [Remit_Plugin_V1_Violation.with { $0.field = field; $0.message = message }] }
+    if let field {
+      violations = [
+        Remit_Plugin_V1_Violation.with {
+          $0.field = field; $0.message = message
+        }
+      ]
+    }
   }
 
   /// The request is refused; `violations` says which fields and why, one line each.
   public static func invalid(_ violations: [(field: String, message: String)]) -> CallError {
     var error = CallError(.invalidArgument, "INVALID", violations.map { "\($0.field) \($0.message)" }.joined(separator: "; "))
     error.violations = violations.map { violation in
-      Remit_Plugin_V1_Violation.with { $0.field = violation.field; $0.message = violation.message }
+      Remit_Plugin_V1_Violation.with {
+        $0.field = violation.field; $0.message = violation.message
+      }
     }
     return error
   }

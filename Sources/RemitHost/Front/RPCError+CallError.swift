@@ -30,7 +30,9 @@ extension CallError {
     if !violations.isEmpty {
       let request = Google_Rpc_BadRequest.with {
         $0.fieldViolations = violations.map { violation in
-          .with { $0.field = violation.field; $0.description_p = violation.message }
+          .with {
+            $0.field = violation.field; $0.description_p = violation.message
+          }
         }
       }
       details.append(try Google_Protobuf_Any(message: request))
@@ -39,6 +41,8 @@ extension CallError {
       let delay = Google_Protobuf_Duration(seconds: Int64(retryAfterMs / 1000), nanos: Int32(retryAfterMs % 1000) * 1_000_000)
       details.append(try Google_Protobuf_Any(message: Google_Rpc_RetryInfo.with { $0.retryDelay = delay }))
     }
-    return .with { $0.code = code; $0.message = message; $0.details = details }
+    return .with {
+      $0.code = code; $0.message = message; $0.details = details
+    }
   }
 }

@@ -1,0 +1,46 @@
+# make help lists what there is. SCRATCH is the build folder.
+SCRATCH ?= .build
+SWIFT_FLAGS = --jobs 2 --scratch-path $(SCRATCH)
+BIN = $(SCRATCH)/debug
+SWIFT_FILES = git ls-files -co --exclude-standard '*.swift' | grep -v /Generated/
+
+.PHONY: help run stop clean test check generate format packages build
+
+help: ## what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+run: packages build .venv/ready ## build, start Postgres and remitd with two demo companies, until Ctrl-C
+	@deploy/run $(BIN)
+
+test: packages .venv/ready ## everything, from nothing: Swift tests, then stories with stock clients
+	@deploy/test $(SCRATCH)
+
+check: packages ## format, generated code current
+	@$(SWIFT_FILES) | xargs swift format lint --strict
+	@swift build $(SWIFT_FLAGS) --product protoc-gen-swift
+	@PROTOC_GEN_SWIFT=$(BIN)/protoc-gen-swift proto/generate --check
+
+generate: packages ## write what is generated from proto and SQL files
+	swift build $(SWIFT_FLAGS) --product protoc-gen-swift
+	PROTOC_GEN_SWIFT=$(BIN)/protoc-gen-swift proto/generate
+
+format: ## bring the Swift files into the common form
+	$(SWIFT_FILES) | xargs swift format format -i
+
+build: packages
+	swift build $(SWIFT_FLAGS)
+
+stop: ## stop the Postgres of make run, should it still be there
+	deploy/dev-postgres stop .run
+
+clean: ## delete the data of make run, and what was built
+	deploy/dev-postgres remove .run
+	rm -rf .run .build .venv
+
+packages:
+	@deploy/install-packages
+
+.venv/ready: Tests/requirements.txt
+	python3 -m venv .venv
+	.venv/bin/pip install -q -r Tests/requirements.txt
+	touch $@

@@ -1,0 +1,122 @@
+"""A real remitd on a real Postgres, for stories told with stock clients."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("REMIT_BIN", ROOT / ".build/debug"))
+STUBS = pathlib.Path(tempfile.mkdtemp(prefix="remit-stubs-"))
+
+
+def pytest_configure(config):
+    """Compiles the protos as any Python client would."""
+    protos = sorted(str(path) for path in (ROOT / "proto/remit").rglob("*.proto"))
+    subprocess.run(
+        [sys.executable, "-m", "grpc_tools.protoc", f"-I{ROOT / 'proto'}", f"--python_out={STUBS}", f"--grpc_python_out={STUBS}", *protos],
+        check=True)
+    sys.path.insert(0, str(STUBS))
+
+
+class Remitd:
+    """A running remitd."""
+
+    def __init__(self, installation, *arguments):
+        self.process = subprocess.Popen(
+            [BIN / "remitd", "serve", "--database", installation.url("remitd"), "--grpc", "127.0.0.1:0", *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.lines = []
+        self.port = None
+        for line in self.process.stderr:
+            self.lines.append(line.rstrip("\n"))
+            ready = re.match(r"remitd: ready, gRPC on 127\.0\.0\.1:(\d+)", line)
+            if ready:
+                self.port = int(ready[1])
+                break
+        assert self.port, f"remitd did not start: {self.lines}"
+        # Read on, so that the pipe never fills.
+        threading.Thread(target=lambda: self.lines.extend(line.rstrip("\n") for line in self.process.stderr), daemon=True).start()
+
+    def channel(self):
+        return grpc.insecure_channel(f"127.0.0.1:{self.port}")
+
+    def stop(self):
+        """SIGTERM; gives the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+
+class Installation:
+    """A Postgres cluster of its own with the two demo companies, and the remitds that serve it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.dev("start")
+        self.run("remitd", "migrate", "--database", self.url())
+        keys = self.run("remitd", "init", "--demo", "--database", self.url()).stdout
+        self.keys = dict(line.split() for line in keys.splitlines())
+        self.servers = []
+
+    def dev(self, command, *arguments):
+        return subprocess.run(
+            [ROOT / "deploy/dev-postgres", command, self.folder, *arguments], check=True, capture_output=True, text=True).stdout.strip()
+
+    def url(self, role="remit"):
+        return self.dev("url", role)
+
+    def run(self, program, *arguments, check=True):
+        return subprocess.run([BIN / program, *arguments], check=check, capture_output=True, text=True, timeout=120)
+
+    def psql(self, sql, role="remit", check=True):
+        return subprocess.run(
+            ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.url(role), "-c", sql], check=check, capture_output=True, text=True)
+
+    def serve(self, *arguments):
+        server = Remitd(self, *arguments)
+        self.servers.append(server)
+        return server
+
+    def key(self, company):
+        """Call metadata with the key of a demo company."""
+        return [("authorization", f"Bearer {self.keys[company]}")]
+
+    def close(self):
+        for server in self.servers:
+            if server.process.poll() is None:
+                server.process.kill()
+                server.process.wait()
+        self.dev("remove")
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory):
+    installation = Installation(tmp_path_factory.mktemp("installation"))
+    yield installation
+    installation.close()
+
+
+@pytest.fixture(scope="module")
+def remitd(installation):
+    return installation.serve()
+
+
+def details(error):
+    """The rich details of a gRPC error, by the name of their message."""
+    found = {}
+    for detail in rpc_status.from_call(error).details:
+        for kind in (error_details_pb2.ErrorInfo, error_details_pb2.BadRequest, error_details_pb2.RetryInfo):
+            if detail.Is(kind.DESCRIPTOR):
+                message = kind()
+                detail.Unpack(message)
+                found[kind.DESCRIPTOR.name] = message
+    return found
