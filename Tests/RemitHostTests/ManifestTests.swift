@@ -1,0 +1,67 @@
+import RemitAPI
+import SwiftProtobuf
+import Testing
+
+@testable import RemitHost
+
+@Suite("A manifest")
+struct ManifestTests {
+  /// One service with one method, as a plugin would send it.
+  private func manifest(
+    name: String = "books", service: String = "books.v1.Books", permission: String = "books.page.read",
+    effect: Remit_Api_V1_Rule.Effect = .read,
+    hasRule: Bool = true, streamsRequests: Bool = false, migrations: [UInt32] = []
+  ) throws -> Remit_Plugin_V1_Manifest {
+    let method = Google_Protobuf_MethodDescriptorProto.with {
+      $0.name = "Read"
+      $0.clientStreaming = streamsRequests
+      if hasRule {
+        $0.options.Remit_Api_V1_rule = .with {
+          $0.permission = permission
+          $0.effect = effect
+        }
+      }
+    }
+    let file = Google_Protobuf_FileDescriptorProto.with {
+      $0.package = "books.v1"
+      $0.service = [
+        .with {
+          $0.name = "Books"
+          $0.method = [method]
+        }
+      ]
+    }
+    return try .with {
+      $0.name = name
+      $0.services = [service]
+      $0.descriptors = try Google_Protobuf_FileDescriptorSet.with { $0.file = [file] }.serializedBytes()
+      $0.migrations = migrations.map { number in .with { $0.number = number } }
+    }
+  }
+
+  @Test("A sound one gives its methods with their rules")
+  func sound() throws {
+    let methods = try manifest(migrations: [1, 2]).checkedMethods()
+    #expect(methods.map(\.path) == ["/books.v1.Books/Read"])
+    #expect(!methods[0].isWrite)
+    #expect(methods[0].requestBytesMax == 4 << 20)
+  }
+
+  @Test("What is wrong is said in one line")
+  func unsound() throws {
+    let cases: [(Remit_Plugin_V1_Manifest, String)] = [
+      (try manifest(name: "Books"), "cannot be the name of a module"),
+      (try manifest(name: "host"), "cannot be the name of a module"),
+      (try manifest(service: "books.v1.Nothing"), "no service books.v1.Nothing"),
+      (try manifest(hasRule: false), "has no (remit.api.v1.rule)"),
+      (try manifest(effect: .unspecified), "has no effect"),
+      (try manifest(permission: "ledger.page.read"), "must begin with books."),
+      (try manifest(streamsRequests: true), "streams requests"),
+      (try manifest(migrations: [1, 3]), "should have 2"),
+    ]
+    for (manifest, message) in cases {
+      let error = #expect(throws: ManifestError.self) { try manifest.checkedMethods() }
+      #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+    }
+  }
+}
