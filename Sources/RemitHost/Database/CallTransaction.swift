@@ -26,6 +26,8 @@ final class CallTransaction: Sendable {
 
   /// How often the call went to the database.
   let roundTrips = Atomic(0)
+  private static let attemptsMax = 3
+
   private let order: CallOrder
   private let module: String
   private let pool: Pool
@@ -39,15 +41,28 @@ final class CallTransaction: Sendable {
 
   func run(_ batch: Remit_Plugin_V1_Batch) async throws -> Answer {
     for statement in batch.statements { try SQLGuard.check(statement.sql) }
-    guard order.method.isWrite else { return .rows(try await read(batch)) }
+    do {
+      return .rows(try await rows(of: batch))
+    } catch let error as CallError where error.metadata["constraint"] == "call_pkey" && error.metadata["statement"] == nil {
+      return .replay(try await earlierReply())
+    }
+  }
+
+  private func rows(of batch: Remit_Plugin_V1_Batch) async throws -> [Rows] {
+    guard order.method.isWrite else { return try await inOneRoundTrip([opening(role: true)], batch.statements) }
     guard batch.end != .commit || batch.hasReply else {
       throw CallError(.failedPrecondition, "COMMIT_WITHOUT_REPLY", "the COMMIT of a write must carry its reply")
     }
     switch (state.withLock({ $0 }), batch.end) {
     case (.ended, _): throw CallError(.failedPrecondition, "TRANSACTION_ENDED", "the transaction of this call has ended")
-    case (.new, .commit): return try await writeAtOnce(batch)
-    case (.new, _): return try await begin(batch)
-    case (.open(let connection), _): return .rows(try await goOn(batch, on: connection))
+    case (.new, .commit):
+      _ = end()
+      return try await inOneRoundTrip([opening(role: false), record(batch), Self.setRole(module)], batch.statements)
+    case (.new, _):
+      let connection = try await lease()
+      state.withLock { $0 = .open(connection) }
+      return try await goOn(batch, on: connection, opening: [Statement("BEGIN"), opening(role: true)])
+    case (.open(let connection), _): return try await goOn(batch, on: connection)
     }
   }
 
@@ -67,28 +82,20 @@ final class CallTransaction: Sendable {
     }
   }
 
-  private func read(_ batch: Remit_Plugin_V1_Batch) async throws -> [Rows] {
-    let connection = try await lease()
-    defer { pool.release(connection) }
-    return try await flight([opening(role: true)], batch.statements, on: connection)
-  }
-
-  private func writeAtOnce(_ batch: Remit_Plugin_V1_Batch) async throws -> Answer {
-    _ = end()
-    let connection = try await lease()
-    defer { pool.release(connection) }
-    do {
-      return .rows(
-        try await flight([opening(role: false), record(batch), Self.setRole(module)], batch.statements, on: connection))
-    } catch let error as CallError where error.metadata["constraint"] == "call_pkey" {
-      return .replay(try await earlierReply(on: connection))
+  /// After a conflict with another transaction nothing of it stays, so it is tried again.
+  private func inOneRoundTrip(_ opening: [Statement], _ statements: [Remit_Plugin_V1_Statement]) async throws -> [Rows] {
+    var attempt = 1
+    while true {
+      let connection = try await lease()
+      defer { pool.release(connection) }
+      do {
+        return try await flight(opening, statements, on: connection)
+      } catch let error as CallError
+        where error.code == CallError.Code.aborted.value && attempt < Self.attemptsMax && order.deadline > .now
+      {
+        attempt += 1
+      }
     }
-  }
-
-  private func begin(_ batch: Remit_Plugin_V1_Batch) async throws -> Answer {
-    let connection = try await lease()
-    state.withLock { $0 = .open(connection) }
-    return .rows(try await goOn(batch, on: connection, opening: [Statement("BEGIN"), opening(role: true)]))
   }
 
   private func goOn(_ batch: Remit_Plugin_V1_Batch, on connection: Connection, opening: [Statement] = []) async throws -> [Rows] {
@@ -133,13 +140,13 @@ final class CallTransaction: Sendable {
   }
 
   /// What the same request was answered, if it was the same.
-  private func earlierReply(on connection: Connection) async throws -> [UInt8] {
+  private func earlierReply() async throws -> [UInt8] {
     let find = Statement(
       Remit_Plugin_V1_Statement("SELECT body_sha256, reply FROM host.call WHERE request_id = $1", [.text(order.requestID)]), scope: "host")
     roundTrips.add(1, ordering: .relaxed)
     let results: [RemitPostgres.Rows]
     do {
-      results = try await connection.run([opening(role: false), find])
+      results = try await pool.run([opening(role: false), find])
     } catch {
       throw CallError(error, statements: 0..<0)
     }

@@ -21,7 +21,6 @@ struct CallAnswer: Sendable {
 /// Checks every call before a plugin sees it: key, permission, size, deadline.
 final class Front: Sendable {
   static let timeoutMax = Duration.seconds(30)
-  private static let attemptsMax = 3
 
   private let calls: CallTable
   private let pool: Pool
@@ -41,33 +40,21 @@ final class Front: Sendable {
 
   var drains: Bool { isDraining.load(ordering: .acquiring) }
 
-  /// - Parameter handle: gets each call that is made, so that it can be cancelled.
+  /// - Parameter handle: gets the call, so that it can be cancelled.
   func call(
     _ method: PluginMethod, of plugin: Plugin, headers: CallHeaders, request: [UInt8], handle: CallHandle
   ) async -> CallAnswer {
-    var roundTrips = 0
     do {
       guard !drains else { throw CallError(.unavailable, "SHUTTING_DOWN", "this server shuts down; try again") }
       let order = try await admit(method, headers, request)
-      var attempt = 1
-      while true {
-        let call = PluginCall(order, plugin: plugin, table: calls, pool: pool)
-        handle.holds(call)
-        let result = await call.answer()
-        roundTrips += call.roundTrips
-        // A conflict between transactions: nothing was written, so a write of one batch may run again.
-        if case .failure(let error) = result, error.code == CallError.Code.aborted.value, attempt != Self.attemptsMax,
-          order.deadline > .now
-        {
-          attempt += 1
-          continue
-        }
-        return CallAnswer(result: result.mapError { outward($0, order) }, roundTrips: roundTrips)
-      }
+      let call = PluginCall(order, plugin: plugin, table: calls, pool: pool)
+      handle.holds(call)
+      let result = await call.answer()
+      return CallAnswer(result: result.mapError { outward($0, order) }, roundTrips: call.roundTrips)
     } catch let error as CallError {
-      return CallAnswer(result: .failure(error), roundTrips: roundTrips)
+      return CallAnswer(result: .failure(error), roundTrips: 0)
     } catch {
-      return CallAnswer(result: .failure(CallError(.internal, "UNEXPECTED", "\(error)")), roundTrips: roundTrips)
+      return CallAnswer(result: .failure(CallError(.internal, "UNEXPECTED", "\(error)")), roundTrips: 0)
     }
   }
 
@@ -106,7 +93,7 @@ final class Front: Sendable {
   }
 }
 
-/// Lets whoever waits cancel the call, also before there is one.
+/// Lets whoever waits cancel the call, also before it was admitted.
 final class CallHandle: Sendable {
   private let state = Mutex<(call: PluginCall?, isCancelled: Bool)>((nil, false))
 

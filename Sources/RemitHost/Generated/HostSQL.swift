@@ -78,6 +78,7 @@ enum HostSQL {
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'remit_host_owner') THEN CREATE ROLE remit_host_owner NOLOGIN; END IF;
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'remitd') THEN CREATE ROLE remitd LOGIN NOINHERIT; END IF;
       END $$;
+      ALTER ROLE remitd SET search_path = pg_catalog;        -- names are always qualified
       CREATE SCHEMA IF NOT EXISTS host AUTHORIZATION remit_host_owner;
       GRANT USAGE ON SCHEMA host TO remitd;
 

@@ -1,0 +1,154 @@
+import Foundation
+import Logging
+import RemitAPI
+import RemitPostgres
+import SwiftProtobuf
+import Synchronization
+import Testing
+
+@testable import RemitHost
+
+/// The migrated database of `make test` with the demo companies, and the ledger's library beside the test binary.
+struct TestDatabase {
+  static let shared = Result { try TestDatabase() }
+
+  let url: String
+
+  private init() throws {
+    url = try #require(ProcessInfo.processInfo.environment["REMIT_TEST_DATABASE"], "REMIT_TEST_DATABASE is not set: run make test")
+    let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path
+    let plugins = LoadedPlugins([PluginSource(name: "ledger", path: "\(folder)/libLedger.so")], logger: Logger(label: "test"))
+    #expect(plugins.problems.isEmpty)
+    _ = try Migrator(url: url).migrate(plugins)
+    _ = try DemoCompanies.make(url: url)
+  }
+
+  var serverURL: String { url.replacing("user=remit", with: "user=remitd") }
+}
+
+@Suite("The transaction of a call")
+struct CallTransactionTests {
+  private let database: TestDatabase
+  private let pool: Pool
+
+  init() throws {
+    database = try TestDatabase.shared.get()
+    pool = Pool(url: database.serverURL, size: 2)
+  }
+
+  private func order(_ effect: Remit_Api_V1_Rule.Effect, requestID: String = UUID().uuidString, request: [UInt8] = []) -> CallOrder {
+    CallOrder(
+      method: PluginMethod(service: "s", name: "M", rule: .with { $0.effect = effect }, isServerStreaming: false),
+      caller: Caller(
+        tenant: Tenant(id: 1, name: "huaxin", baseCurrency: "CNY", timeZone: "Asia/Shanghai", locale: "zh-CN"), keyID: "k",
+        principal: "tester", roles: [], permissions: PermissionSet([]), businessDate: "2026-01-01"),
+      requestID: requestID, request: request, now: Google_Protobuf_Timestamp(date: Date()), deadline: .now + .seconds(10))
+  }
+
+  private func transaction(_ order: CallOrder) -> CallTransaction { CallTransaction(order, module: "ledger", pool: pool) }
+
+  private func insert(_ number: String) -> Remit_Plugin_V1_Statement {
+    Remit_Plugin_V1_Statement(
+      "INSERT INTO ledger.customer (customer_id, number, name, recorded_at) VALUES ($1, $2, 'x', '2026-01-01T00:00:00Z')",
+      [.uuid(UUID()), .text(number)])
+  }
+
+  private func batch(_ statements: [Remit_Plugin_V1_Statement], end: Remit_Plugin_V1_Batch.End = .continue, reply: String? = nil)
+    -> Remit_Plugin_V1_Batch
+  {
+    .with {
+      $0.statements = statements
+      $0.end = end
+      if let reply { $0.reply = .with { $0.body = Data(reply.utf8) } }
+    }
+  }
+
+  private func count(_ number: String) async throws -> Int64 {
+    let statement = Remit_Plugin_V1_Statement("SELECT count(*) FROM ledger.customer WHERE number = $1", [.text(number)])
+    guard case .rows(let rows) = try await transaction(order(.read)).run(batch([statement])) else { return -1 }
+    return try rows[0].map { row in try row.int8() }[0]
+  }
+
+  @Test("A write that reads first takes two round trips, and leaves its audit row with the commit")
+  func twoRoundTrips() async throws {
+    let number = UUID().uuidString
+    let order = order(.write)
+    let transaction = transaction(order)
+    _ = try await transaction.run(batch([insert(number)]))
+    #expect(try await count(number) == 0)
+    _ = try await transaction.run(batch([], end: .commit, reply: "done"))
+    #expect(transaction.roundTrips.load(ordering: .relaxed) == 2)
+    #expect(try await count(number) == 1)
+    let audit = try Session(url: database.url).query(
+      "SELECT tenant_id, principal, encode(reply, 'escape') FROM host.call WHERE request_id = $1", [order.requestID])
+    #expect(audit == [["1", "tester", "done"]])
+  }
+
+  @Test("What is not committed is rolled back when the call ends, and the connection goes on")
+  func abandoned() async throws {
+    let number = UUID().uuidString
+    for _ in 0..<5 {
+      let transaction = transaction(order(.write))
+      _ = try await transaction.run(batch([insert(number)]))
+      await transaction.abandon()
+      await #expect(throws: CallError.self) { try await transaction.run(batch([insert(number)])) }
+    }
+    #expect(try await count(number) == 0)
+  }
+
+  @Test("An error in a later batch rolls back the earlier ones")
+  func laterError() async throws {
+    let number = UUID().uuidString
+    let transaction = transaction(order(.write))
+    _ = try await transaction.run(batch([insert(number)]))
+    let error = await #expect(throws: CallError.self) { try await transaction.run(batch([insert(number)], end: .commit, reply: "x")) }
+    #expect(error?.metadata["constraint"] == "customer_number")
+    #expect(error?.metadata["statement"] == "0")
+    #expect(try await count(number) == 0)
+  }
+
+  @Test("The same request again is answered as before, also where it reads first; another request with its key is refused")
+  func replay() async throws {
+    let first = order(.write, requestID: UUID().uuidString, request: [1])
+    _ = try await transaction(first).run(batch([insert(UUID().uuidString)], end: .commit, reply: "first"))
+    let atOnce = try await transaction(first).run(batch([insert(UUID().uuidString)], end: .commit, reply: "second"))
+    guard case .replay(let reply) = atOnce else { return #expect(Bool(false), "not replayed") }
+    #expect(String(decoding: reply, as: UTF8.self) == "first")
+
+    let number = UUID().uuidString
+    let inTwo = transaction(first)
+    _ = try await inTwo.run(batch([insert(number)]))
+    guard case .replay = try await inTwo.run(batch([], end: .commit, reply: "third")) else { return #expect(Bool(false), "not replayed") }
+    #expect(try await count(number) == 0)
+
+    let other = order(.write, requestID: first.requestID, request: [2])
+    let error = await #expect(throws: CallError.self) {
+      try await transaction(other).run(batch([insert(number)], end: .commit, reply: "x"))
+    }
+    #expect(error?.reason == "REQUEST_ID_REUSED")
+  }
+
+  @Test("A read cannot write")
+  func readOnly() async throws {
+    let error = await #expect(throws: CallError.self) { try await transaction(order(.read)).run(batch([insert("x")])) }
+    #expect(error?.metadata["sqlstate"] == "25006")
+  }
+
+  @Test("A COMMIT of a write without its reply is refused")
+  func commitWithoutReply() async throws {
+    let error = await #expect(throws: CallError.self) { try await transaction(order(.write)).run(batch([insert("x")], end: .commit)) }
+    #expect(error?.reason == "COMMIT_WITHOUT_REPLY")
+  }
+
+  @Test("A module can leave neither its tenant nor its role")
+  func confined() async throws {
+    for sql in [
+      "SELECT set_config('remit.tenant', '2', true)", "SELECT set_config('role', 'remitd', true)",
+      "SELECT query_to_xml('SELECT 1', true, true, '')", "SELECT pg_advisory_lock(1)", "SELECT lo_create(0)", "SELECT pg_notify('a', 'b')",
+      "UPDATE pg_settings SET setting = 'off' WHERE name = 'row_security'", "SELECT * FROM host.api_key", "SELECT * FROM host.call",
+    ] {
+      let error = await #expect(throws: CallError.self) { try await transaction(order(.write)).run(batch([.init(sql)], end: .rollback)) }
+      #expect(error?.metadata["sqlstate"] == "42501", "\(sql): \(error?.metadata ?? [:])")
+    }
+  }
+}
