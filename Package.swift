@@ -61,6 +61,7 @@ let package = Package(
       dependencies: [
         "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitPostgres", protobuf, grpc, grpcTransport, logging, lifecycle,
       ],
+      exclude: ["Migrations"],
       swiftSettings: strict),
     .executableTarget(
       name: "remitd", dependencies: ["RemitHost", arguments, logging, lifecycle, signals], swiftSettings: strict),

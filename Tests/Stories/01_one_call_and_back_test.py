@@ -145,6 +145,27 @@ def test_beside_a_broken_plugin_the_others_serve(installation):
     assert server.stop() == 0
 
 
+def test_a_taken_port_a_missing_database_and_an_open_address_each_give_one_line(installation, remitd):
+    for arguments, why in [
+            (["--database", installation.url("remitd"), "--grpc", f"127.0.0.1:{remitd.port}"], "cannot listen on 127.0.0.1"),
+            (["--database", "postgresql:///remit?host=/nowhere", "--grpc", "127.0.0.1:0"], "Postgres cannot be reached"),
+            (["--database", installation.url("remitd"), "--grpc", "0.0.0.0:0"], "loopback only"),
+            (["--database", installation.url("remitd"), "--grpc", "here"], "--grpc is an address and a port")]:
+        result = installation.run("remitd", "serve", *arguments, check=False)
+        assert result.returncode == 1 and why in result.stderr
+        assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+
+
+def test_remitd_goes_on_when_the_database_was_away(installation, ledger):
+    installation.dev("stop", "immediate")
+    with pytest.raises(grpc.RpcError) as error:
+        create(ledger, installation.key("huaxin"), "C-away")
+    assert error.value.code() == grpc.StatusCode.UNAVAILABLE
+    assert details(error.value)["RetryInfo"].retry_delay.seconds == 1
+    installation.dev("start")
+    create(ledger, installation.key("huaxin"), "C-away")
+
+
 def test_remitd_refuses_a_database_that_is_behind(installation):
     installation.psql("UPDATE host.migration SET sha256 = 'x' || sha256 WHERE module = 'ledger' AND number = 1")
     result = installation.run("remitd", "serve", "--database", installation.url("remitd"), "--grpc", "127.0.0.1:0", check=False)

@@ -8,6 +8,7 @@ import ServiceLifecycle
 struct GRPCFront: Service {
   private let server: GRPCServer<HTTP2ServerTransport.Posix>
   private let transport: HTTP2ServerTransport.Posix
+  private let address: String
   private let front: Front
   private let listening: @Sendable (Int) -> Void
 
@@ -23,6 +24,7 @@ struct GRPCFront: Service {
       for method in plugin.methods { Self.register(method, of: plugin, front, in: &router) }
     }
     server = GRPCServer(transport: transport, router: router)
+    address = "\(host):\(port)"
     self.front = front
     self.listening = listening
   }
@@ -31,8 +33,13 @@ struct GRPCFront: Service {
     try await withGracefulShutdownHandler {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await server.serve() }
-        let address = try await transport.listeningAddress
-        listening(address.ipv4?.port ?? 0)
+        do {
+          listening(try await transport.listeningAddress.ipv4?.port ?? 0)
+        } catch {
+          // Why it does not listen is what serve() throws.
+          do { try await group.waitForAll() } catch { throw HostError("gRPC cannot listen on \(address): \(error)") }
+          throw error
+        }
         try await group.waitForAll()
       }
     } onGracefulShutdown: {
