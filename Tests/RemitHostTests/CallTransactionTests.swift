@@ -13,12 +13,13 @@ struct TestDatabase {
   static let shared = Result { try TestDatabase() }
 
   let url: String
+  let ledger: Plugin
 
   private init() throws {
     url = try #require(ProcessInfo.processInfo.environment["REMIT_TEST_DATABASE"], "REMIT_TEST_DATABASE is not set: run make test")
     let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path
     let plugins = LoadedPlugins([PluginSource(name: "ledger", path: "\(folder)/libLedger.so")], logger: Logger(label: "test"))
-    #expect(plugins.problems.isEmpty)
+    ledger = try #require(plugins.plugins.first, "\(plugins.problems)")
     _ = try Migrator(url: url).migrate(plugins)
     _ = try DemoCompanies.make(url: url)
   }
@@ -126,6 +127,16 @@ struct CallTransactionTests {
       try await transaction(other).run(batch([insert(number)], end: .commit, reply: "x"))
     }
     #expect(error?.reason == "REQUEST_ID_REUSED")
+  }
+
+  @Test("A call that was cancelled before the plugin had it is answered, and leaves nothing in the table")
+  func cancelledEarly() async {
+    let table = CallTable()
+    let call = PluginCall(order(.write), plugin: database.ledger, table: table, pool: pool)
+    call.end(.cancelled)
+    guard case .failure(let error) = await call.answer() else { return #expect(Bool(false), "answered") }
+    #expect(error.code == CallError.Code.cancelled.value)
+    #expect(table.count == 0)
   }
 
   @Test("A read cannot write")

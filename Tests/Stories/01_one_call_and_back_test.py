@@ -1,5 +1,6 @@
 """A customer is written and read through every layer, and stays within its company."""
 
+import hashlib
 import signal
 import subprocess
 
@@ -49,6 +50,37 @@ def test_a_wrong_key_is_refused(installation, ledger, authorization):
         ledger.GetCustomer(pb.GetCustomerRequest(id="x"), metadata=metadata, timeout=10)
     assert error.value.code() == grpc.StatusCode.UNAUTHENTICATED
     assert "key" in error.value.details()
+
+
+def test_the_database_holds_only_the_hash_of_a_key(installation):
+    _, key_id, secret = installation.keys["huaxin"].split("_", 2)
+    stored = installation.psql(f"SELECT encode(secret_sha256, 'hex') FROM host.api_key WHERE key_id = '{key_id}'").stdout.strip()
+    assert stored == hashlib.sha256(secret.encode()).hexdigest()
+
+
+def test_a_key_may_do_only_what_its_roles_permit(installation, ledger):
+    customer, _ = create(ledger, installation.key("huaxin"), "C-permission")
+    secret = "r" * 43
+    installation.psql(
+        "INSERT INTO host.role VALUES (1, 'reader', '{ledger.customer.get}');"
+        "INSERT INTO host.api_key (key_id, tenant_id, secret_sha256, principal, roles) "
+        f"VALUES ('reader', 1, '\\x{hashlib.sha256(secret.encode()).hexdigest()}', 'a reader', '{{reader}}')")
+    reader = [("authorization", f"Bearer remit_reader_{secret}")]
+    assert ledger.GetCustomer(pb.GetCustomerRequest(id=customer.id), metadata=reader, timeout=10).number == "C-permission"
+    with pytest.raises(grpc.RpcError) as error:
+        create(ledger, reader, "C-forbidden")
+    assert error.value.code() == grpc.StatusCode.PERMISSION_DENIED
+    assert "a reader has no permission ledger.customer.create" in error.value.details()
+
+
+def test_a_request_that_is_too_large_or_has_too_long_a_key_is_refused(installation, ledger):
+    with pytest.raises(grpc.RpcError) as error:
+        create(ledger, installation.key("huaxin"), "C-large", "x" * (5 << 20))
+    assert error.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert details(error.value)["ErrorInfo"].reason == "REQUEST_TOO_LARGE"
+    with pytest.raises(grpc.RpcError) as error:
+        create(ledger, [*installation.key("huaxin"), ("idempotency-key", "k" * 129)], "C-key")
+    assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT
 
 
 def test_a_number_that_exists_is_refused_with_its_field(installation, ledger):

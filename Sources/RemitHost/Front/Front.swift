@@ -70,7 +70,7 @@ final class Front: Sendable {
       throw CallError(
         .resourceExhausted, "REQUEST_TOO_LARGE", "the request has \(request.count) bytes; the method takes \(method.requestBytesMax)")
     }
-    if let key = headers.idempotencyKey, !(1...128).contains(key.count) {
+    if let key = headers.idempotencyKey, !(1...128).contains(key.unicodeScalars.count) {
       throw CallError(.invalidArgument, "IDEMPOTENCY_KEY", "the idempotency-key must have 1 to 128 characters")
     }
     return CallOrder(

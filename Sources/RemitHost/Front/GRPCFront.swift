@@ -33,14 +33,13 @@ struct GRPCFront: Service {
     try await withGracefulShutdownHandler {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await server.serve() }
+        // Without an address it was stopped before it listened, or serve() throws why it cannot.
+        if let port = try? await transport.listeningAddress.ipv4?.port { listening(port) }
         do {
-          listening(try await transport.listeningAddress.ipv4?.port ?? 0)
+          try await group.waitForAll()
         } catch {
-          // Why it does not listen is what serve() throws.
-          do { try await group.waitForAll() } catch { throw HostError("gRPC cannot listen on \(address): \(error)") }
-          throw error
+          throw HostError("gRPC cannot listen on \(address): \(error)")
         }
-        try await group.waitForAll()
       }
     } onGracefulShutdown: {
       front.drain()

@@ -61,13 +61,17 @@ final class PluginCall: Sendable {
     } catch {
       return .failure(CallError(.internal, "CONTEXT", "the context of the call cannot be encoded: \(error)"))
     }
+    // Before the call can end: an end takes the entry out again.
+    table.insert(self)
     return await withCheckedContinuation { continuation in
       let hasEnded = state.withLock { state in
         if !state.hasEnded { state.continuation = continuation }
         return state.hasEnded
       }
-      guard !hasEnded else { return continuation.resume(returning: .failure(PluginCall.cancelledError)) }
-      table.insert(self)
+      guard !hasEnded else {
+        table.remove(id)
+        return continuation.resume(returning: .failure(PluginCall.cancelledError))
+      }
       plugin.invoke(id, context: context, request: order.request)
     }
   }
@@ -86,15 +90,17 @@ final class PluginCall: Sendable {
     }
     guard isFirst else { return }
     table.remove(id)
+    // Without a continuation the plugin has not been handed the call, and never will be.
+    guard let continuation else { return }
     switch ending {
-    case .answered(let body): continuation?.resume(returning: .success(body))
-    case .failed(let error): continuation?.resume(returning: .failure(error))
+    case .answered(let body): continuation.resume(returning: .success(body))
+    case .failed(let error): continuation.resume(returning: .failure(error))
     case .cancelled:
       plugin.cancel(id)
-      continuation?.resume(returning: .failure(Self.cancelledError))
+      continuation.resume(returning: .failure(Self.cancelledError))
     case .deadlinePassed:
       plugin.cancel(id)
-      continuation?.resume(
+      continuation.resume(
         returning: .failure(CallError(.deadlineExceeded, "DEADLINE_EXCEEDED", "the call took longer than its deadline")))
     }
   }
