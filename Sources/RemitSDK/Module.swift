@@ -12,6 +12,8 @@ public protocol Module: Sendable {
   /// An encoded FileDescriptorSet of its protos, imports included.
   static var descriptors: [UInt8] { get }
   static var migrations: [Migration] { get }
+  /// DML for the rows that every company has from its first day; it changes nothing where it was run before.
+  static var provisioning: String { get }
 
   init()
   /// One for each method of the service.
@@ -33,6 +35,8 @@ extension Migration {
 }
 
 extension Module {
+  public static var provisioning: String { "" }
+
   var manifest: Remit_Plugin_V1_Manifest {
     .with {
       $0.name = Self.name
@@ -40,6 +44,7 @@ extension Module {
       $0.descriptors = .init(Self.descriptors)
       $0.services = [Self.service]
       $0.migrations = Self.migrations
+      $0.provisioning = Self.provisioning
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import RemitHost
 
 struct Initialise: AsyncParsableCommand {
@@ -6,6 +7,7 @@ struct Initialise: AsyncParsableCommand {
     commandName: "init", abstract: "Make the demo companies, and print a key for each. It cannot be shown again.")
 
   @Option(help: "The database, as an administrator: postgresql://...") var database: String
+  @OptionGroup var plugins: PluginOptions
   @Flag(help: "Two companies to try Remit with.") var demo = false
 
   func validate() throws {
@@ -14,7 +16,9 @@ struct Initialise: AsyncParsableCommand {
 
   func run() async throws {
     try await reportingErrors {
-      for (company, key) in try DemoCompanies.make(url: database) { print("\(company) \(key)") }
+      let loaded = try plugins.load(logger: Logger(label: "remitd"))
+      guard loaded.problems.isEmpty else { throw ExitCode(1) }
+      for (company, key) in try DemoCompanies.make(url: database, plugins: loaded) { print("\(company) \(key)") }
     }
   }
 }

@@ -21,7 +21,7 @@ struct TestDatabase {
     let plugins = LoadedPlugins([PluginSource(name: "ledger", path: "\(folder)/libLedger.so")], logger: Logger(label: "test"))
     ledger = try #require(plugins.plugins.first, "\(plugins.problems)")
     _ = try Migrator(url: url).migrate(plugins)
-    _ = try DemoCompanies.make(url: url)
+    _ = try DemoCompanies.make(url: url, plugins: plugins)
   }
 
   var serverURL: String { url.replacing("user=remit", with: "user=remitd") }

@@ -5,12 +5,12 @@ import SwiftProtobuf
 
 extension Ledger {
   func createCustomer(_ request: Remit_Ledger_V1_CreateCustomerRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Customer> {
-    var violations: [(field: String, message: String)] = []
+    var violations = Violations()
     let number = request.customer.number
     let name = request.customer.name
-    violations += Self.problems(of: number, in: "customer.number", charactersMax: 64)
-    violations += Self.problems(of: name, in: "customer.name", charactersMax: 255)
-    guard violations.isEmpty else { throw CallError.invalid(violations) }
+    violations.text(number, "customer.number", charactersMax: 64)
+    violations.text(name, "customer.name", charactersMax: 255)
+    try violations.throwIfAny()
 
     let id = call.newID()
     let customer = Remit_Ledger_V1_Customer.with {
@@ -33,16 +33,5 @@ extension Ledger {
           .alreadyExists, "NUMBER_TAKEN", "there is a customer with the number \(number) already; choose another number",
           field: "customer.number")
       ])
-  }
-
-  /// What is wrong with a short text that a person reads: nothing, or one line.
-  static func problems(of text: String, in field: String, charactersMax: Int) -> [(field: String, message: String)] {
-    if text.isEmpty { return [(field, "must be given")] }
-    if text.count > charactersMax { return [(field, "is longer than \(charactersMax) characters")] }
-    if text.first?.isWhitespace == true || text.last?.isWhitespace == true { return [(field, "begins or ends with a blank")] }
-    if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-      return [(field, "holds a control character, such as a line break or a tab")]
-    }
-    return []
   }
 }

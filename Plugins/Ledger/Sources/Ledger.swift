@@ -7,6 +7,7 @@ public struct Ledger: Module {
   public static let service = "remit.ledger.v1.LedgerService"
   public static var descriptors: [UInt8] { Descriptors.bytes }
   public static var migrations: [Migration] { MigrationSQL.files.map { Migration($0) } }
+  public static var provisioning: String { ProvisioningSQL.files.map(\.sql).joined(separator: "\n") }
 
   public init() {}
 
@@ -14,6 +15,12 @@ public struct Ledger: Module {
     [
       .write("CreateCustomer", createCustomer),
       .read("GetCustomer", getCustomer),
+      .read("ListCustomers", listCustomers),
+      .write("PostInvoice", postInvoice),
+      .write("PostReceipt", postReceipt),
+      .read("ListOpenItems", listOpenItems),
+      .read("GetBalance", getBalance),
+      .read("GetAgeing", getAgeing),
     ]
   }
 }

@@ -26,6 +26,8 @@ public struct CellReader {
     return UUID(uuid: data.withUnsafeBytes { $0.loadUnaligned(as: uuid_t.self) })
   }
 
+  public mutating func date() throws(CallError) -> CivilDate { CivilDate(days: try fixed()) }
+
   public mutating func timestamptz() throws(CallError) -> Google_Protobuf_Timestamp {
     Google_Protobuf_Timestamp(microsecondsSince2000: try fixed())
   }

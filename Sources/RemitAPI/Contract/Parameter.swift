@@ -7,7 +7,7 @@ public struct Parameter: Sendable {
   /// nil is NULL.
   let bytes: [UInt8]?
 
-  private init(_ type: UInt32, _ bytes: [UInt8]?) {
+  init(_ type: UInt32, _ bytes: [UInt8]?) {
     self.type = type
     self.bytes = bytes
   }
@@ -19,6 +19,7 @@ public struct Parameter: Sendable {
   public static func text(_ value: String?) -> Parameter { Parameter(25, value.map { Array($0.utf8) }) }
   public static func bytea(_ value: [UInt8]) -> Parameter { Parameter(17, value) }
   public static func uuid(_ value: UUID?) -> Parameter { Parameter(2950, value?.bytes) }
+  public static func date(_ value: CivilDate) -> Parameter { Parameter(1082, value.days.bigEndianBytes) }
   public static func timestamptz(_ value: Google_Protobuf_Timestamp) -> Parameter {
     Parameter(1184, value.microsecondsSince2000.bigEndianBytes)
   }

@@ -11,9 +11,9 @@ public enum DemoCompanies {
   /// Makes the companies that are not there, and for each a new key that may do everything in it. The keys are not stored: show them.
   ///
   /// - Parameter url: of an administrator.
-  public static func make(url: String) throws -> [(company: String, key: APIKey)] {
+  public static func make(url: String, plugins: LoadedPlugins) throws -> [(company: String, key: APIKey)] {
     let session = try Session(url: url)
-    return try session.transaction {
+    let keys = try session.transaction {
       try companies.map { company in
         try session.query(
           """
@@ -31,8 +31,10 @@ public enum DemoCompanies {
           INSERT INTO host.api_key (key_id, tenant_id, secret_sha256, principal, roles)
           SELECT $2, tenant_id, decode($3, 'hex'), 'demo', '{owner}' FROM host.tenant WHERE slug = $1
           """, [company.slug, key.id, Digest.hexadecimal(key.secretSHA256)])
-        return (company.slug, key)
+        return (company: company.slug, key: key)
       }
     }
+    try Provisioning.run(plugins, in: session)
+    return keys
   }
 }

@@ -22,6 +22,7 @@ public struct Migrator {
       try session.transaction { try session.execute(Self.schema(of: plugin.name)) }
       applied += try apply(plugin.manifest.migrations, of: plugin.name)
     }
+    try Provisioning.run(plugins, in: session)
     return applied
   }
 

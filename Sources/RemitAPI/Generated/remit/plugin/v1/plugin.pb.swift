@@ -62,6 +62,10 @@ public nonisolated struct Remit_Plugin_V1_Manifest: Sendable {
   /// kinds of tenant document it reads: "dunning"
   public var documents: [String] = []
 
+  /// Rows every company has from its first day: DML, run as the module's role for each company when it is made and by every migrate, so
+  /// that it changes nothing where it was run before.
+  public var provisioning: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -522,7 +526,7 @@ fileprivate nonisolated let _protobuf_package = "remit.plugin.v1"
 
 nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Manifest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}descriptors\0\u{1}services\0\u{1}migrations\0\u{1}reads\0\u{1}calls\0\u{1}implements\0\u{1}subscriptions\0\u{1}jobs\0\u{1}documents\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}descriptors\0\u{1}services\0\u{1}migrations\0\u{1}reads\0\u{1}calls\0\u{1}implements\0\u{1}subscriptions\0\u{1}jobs\0\u{1}documents\0\u{1}provisioning\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -541,6 +545,7 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.subscriptions) }()
       case 10: try { try decoder.decodeRepeatedMessageField(value: &self.jobs) }()
       case 11: try { try decoder.decodeRepeatedStringField(value: &self.documents) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self.provisioning) }()
       default: break
       }
     }
@@ -580,6 +585,9 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
     if !self.documents.isEmpty {
       try visitor.visitRepeatedStringField(value: self.documents, fieldNumber: 11)
     }
+    if !self.provisioning.isEmpty {
+      try visitor.visitSingularStringField(value: self.provisioning, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -595,6 +603,7 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
     if lhs.subscriptions != rhs.subscriptions {return false}
     if lhs.jobs != rhs.jobs {return false}
     if lhs.documents != rhs.documents {return false}
+    if lhs.provisioning != rhs.provisioning {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

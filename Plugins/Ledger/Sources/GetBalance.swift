@@ -1,0 +1,34 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+extension Ledger {
+  func getBalance(_ request: Remit_Ledger_V1_GetBalanceRequest, _ call: Call) async throws -> Remit_Ledger_V1_Balance {
+    var violations = Violations()
+    let id = violations.uuid(request.customerID, "customer_id")
+    try violations.throwIfAny()
+    let asOf = try AsOf(request.asOf, call)
+    let base = try call.baseCurrency
+    let results = try await call.query([
+      Statement("SELECT 1 FROM ledger.customer WHERE customer_id = $1", [.uuid(id)]),
+      Statement(
+        """
+        SELECT currency, sum(amount_minor)::bigint, sum(base_minor)::bigint FROM ledger.movement
+         WHERE customer_id = $1 AND effective_on <= $2
+         GROUP BY currency ORDER BY currency
+        """, [.uuid(id), .date(asOf.date)]),
+    ])
+    guard results[0].count == 1 else { throw Self.noCustomer(request.customerID, field: "customer_id") }
+    let balances = try results[1].map { row in
+      let currency = try row.currency()
+      return (money: Money(minor: try row.int8(), currency: currency), baseMinor: try row.int8())
+    }
+    return .with {
+      $0.customerID = request.customerID
+      $0.asOf = "\(asOf.date)"
+      $0.balances = balances.map(\.money.message)
+      $0.base = Money(minor: balances.reduce(0) { $0 + $1.baseMinor }, currency: base).message
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+extension Ledger {
+  func listCustomers(_ request: Remit_Ledger_V1_ListCustomersRequest, _ call: Call) async throws -> Remit_Ledger_V1_ListCustomersReply {
+    let page = try Page(size: request.pageSize, token: request.pageToken, keys: 1)
+    let condition = request.number.isEmpty ? "" : "AND number = $3"
+    let results = try await call.query([
+      Statement(
+        """
+        SELECT customer_id, number, name, version, recorded_at FROM ledger.customer
+         WHERE number > $1 \(condition) ORDER BY number LIMIT $2
+        """,
+        [.text(page.after?[0] ?? ""), .int8(Int64(page.size + 1))] + (request.number.isEmpty ? [] : [.text(request.number)]))
+    ])
+    let (customers, nextToken) = page.cut(try results[0].map(Remit_Ledger_V1_Customer.init(row:))) { [$0.number] }
+    return .with {
+      $0.customers = customers
+      $0.nextPageToken = nextToken
+    }
+  }
+}
+
+extension Remit_Ledger_V1_Customer {
+  /// - Parameter row: customer_id, number, name, version, recorded_at.
+  init(row: inout CellReader) throws {
+    self.init()
+    id = try row.uuid().uuidString.lowercased()
+    number = try row.text()
+    name = try row.text()
+    version = UInt32(try row.int4())
+    recordedAt = try row.timestamptz()
+  }
+}

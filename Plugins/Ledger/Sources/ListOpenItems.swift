@@ -1,0 +1,107 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+extension Ledger {
+  func listOpenItems(_ request: Remit_Ledger_V1_ListOpenItemsRequest, _ call: Call) async throws -> Remit_Ledger_V1_ListOpenItemsReply {
+    let page = try Page(size: request.pageSize, token: request.pageToken, keys: 2)
+    let asOf = try AsOf(request.asOf, call)
+    var violations = Violations()
+    let customerID = request.customerID.isEmpty ? nil : violations.uuid(request.customerID, "customer_id")
+    try violations.throwIfAny()
+    // Before every date and id of Postgres: -infinity and the nil UUID.
+    let after = try page.after.map { try Self.itemKey($0) } ?? (CivilDate(days: .min), UUID(uuid: UUID_NULL))
+    var parameters: [Parameter] = [.date(after.0), .uuid(after.1), .int8(Int64(page.size + 1))]
+    if !asOf.isNow { parameters.append(.date(asOf.date)) }
+    if let customerID { parameters.append(.uuid(customerID)) }
+    let ofCustomer = customerID == nil ? "" : "AND customer_id = $\(parameters.count)"
+    let open =
+      asOf.isNow
+      ? """
+      SELECT item_id, due_on, open_minor FROM ledger.item
+       WHERE open_minor <> 0 AND (due_on, item_id) > ($1, $2) \(ofCustomer)
+       ORDER BY due_on, item_id LIMIT $3
+      """
+      : """
+      SELECT item_id, due_on, sum(amount_minor)::bigint AS open_minor FROM ledger.movement
+       WHERE effective_on <= $4 AND (due_on, item_id) > ($1, $2) \(ofCustomer)
+       GROUP BY item_id, due_on HAVING sum(amount_minor) <> 0
+       ORDER BY due_on, item_id LIMIT $3
+      """
+    let results = try await call.query([
+      Statement(
+        """
+        SELECT o.item_id, i.document_id, d.kind, d.number, c.customer_id, c.number, c.name, d.issued_on, o.due_on, i.currency,
+               i.amount_minor, o.open_minor
+          FROM (\(open)) o
+          JOIN ledger.item i USING (item_id)
+          JOIN ledger.document d ON (d.tenant_id, d.document_id) = (i.tenant_id, i.document_id)
+          JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (i.tenant_id, i.customer_id)
+         ORDER BY o.due_on, o.item_id
+        """, parameters)
+    ])
+    let (items, nextToken) = page.cut(try results[0].map(Remit_Ledger_V1_OpenItem.init(row:))) { [$0.dueOn, $0.id] }
+    return .with {
+      $0.items = items
+      $0.nextPageToken = nextToken
+    }
+  }
+
+  private static func itemKey(_ parts: [String]) throws(CallError) -> (CivilDate, UUID) {
+    guard let date = CivilDate(parts[0]), let id = UUID(uuidString: parts[1]) else { throw Page.badToken }
+    return (date, id)
+  }
+}
+
+/// The day as at which a report is asked.
+struct AsOf {
+  let date: CivilDate
+  /// Whether what is open now is the answer: nothing in the books is effective after today.
+  let isNow: Bool
+
+  /// - Parameter text: empty is today.
+  init(_ text: String, _ call: Call) throws(CallError) {
+    let today = try call.today
+    guard !text.isEmpty else {
+      date = today
+      isNow = true
+      return
+    }
+    var violations = Violations()
+    let given = violations.date(text, "as_of")
+    try violations.throwIfAny()
+    date = given ?? today
+    isNow = date >= today
+  }
+}
+
+/// All zeros.
+private let UUID_NULL: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+extension Remit_Ledger_V1_OpenItem {
+  init(row: inout CellReader) throws {
+    self.init()
+    id = try row.uuid().uuidString.lowercased()
+    documentID = try row.uuid().uuidString.lowercased()
+    kind = try row.text()
+    number = try row.text()
+    customerID = try row.uuid().uuidString.lowercased()
+    customerNumber = try row.text()
+    customerName = try row.text()
+    issuedOn = "\(try row.date())"
+    dueOn = "\(try row.date())"
+    let currency = try row.currency()
+    amount = Money(minor: try row.int8(), currency: currency).message
+    open = Money(minor: try row.int8(), currency: currency).message
+  }
+}
+
+extension CellReader {
+  /// A currency's code.
+  mutating func currency() throws(CallError) -> Currency {
+    let code = try text()
+    guard let currency = Currency(code) else { throw CallError(.internal, "CURRENCY", "the books hold the unknown currency \(code)") }
+    return currency
+  }
+}

@@ -1,0 +1,67 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+
+/// An invoice that is to be posted, from a request or from a row of a file.
+struct NewInvoice {
+  var customerID: UUID
+  let number: String
+  let amount: Money
+  /// How much of the amount is tax.
+  let taxMinor: Int64
+  let issuedOn: CivilDate
+  let dueOn: CivilDate
+  let externalID: String?
+  /// One unit of its currency in the base currency; nil where it is the base currency.
+  let rate: DecimalNumber?
+
+  /// What forbids it, by the name of the field in remit.ledger.v1.Invoice.
+  func problems(today: CivilDate, base: Currency) -> [(field: String, message: String)] {
+    var problems: [(field: String, message: String)] = []
+    if amount.minor <= 0 { problems.append(("amount", "must be more than 0; a credit is not an invoice")) }
+    if taxMinor < 0 { problems.append(("tax", "must not be negative")) }
+    if taxMinor > max(0, amount.minor) { problems.append(("tax", "is more than the amount")) }
+    if issuedOn > today { problems.append(("issued_on", "is after today, \(today)")) }
+    if dueOn < issuedOn { problems.append(("due_on", "is before the invoice was issued")) }
+    problems += ExchangeRate.problems(rate, of: amount, base: base)
+    return problems
+  }
+}
+
+/// A receipt that is to be posted.
+struct NewReceipt {
+  var customerID: UUID
+  /// nil: its id.
+  let number: String?
+  let amount: Money
+  let receivedOn: CivilDate
+  let externalID: String?
+  let rate: DecimalNumber?
+
+  func problems(today: CivilDate, base: Currency) -> [(field: String, message: String)] {
+    var problems: [(field: String, message: String)] = []
+    if amount.minor <= 0 { problems.append(("amount", "must be more than 0; a refund is not a receipt")) }
+    if receivedOn > today { problems.append(("received_on", "is after today, \(today)")) }
+    problems += ExchangeRate.problems(rate, of: amount, base: base)
+    return problems
+  }
+}
+
+enum ExchangeRate {
+  static func problems(_ rate: DecimalNumber?, of amount: Money, base: Currency) -> [(field: String, message: String)] {
+    switch rate {
+    case nil where amount.currency != base:
+      [("exchange_rate", "must be given: one \(amount.currency) in \(base), the company's base currency")]
+    case .some where amount.currency == base: [("exchange_rate", "must not be given for \(base), the company's base currency")]
+    case .some(let rate) where rate.value <= 0: [("exchange_rate", "must be more than 0")]
+    case .some(let rate) where amount.converted(to: base, rate: rate) == nil: [("exchange_rate", "makes an amount that is too large")]
+    default: []
+    }
+  }
+
+  /// The amount in the base currency. The rate was checked.
+  static func base(_ minor: Int64, _ currency: Currency, in base: Currency, _ rate: DecimalNumber?) -> Int64 {
+    guard let rate else { return minor }
+    return Money(minor: minor, currency: currency).converted(to: base, rate: rate)?.minor ?? minor
+  }
+}

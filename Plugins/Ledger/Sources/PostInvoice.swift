@@ -1,0 +1,60 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+extension Ledger {
+  func postInvoice(_ request: Remit_Ledger_V1_PostInvoiceRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Invoice> {
+    let base = try call.baseCurrency
+    let invoice = try NewInvoice(request.invoice, today: try call.today, base: base)
+    var posting = Posting(call: call)
+    let item = posting.add(invoice, base: base)
+    var reply = request.invoice
+    reply.id = item.documentID.uuidString.lowercased()
+    reply.customerID = invoice.customerID.uuidString.lowercased()
+    reply.amount = invoice.amount.message
+    reply.tax = Money(minor: invoice.taxMinor, currency: invoice.amount.currency).message
+    reply.recordedAt = call.now
+    return Write(
+      posting.statements, reply: reply, resource: "invoice/\(reply.id)",
+      refusals: Self.documentRefusals("invoice", number: invoice.number, externalID: reply.externalID, customerID: reply.customerID))
+  }
+
+  /// - Parameter kind: of the document, which is also the name of its field in the request.
+  static func documentRefusals(_ kind: String, number: String, externalID: String, customerID: String) -> [String: CallError] {
+    [
+      "document_number": CallError(
+        .alreadyExists, "NUMBER_TAKEN", "there is another \(kind) with the number \(number) already", field: "\(kind).number"),
+      "document_external_id": CallError(
+        .alreadyExists, "EXTERNAL_ID_TAKEN", "there is another \(kind) with the external id \(externalID) already",
+        field: "\(kind).external_id"),
+      "document_of_customer": CallError(
+        .failedPrecondition, "NO_CUSTOMER", "there is no customer \(customerID)", field: "\(kind).customer_id"),
+    ]
+  }
+}
+
+extension NewInvoice {
+  /// Takes it from a request; throws all that is wrong with it.
+  init(_ invoice: Remit_Ledger_V1_Invoice, today: CivilDate, base: Currency) throws(CallError) {
+    var violations = Violations()
+    let customerID = violations.uuid(invoice.customerID, "invoice.customer_id")
+    violations.text(invoice.number, "invoice.number", charactersMax: 64)
+    violations.text(invoice.externalID, "invoice.external_id", charactersMax: 128, mayBeEmpty: true)
+    let amount = violations.money(invoice.amount, "invoice.amount")
+    let tax = invoice.hasTax ? violations.money(invoice.tax, "invoice.tax") : nil
+    if let amount, let tax, tax.currency != amount.currency { violations.add("invoice.tax", "is in another currency than the amount") }
+    let issuedOn = violations.date(invoice.issuedOn, "invoice.issued_on")
+    let dueOn = violations.date(invoice.dueOn, "invoice.due_on")
+    let rate = violations.rate(invoice.exchangeRate, "invoice.exchange_rate")
+    guard let customerID, let amount, let issuedOn, let dueOn else {
+      try violations.throwIfAny()
+      throw CallError(.internal, "UNEXPECTED", "a field is missing without a violation")
+    }
+    self.init(
+      customerID: customerID, number: invoice.number, amount: amount, taxMinor: tax?.minor ?? 0, issuedOn: issuedOn, dueOn: dueOn,
+      externalID: invoice.externalID.isEmpty ? nil : invoice.externalID, rate: rate)
+    for problem in problems(today: today, base: base) { violations.add("invoice.\(problem.field)", problem.message) }
+    try violations.throwIfAny()
+  }
+}

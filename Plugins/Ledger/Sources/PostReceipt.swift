@@ -1,0 +1,110 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+extension Ledger {
+  func postReceipt(_ request: Remit_Ledger_V1_PostReceiptRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Receipt> {
+    let base = try call.baseCurrency
+    let receipt = try NewReceipt(request.receipt, invoiceID: request.invoiceID, today: try call.today, base: base)
+    var posting = Posting(call: call)
+    let credit = posting.add(receipt, base: base)
+    var reply = request.receipt
+    reply.id = credit.documentID.uuidString.lowercased()
+    reply.number = receipt.number ?? reply.id
+    reply.amount = receipt.amount.message
+    reply.recordedAt = call.now
+    reply.allocations = []
+    var settled: Int64 = 0
+    if let invoiceID = UUID(uuidString: request.invoiceID) {
+      var debit = try await invoiceItem(of: invoiceID, for: receipt, call)
+      let effectiveOn = max(receipt.receivedOn, debit.effectiveOn)
+      settled = posting.allocate(credit, to: &debit.item, effectiveOn: effectiveOn, base: base)
+      if settled > 0 {
+        reply.allocations = [
+          .with {
+            $0.invoiceID = invoiceID.uuidString.lowercased()
+            $0.amount = Money(minor: settled, currency: receipt.amount.currency).message
+            $0.effectiveOn = "\(effectiveOn)"
+          }
+        ]
+      }
+    }
+    reply.unapplied = Money(minor: receipt.amount.minor - settled, currency: receipt.amount.currency).message
+    return Write(
+      posting.statements, reply: reply, resource: "receipt/\(reply.id)",
+      refusals: Self.documentRefusals("receipt", number: reply.number, externalID: reply.externalID, customerID: reply.customerID))
+  }
+
+  /// The open item of the invoice that a receipt names, locked.
+  private func invoiceItem(of invoiceID: UUID, for receipt: NewReceipt, _ call: Call) async throws -> DebitItem {
+    let results = try await call.query([DebitItem.select(where: "d.document_id = $1", [.uuid(invoiceID)])])
+    guard let debit = try results[0].map(DebitItem.init(row:)).first else {
+      throw CallError(.notFound, "NO_INVOICE", "there is no invoice \(invoiceID.uuidString.lowercased())", field: "invoice_id")
+    }
+    guard debit.item.customerID == receipt.customerID else {
+      throw CallError(.failedPrecondition, "OTHER_CUSTOMER", "the invoice is another customer's", field: "invoice_id")
+    }
+    guard debit.item.currency == receipt.amount.currency else {
+      throw CallError(
+        .failedPrecondition, "OTHER_CURRENCY", "the invoice is in \(debit.item.currency), the receipt in \(receipt.amount.currency)",
+        field: "receipt.amount")
+    }
+    return debit
+  }
+}
+
+/// The item of an invoice that receipts settle.
+struct DebitItem {
+  var item: Posting.Item
+  let invoiceNumber: String
+  /// From when on there is something to settle.
+  let effectiveOn: CivilDate
+
+  /// Finds and locks such items, in the order of their ids.
+  static func select(where condition: String, _ parameters: [Parameter]) -> Statement {
+    Statement(
+      """
+      SELECT i.item_id, i.document_id, i.customer_id, i.currency, i.amount_minor, i.base_minor, i.due_on, i.open_minor, i.open_base_minor,
+             d.number, d.effective_on
+        FROM ledger.document d JOIN ledger.item i USING (tenant_id, document_id)
+       WHERE d.kind = 'invoice' AND \(condition)
+       ORDER BY i.item_id FOR UPDATE OF i
+      """, parameters)
+  }
+
+  init(row: inout CellReader) throws {
+    let id = try row.uuid()
+    let documentID = try row.uuid()
+    let customerID = try row.uuid()
+    let currency = try row.currency()
+    item = Posting.Item(
+      id: id, documentID: documentID, customerID: customerID, currency: currency, side: 1, amountMinor: try row.int8(),
+      baseMinor: try row.int8(), dueOn: try row.date(), openMinor: try row.int8(), openBaseMinor: try row.int8())
+    invoiceNumber = try row.text()
+    effectiveOn = try row.date()
+  }
+}
+
+extension NewReceipt {
+  /// Takes it from a request; throws all that is wrong with it.
+  init(_ receipt: Remit_Ledger_V1_Receipt, invoiceID: String, today: CivilDate, base: Currency) throws(CallError) {
+    var violations = Violations()
+    let customerID = violations.uuid(receipt.customerID, "receipt.customer_id")
+    violations.text(receipt.number, "receipt.number", charactersMax: 64, mayBeEmpty: true)
+    violations.text(receipt.externalID, "receipt.external_id", charactersMax: 128, mayBeEmpty: true)
+    let amount = violations.money(receipt.amount, "receipt.amount")
+    let receivedOn = violations.date(receipt.receivedOn, "receipt.received_on")
+    let rate = violations.rate(receipt.exchangeRate, "receipt.exchange_rate")
+    if !invoiceID.isEmpty { _ = violations.uuid(invoiceID, "invoice_id") }
+    guard let customerID, let amount, let receivedOn else {
+      try violations.throwIfAny()
+      throw CallError(.internal, "UNEXPECTED", "a field is missing without a violation")
+    }
+    self.init(
+      customerID: customerID, number: receipt.number.isEmpty ? nil : receipt.number, amount: amount, receivedOn: receivedOn,
+      externalID: receipt.externalID.isEmpty ? nil : receipt.externalID, rate: rate)
+    for problem in problems(today: today, base: base) { violations.add("receipt.\(problem.field)", problem.message) }
+    try violations.throwIfAny()
+  }
+}

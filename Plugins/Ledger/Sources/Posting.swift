@@ -1,0 +1,228 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+
+/// What postings add to the books, as rows. One posting or thousands: the statements are the same, with longer arrays.
+struct Posting {
+  struct Document {
+    let id: UUID
+    let kind: String
+    let number: String
+    let customerID: UUID
+    let currency: Currency
+    let amountMinor: Int64
+    let baseMinor: Int64
+    let issuedOn: CivilDate
+    let effectiveOn: CivilDate
+    let externalID: String?
+  }
+
+  /// A line of the journal, between two accounts that are found by their role.
+  struct Entry {
+    let documentID: UUID
+    let line: Int16
+    let debit: String
+    let credit: String
+    let currency: Currency
+    let amountMinor: Int64
+    let baseMinor: Int64
+  }
+
+  struct Item {
+    let id: UUID
+    let documentID: UUID
+    let customerID: UUID
+    let currency: Currency
+    /// 1: the customer owes; -1: the company owes, and the amounts are negative.
+    let side: Int16
+    let amountMinor: Int64
+    let baseMinor: Int64
+    let dueOn: CivilDate
+    var openMinor: Int64
+    var openBaseMinor: Int64
+  }
+
+  /// A change of an item's open amount.
+  struct Movement {
+    let item: Item
+    let causeID: UUID
+    let amountMinor: Int64
+    let baseMinor: Int64
+    let effectiveOn: CivilDate
+  }
+
+  struct Allocation {
+    let id: UUID
+    let debitItem: UUID
+    let creditItem: UUID
+    let amountMinor: Int64
+    let effectiveOn: CivilDate
+    /// Its journal, where there is an exchange difference.
+    let documentID: UUID?
+  }
+
+  let call: Call
+  private(set) var documents: [Document] = []
+  private var entries: [Entry] = []
+  private var items: [UUID: Item] = [:]
+  private var itemOrder: [UUID] = []
+  private var movements: [Movement] = []
+  private var allocations: [Allocation] = []
+  /// Changes of items that were there before.
+  private var changes: [UUID: (minor: Int64, baseMinor: Int64)] = [:]
+
+  init(call: Call) { self.call = call }
+
+  mutating func add(_ document: Document) { documents.append(document) }
+
+  mutating func add(_ entry: Entry) { entries.append(entry) }
+
+  /// Opens an item, with its first movement.
+  mutating func open(_ item: Item, effectiveOn: CivilDate) {
+    items[item.id] = item
+    itemOrder.append(item.id)
+    movements.append(
+      Movement(
+        item: item, causeID: item.documentID, amountMinor: item.amountMinor, baseMinor: item.baseMinor, effectiveOn: effectiveOn))
+  }
+
+  mutating func add(_ allocation: Allocation) { allocations.append(allocation) }
+
+  mutating func move(_ item: Item, by amountMinor: Int64, base baseMinor: Int64, cause: UUID, effectiveOn: CivilDate) {
+    movements.append(Movement(item: item, causeID: cause, amountMinor: amountMinor, baseMinor: baseMinor, effectiveOn: effectiveOn))
+    if items[item.id] != nil {
+      items[item.id]?.openMinor += amountMinor
+      items[item.id]?.openBaseMinor += baseMinor
+    } else {
+      let change = changes[item.id] ?? (0, 0)
+      changes[item.id] = (change.minor + amountMinor, change.baseMinor + baseMinor)
+    }
+  }
+
+  /// An item as this posting leaves it, if it opened it.
+  func item(_ id: UUID) -> Item? { items[id] }
+}
+
+extension Posting {
+  /// What writes it all; statements without rows are left out.
+  var statements: [Statement] {
+    var statements: [Statement] = []
+    if !documents.isEmpty { statements.append(insertDocuments) }
+    if !entries.isEmpty { statements.append(insertEntries) }
+    if !items.isEmpty { statements.append(insertItems) }
+    if !changes.isEmpty { statements.append(updateItems) }
+    if !allocations.isEmpty { statements.append(insertAllocations) }
+    if !movements.isEmpty { statements += [insertMovements, insertDeltas] }
+    return statements
+  }
+
+  private var insertDocuments: Statement {
+    Statement(
+      """
+      INSERT INTO ledger.document (document_id, kind, number, customer_id, currency, amount_minor, base_minor, issued_on, effective_on,
+                                   external_id, recorded_at, recorded_by)
+      SELECT u.*, $11, $12
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::date[], $9::date[],
+                    $10::text[]) u
+      """,
+      [
+        .uuids(documents.map(\.id)), .texts(documents.map(\.kind)), .texts(documents.map(\.number)), .uuids(documents.map(\.customerID)),
+        .texts(documents.map(\.currency.code)), .int8s(documents.map(\.amountMinor)), .int8s(documents.map(\.baseMinor)),
+        .dates(documents.map(\.issuedOn)), .dates(documents.map(\.effectiveOn)), .texts(documents.map(\.externalID)),
+        .timestamptz(call.now), .text(call.principal.name),
+      ])
+  }
+
+  /// An account that is missing makes a NULL, which the table refuses.
+  private var insertEntries: Statement {
+    Statement(
+      """
+      INSERT INTO ledger.entry (document_id, line, debit, credit, currency, amount_minor, base_minor)
+      SELECT u.document_id, u.line, d.code, c.code, u.currency, u.amount_minor, u.base_minor
+        FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
+             u (document_id, line, debit, credit, currency, amount_minor, base_minor)
+        LEFT JOIN ledger.account d ON d.role = u.debit LEFT JOIN ledger.account c ON c.role = u.credit
+      """,
+      [
+        .uuids(entries.map(\.documentID)), .int2s(entries.map(\.line)), .texts(entries.map(\.debit)), .texts(entries.map(\.credit)),
+        .texts(entries.map(\.currency.code)), .int8s(entries.map(\.amountMinor)), .int8s(entries.map(\.baseMinor)),
+      ])
+  }
+
+  private var insertItems: Statement {
+    let items = itemOrder.compactMap { self.items[$0] }
+    return Statement(
+      """
+      INSERT INTO ledger.item (item_id, document_id, line, customer_id, currency, side, amount_minor, base_minor, due_on, open_minor,
+                               open_base_minor)
+      SELECT u.item_id, u.document_id, 1, u.customer_id, u.currency, u.side, u.amount_minor, u.base_minor, u.due_on, u.open_minor,
+             u.open_base_minor
+        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::smallint[], $6::bigint[], $7::bigint[], $8::date[], $9::bigint[],
+                    $10::bigint[])
+             u (item_id, document_id, customer_id, currency, side, amount_minor, base_minor, due_on, open_minor, open_base_minor)
+      """,
+      [
+        .uuids(items.map(\.id)), .uuids(items.map(\.documentID)), .uuids(items.map(\.customerID)), .texts(items.map(\.currency.code)),
+        .int2s(items.map(\.side)), .int8s(items.map(\.amountMinor)), .int8s(items.map(\.baseMinor)), .dates(items.map(\.dueOn)),
+        .int8s(items.map(\.openMinor)), .int8s(items.map(\.openBaseMinor)),
+      ])
+  }
+
+  /// The rows were locked in the order of their ids when they were read.
+  private var updateItems: Statement {
+    let ids = Array(changes.keys)
+    return Statement(
+      """
+      UPDATE ledger.item i SET open_minor = i.open_minor + u.minor, open_base_minor = i.open_base_minor + u.base_minor
+        FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) u (item_id, minor, base_minor)
+       WHERE i.item_id = u.item_id
+      """,
+      [
+        .uuids(ids), .int8s(ids.map { changes[$0]?.minor ?? 0 }), .int8s(ids.map { changes[$0]?.baseMinor ?? 0 }),
+      ])
+  }
+
+  private var insertAllocations: Statement {
+    Statement(
+      """
+      INSERT INTO ledger.allocation (allocation_id, debit_item, credit_item, amount_minor, effective_on, document_id, recorded_at, recorded_by)
+      SELECT u.*, $7, $8 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::date[], $6::uuid[]) u
+      """,
+      [
+        .uuids(allocations.map(\.id)), .uuids(allocations.map(\.debitItem)), .uuids(allocations.map(\.creditItem)),
+        .int8s(allocations.map(\.amountMinor)), .dates(allocations.map(\.effectiveOn)), .uuids(allocations.map(\.documentID)),
+        .timestamptz(call.now), .text(call.principal.name),
+      ])
+  }
+
+  private var insertMovements: Statement {
+    Statement(
+      """
+      INSERT INTO ledger.movement (item_id, movement_id, cause_id, customer_id, currency, side, due_on, amount_minor, base_minor,
+                                   effective_on, recorded_at)
+      SELECT u.*, $11
+        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::smallint[], $7::date[], $8::bigint[], $9::bigint[],
+                    $10::date[]) u
+      """,
+      [
+        .uuids(movements.map(\.item.id)), .uuids(movements.map { _ in call.newID() }), .uuids(movements.map(\.causeID)),
+        .uuids(movements.map(\.item.customerID)), .texts(movements.map(\.item.currency.code)), .int2s(movements.map(\.item.side)),
+        .dates(movements.map(\.item.dueOn)), .int8s(movements.map(\.amountMinor)), .int8s(movements.map(\.baseMinor)),
+        .dates(movements.map(\.effectiveOn)), .timestamptz(call.now),
+      ])
+  }
+
+  private var insertDeltas: Statement {
+    Statement(
+      """
+      INSERT INTO ledger.ageing_delta (currency, side, due_on, amount_minor, base_minor)
+      SELECT u.currency, u.side, u.due_on, sum(u.amount_minor)::bigint, sum(u.base_minor)::bigint
+        FROM unnest($1::text[], $2::smallint[], $3::date[], $4::bigint[], $5::bigint[]) u (currency, side, due_on, amount_minor, base_minor)
+       GROUP BY 1, 2, 3 HAVING sum(u.amount_minor) <> 0 OR sum(u.base_minor) <> 0
+      """,
+      [
+        .texts(movements.map(\.item.currency.code)), .int2s(movements.map(\.item.side)), .dates(movements.map(\.item.dueOn)),
+        .int8s(movements.map(\.amountMinor)), .int8s(movements.map(\.baseMinor)),
+      ])
+  }
+}

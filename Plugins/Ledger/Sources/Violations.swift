@@ -1,0 +1,78 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+
+/// Collects everything that is wrong with a request, so that the caller hears of all of it at once.
+struct Violations {
+  private var found: [(field: String, message: String)] = []
+
+  mutating func add(_ field: String, _ message: String) { found.append((field, message)) }
+
+  func throwIfAny() throws(CallError) {
+    guard found.isEmpty else { throw .invalid(found) }
+  }
+
+  /// A short text that a person reads.
+  mutating func text(_ text: String, _ field: String, charactersMax: Int, mayBeEmpty: Bool = false) {
+    if text.isEmpty && mayBeEmpty { return }
+    if let problem = Self.problem(of: text, charactersMax: charactersMax) { add(field, problem) }
+  }
+
+  mutating func uuid(_ text: String, _ field: String) -> UUID? {
+    let id = UUID(uuidString: text)
+    if id == nil { add(field, text.isEmpty ? "must be given" : "is not a UUID, such as 0193e0c2-1f6c-7d3a-8a53-6d0b4f3c2a10") }
+    return id
+  }
+
+  mutating func date(_ text: String, _ field: String) -> CivilDate? {
+    let date = CivilDate(text)
+    if date == nil { add(field, text.isEmpty ? "must be given" : "is not a date such as 2026-11-24") }
+    return date
+  }
+
+  mutating func money(_ money: Remit_Type_V1_Money, _ field: String) -> Money? {
+    do throws(MoneyProblem) {
+      return try Money(money)
+    } catch {
+      add(field, "\(error)")
+      return nil
+    }
+  }
+
+  mutating func rate(_ text: String, _ field: String) -> DecimalNumber? {
+    guard !text.isEmpty else { return nil }
+    let rate = DecimalNumber(text)
+    if rate == nil { add(field, "is not a decimal number such as 7.2345") }
+    return rate
+  }
+
+  /// What is wrong with a text that a person reads: nothing, or one line.
+  static func problem(of text: String, charactersMax: Int) -> String? {
+    if text.isEmpty { return "must be given" }
+    if text.count > charactersMax { return "is longer than \(charactersMax) characters" }
+    if text.first?.isWhitespace == true || text.last?.isWhitespace == true { return "begins or ends with a blank" }
+    if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+      return "holds a control character, such as a line break or a tab"
+    }
+    return nil
+  }
+}
+
+extension Call {
+  /// Today in the company's time zone.
+  var today: CivilDate {
+    get throws(CallError) {
+      guard let date = CivilDate(businessDate) else { throw CallError(.internal, "BUSINESS_DATE", "the host gave no business date") }
+      return date
+    }
+  }
+
+  var baseCurrency: Currency {
+    get throws(CallError) {
+      guard let currency = Currency(tenant.baseCurrency) else {
+        throw CallError(.failedPrecondition, "BASE_CURRENCY", "\(tenant.baseCurrency), the company's base currency, is none of ISO 4217")
+      }
+      return currency
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import Testing
+
+@testable import Ledger
+
+@Suite("Texts that people read")
+struct TextRulesTests {
+  @Test(
+    "A text is not empty, not too long, not padded, and holds no control character",
+    arguments: [("", "must be given"), (" A", "begins"), ("A ", "begins"), ("A\nB", "control"), ("A\tB", "control"), ("ABCDEF", "longer")])
+  func refused(_ text: String, _ reason: String) {
+    #expect(Violations.problem(of: text, charactersMax: 5)?.contains(reason) == true)
+  }
+
+  @Test("Characters are counted, not bytes", arguments: ["华信精密制", "Müßig", "👩‍👩‍👧ABCD"])
+  func accepted(_ text: String) {
+    #expect(Violations.problem(of: text, charactersMax: 5) == nil)
+  }
+}

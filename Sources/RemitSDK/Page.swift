@@ -1,0 +1,42 @@
+import FoundationEssentials
+public import RemitAPI
+
+/// A page of a list (google.aip.dev/158): how many rows, and after which. Lists are read one row beyond the page, to know whether there is more.
+public struct Page: Sendable {
+  public let size: Int
+  /// The sort key of the last row of the page before; nil on the first.
+  public let after: [String]?
+
+  public static let sizeMax = 1000
+  private static let separator = "\u{1F}"
+
+  /// - Parameters:
+  ///   - size: 0 is 100.
+  ///   - keys: of how many parts the sort key is.
+  public init(size: Int32, token: String, keys: Int) throws(CallError) {
+    guard (0...Int32(Self.sizeMax)).contains(size) else { throw .invalid([("page_size", "must be 1 to \(Self.sizeMax), or 0 for 100")]) }
+    self.size = size == 0 ? 100 : Int(size)
+    guard !token.isEmpty else {
+      after = nil
+      return
+    }
+    let parts = Data(base64Encoded: token).flatMap { String(data: $0, encoding: .utf8) }?.components(separatedBy: Self.separator)
+    guard let parts, parts.count == keys else { throw Self.badToken }
+    after = parts
+  }
+
+  public static let badToken = CallError.invalid([("page_token", "is not the next_page_token of an earlier page")])
+
+  /// The rows of the page out of those read, and the token of the next.
+  public func cut<Row>(_ rows: [Row], key: (Row) -> [String]) -> (rows: [Row], nextToken: String) {
+    guard rows.count > size else { return (rows, "") }
+    let page = Array(rows.prefix(size))
+    return (page, page.last.map { Data(key($0).joined(separator: Self.separator).utf8).base64EncodedString() } ?? "")
+  }
+}
+
+extension String {
+  fileprivate func components(separatedBy separator: String) -> [String] {
+    split(separator: separator, omittingEmptySubsequences: false).map(String.init)
+  }
+}
