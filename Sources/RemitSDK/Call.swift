@@ -26,6 +26,9 @@ public struct Call: Sendable {
     return try await host.execute(id, batch).results
   }
 
+  /// Gives the caller of a streaming method a message before the last, which is the reply; waits until there is room.
+  public func send(_ message: some Message) async throws { try await host.send(id, message.serializedBytes()) }
+
   public func log(_ level: LogLevel, _ message: String, _ attributes: [String: String] = [:]) {
     host.log(
       id, level,

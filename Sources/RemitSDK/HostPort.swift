@@ -43,6 +43,12 @@ struct HostPort: @unchecked Sendable {
     }
   }
 
+  func send(_ call: UInt64, _ body: [UInt8]) async throws(CallError) {
+    _ = try await wait { done, context in
+      body.withRemitBytes { table.pointee.send(table.pointee.host, call, $0, done, context) }
+    }
+  }
+
   /// Starts what ends with a `remit_done`, and waits for it.
   private func wait(_ start: (remit_done, UnsafeMutableRawPointer) -> Void) async throws(CallError) -> [UInt8] {
     let result: Result<[UInt8], CallError> = await withCheckedContinuation { continuation in

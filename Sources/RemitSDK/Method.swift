@@ -24,8 +24,7 @@ public struct Method: Sendable {
   ) -> Method {
     Method(name: name) { bytes, call in
       let write = try await body(decode(bytes), call)
-      return .write(
-        Write(write.statements, reply: try write.reply.serializedBytes(), resource: write.resource, refusals: write.refusals))
+      return .write(write.replying(try write.reply.serializedBytes()))
     }
   }
 

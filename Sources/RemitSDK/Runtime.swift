@@ -98,6 +98,7 @@ private final class RunningModule: Sendable {
       }
       switch try await method.run(request, call) {
       case .reply(let body): return .success(body)
+      case .write(let write) where !write.commits: return .success(write.reply)
       case .write(let write):
         try await commit(write, of: id)
         return nil

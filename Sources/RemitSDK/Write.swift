@@ -9,6 +9,23 @@ public struct Write<Reply: Sendable>: Sendable {
   /// What the caller is told when the database finds a constraint broken, by the constraint's name.
   public var refusals: [String: CallError]
 
+  /// Whether there is anything to write; else the reply is only an answer, and what was written before it is rolled back.
+  public private(set) var commits = true
+
+  /// Writes nothing, not even the audit row.
+  public static func nothing(reply: Reply) -> Write {
+    var write = Write([], reply: reply, resource: "")
+    write.commits = false
+    return write
+  }
+
+  /// The same with another reply.
+  func replying<Other>(_ reply: Other) -> Write<Other> {
+    var write = Write<Other>(statements, reply: reply, resource: resource, refusals: refusals)
+    write.commits = commits
+    return write
+  }
+
   public init(_ statements: [Statement], reply: Reply, resource: String, refusals: [String: CallError] = [:]) {
     self.statements = statements
     self.reply = reply

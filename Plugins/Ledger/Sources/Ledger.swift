@@ -21,6 +21,9 @@ public struct Ledger: Module {
       .read("ListOpenItems", listOpenItems),
       .read("GetBalance", getBalance),
       .read("GetAgeing", getAgeing),
+      .write("ImportCustomers", importCustomers),
+      .write("ImportInvoices", importInvoices),
+      .write("ImportReceipts", importReceipts),
     ]
   }
 }

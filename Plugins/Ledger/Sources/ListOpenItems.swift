@@ -11,7 +11,7 @@ extension Ledger {
     let customerID = request.customerID.isEmpty ? nil : violations.uuid(request.customerID, "customer_id")
     try violations.throwIfAny()
     // Before every date and id of Postgres: -infinity and the nil UUID.
-    let after = try page.after.map { try Self.itemKey($0) } ?? (CivilDate(days: .min), UUID(uuid: UUID_NULL))
+    let after = try page.after.map { try Self.itemKey($0) } ?? (CivilDate(days: .min), UUID(uuid: nilUUID))
     var parameters: [Parameter] = [.date(after.0), .uuid(after.1), .int8(Int64(page.size + 1))]
     if !asOf.isNow { parameters.append(.date(asOf.date)) }
     if let customerID { parameters.append(.uuid(customerID)) }
@@ -77,7 +77,7 @@ struct AsOf {
 }
 
 /// All zeros.
-private let UUID_NULL: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+private let nilUUID: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 extension Remit_Ledger_V1_OpenItem {
   init(row: inout CellReader) throws {

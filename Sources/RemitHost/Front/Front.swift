@@ -40,13 +40,15 @@ final class Front: Sendable {
 
   var drains: Bool { isDraining.load(ordering: .acquiring) }
 
-  /// - Parameter handle: gets the call, so that it can be cancelled.
+  /// - Parameters:
+  ///   - handle: gets the call, so that it can be cancelled.
+  ///   - sink: takes the messages of a stream before the last, which is the result.
   func call(
-    _ method: PluginMethod, of plugin: Plugin, headers: CallHeaders, request: [UInt8], handle: CallHandle
+    _ method: PluginMethod, of plugin: Plugin, headers: CallHeaders, request: [UInt8], handle: CallHandle, sink: MessageSink? = nil
   ) async -> CallAnswer {
     do {
       guard !drains else { throw CallError(.unavailable, "SHUTTING_DOWN", "this server shuts down; try again") }
-      let order = try await admit(method, headers, request)
+      let order = try await admit(method, headers, request, sink)
       let call = PluginCall(order, plugin: plugin, table: calls, pool: pool)
       handle.holds(call)
       let result = await call.answer()
@@ -58,7 +60,7 @@ final class Front: Sendable {
     }
   }
 
-  private func admit(_ method: PluginMethod, _ headers: CallHeaders, _ request: [UInt8]) async throws -> CallOrder {
+  private func admit(_ method: PluginMethod, _ headers: CallHeaders, _ request: [UInt8], _ sink: MessageSink?) async throws -> CallOrder {
     let now = Google_Protobuf_Timestamp(date: Date())
     let timeout = min(headers.timeout ?? Self.timeoutMax, Self.timeoutMax)
     let caller = try await keys.caller(headers.authorization, now: now)
@@ -75,7 +77,7 @@ final class Front: Sendable {
     }
     return CallOrder(
       method: method, caller: caller, requestID: headers.idempotencyKey ?? UUID.version7(at: now).uuidString.lowercased(),
-      request: request, now: now, deadline: .now + timeout)
+      request: request, now: now, deadline: .now + timeout, sink: sink)
   }
 
   /// The error as the caller may see it: what only the database knows goes to the log.

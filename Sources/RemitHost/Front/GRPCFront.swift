@@ -55,22 +55,40 @@ struct GRPCFront: Service {
       serializer: RawBytes()
     ) { request, _ in
       let unary = try await ServerRequest(stream: request)
-      let handle = CallHandle()
-      let answer = await withRPCCancellationHandler {
-        await front.call(method, of: plugin, headers: CallHeaders(unary.metadata), request: unary.message, handle: handle)
-      } onCancelRPC: {
-        // A shutdown looks like a cancellation as well, and must not end what is in flight.
-        if !front.drains { handle.cancel() }
+      @Sendable func answer(sink: MessageSink? = nil) async -> CallAnswer {
+        let handle = CallHandle()
+        return await withRPCCancellationHandler {
+          await front.call(
+            method, of: plugin, headers: CallHeaders(unary.metadata), request: unary.message, handle: handle, sink: sink)
+        } onCancelRPC: {
+          // A shutdown looks like a cancellation as well, and must not end what is in flight.
+          if !front.drains { handle.cancel() }
+        }
       }
-      let trailers: Metadata = ["remit-round-trips": .string(String(answer.roundTrips))]
+      if method.isServerStreaming {
+        return StreamingServerResponse { writer in
+          let answer = await answer { try await writer.write($0) }
+          switch answer.result {
+          case .success(let last):
+            try await writer.write(last)
+            return answer.trailers
+          case .failure(let error): throw RPCError(error, module: plugin.name, trailers: answer.trailers)
+          }
+        }
+      }
+      let answer = await answer()
       switch answer.result {
       case .success(let body):
-        return StreamingServerResponse(single: ServerResponse(message: body, trailingMetadata: trailers))
+        return StreamingServerResponse(single: ServerResponse(message: body, trailingMetadata: answer.trailers))
       case .failure(let error):
-        return StreamingServerResponse(error: RPCError(error, module: plugin.name, trailers: trailers))
+        return StreamingServerResponse(error: RPCError(error, module: plugin.name, trailers: answer.trailers))
       }
     }
   }
+}
+
+extension CallAnswer {
+  fileprivate var trailers: Metadata { ["remit-round-trips": .string(String(roundTrips))] }
 }
 
 /// Messages as bytes.

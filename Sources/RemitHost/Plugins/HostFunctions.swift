@@ -25,7 +25,7 @@ final class HostFunctions: Sendable {
         log: { host, call, level, record in HostFunctions.at(host)?.log(call, level, [UInt8](record)) },
         reply: { host, call, status, body in HostFunctions.at(host)?.reply(call, status, [UInt8](body)) },
         send: { host, call, body, done, context in
-          HostFunctions.refuse(done, context, "no method streams yet")
+          HostFunctions.at(host)?.send(call, [UInt8](body), Done(done: done, context: context))
         },
         execute: { host, call, batch, done, context in
           HostFunctions.at(host)?.execute(call, [UInt8](batch), Done(done: done, context: context))
@@ -69,12 +69,15 @@ final class HostFunctions: Sendable {
     call.end(.failed(error))
   }
 
-  private func execute(_ id: UInt64, _ batch: [UInt8], _ done: Done) {
-    guard let call = calls.call(id, of: plugin) else {
-      Task { done(.failure(CallError(.cancelled, "CALL_ENDED", "the call has ended"))) }
-      return
-    }
-    call.execute(batch, done: done)
+  private func send(_ id: UInt64, _ body: [UInt8], _ done: Done) { call(id, or: done)?.send(body, done: done) }
+
+  private func execute(_ id: UInt64, _ batch: [UInt8], _ done: Done) { call(id, or: done)?.execute(batch, done: done) }
+
+  /// The call; where it has ended, `done` hears of it.
+  private func call(_ id: UInt64, or done: Done) -> PluginCall? {
+    let call = calls.call(id, of: plugin)
+    if call == nil { Task { done(.failure(CallError(.cancelled, "CALL_ENDED", "the call has ended"))) } }
+    return call
   }
 }
 

@@ -4,6 +4,8 @@ import RemitPostgres
 import SwiftProtobuf
 import Synchronization
 
+typealias MessageSink = @Sendable ([UInt8]) async throws -> Void
+
 /// What a caller asked for, after the front admitted it.
 struct CallOrder: Sendable {
   let method: PluginMethod
@@ -13,6 +15,8 @@ struct CallOrder: Sendable {
   let request: [UInt8]
   let now: Google_Protobuf_Timestamp
   let deadline: ContinuousClock.Instant
+  /// Takes the messages of a server stream but the last; waits until there is room. nil where the method does not stream.
+  var sink: MessageSink? = nil
 
   /// Over method and body: a repeat with the same key must be the same request.
   var bodySHA256: [UInt8] { Digest.sha256(Array(method.path.utf8) + [0] + request) }
@@ -114,6 +118,29 @@ final class PluginCall: Sendable {
         await last?.value
         done(await self.run(bytes))
       }
+    }
+  }
+
+  /// Gives the caller one message of a stream, after what was asked before.
+  func send(_ body: [UInt8], done: Done) {
+    state.withLock { state in
+      state.last = Task { [last = state.last] in
+        await last?.value
+        done(await self.deliver(body))
+      }
+    }
+  }
+
+  private func deliver(_ body: [UInt8]) async -> Result<[UInt8], CallError> {
+    guard !state.withLock({ $0.hasEnded }) else { return .failure(CallError(.cancelled, "CALL_ENDED", "the call has ended")) }
+    guard let sink = order.sink else {
+      return .failure(CallError(.failedPrecondition, "NO_STREAM", "\(order.method.path) has one reply and is no stream"))
+    }
+    do {
+      try await sink(body)
+      return .success([])
+    } catch {
+      return .failure(CallError(.cancelled, "CALLER_GONE", "the caller takes no more messages"))
     }
   }
 

@@ -1,0 +1,120 @@
+import RemitAPI
+import RemitSDK
+
+/// Reads amounts as people write them. What can be meant in two ways is refused.
+enum AmountText {
+  typealias Mark = Remit_Ledger_V1_DecimalMark
+
+  /// - Parameters:
+  ///   - text: "1,234.56", "1.234,56", "￥1,234.00", "1 234,50 €", "1'234.50", "(12.50)", "-12.50", "12.50-"; full-width digits too.
+  ///   - mark: how "1,234" is meant.
+  static func money(_ text: String, _ currency: Currency, mark: Mark) throws(CellProblem) -> Money {
+    let (digits, isNegative) = try withoutSigns(CellText.plain(text), currency)
+    guard let number = DecimalNumber((isNegative ? "-" : "") + (try pointed(digits, mark))) else { throw notAnAmount }
+    do throws(MoneyProblem) {
+      return try Money(number, currency)
+    } catch {
+      throw CellProblem("\(error)")
+    }
+  }
+
+  /// An exchange rate: "7.2345", "7,2345".
+  static func rate(_ text: String, mark: Mark) throws(CellProblem) -> DecimalNumber {
+    let plain = CellText.plain(text)
+    guard let number = DecimalNumber(try pointed(plain, mark)), number.value > 0 else {
+      throw CellProblem("is not a rate such as 7.2345")
+    }
+    return number
+  }
+
+  private static let notAnAmount = CellProblem("is not an amount such as 1234.50, 1,234.50 or 1.234,50")
+
+  /// Which currencies a sign can stand for.
+  private static let signs: [(sign: String, currencies: Set<String>)] = [
+    ("RMB", ["CNY"]), ("US$", ["USD"]), ("HK$", ["HKD"]), ("元", ["CNY"]), ("圆", ["CNY"]), ("円", ["JPY"]),
+    ("¥", ["CNY", "JPY"]), ("￥", ["CNY", "JPY"]), ("€", ["EUR"]), ("£", ["GBP"]), ("₩", ["KRW"]), ("₹", ["INR"]),
+    ("$", ["USD", "AUD", "CAD", "HKD", "NZD", "SGD", "TWD", "MXN"]),
+  ]
+
+  /// Takes off signs of currency and of being negative; what is left are digits, grouped or not.
+  private static func withoutSigns(_ text: String, _ currency: Currency) throws(CellProblem) -> (digits: String, isNegative: Bool) {
+    var rest = text[...]
+    var isNegative = false
+    func trim() { rest = rest.drop(while: \.isWhitespace); while rest.last?.isWhitespace == true { rest = rest.dropLast() } }
+    if rest.hasPrefix("("), rest.hasSuffix(")") {
+      rest = rest.dropFirst().dropLast()
+      isNegative = true
+    }
+    let minuses: Set<Character> = ["-", "−", "–"]
+    var signsLeft = 2
+    while signsLeft > 0 {
+      signsLeft -= 1
+      trim()
+      if let first = rest.first, minuses.contains(first), !isNegative {
+        rest = rest.dropFirst()
+        isNegative = true
+      } else if let last = rest.last, minuses.contains(last), !isNegative {
+        rest = rest.dropLast()
+        isNegative = true
+      } else if rest.first == "+" {
+        rest = rest.dropFirst()
+      }
+      trim()
+      let known: [(sign: String, currencies: Set<String>)] = signs + [(currency.code, Set([currency.code]))]
+      let found = known.first { rest.hasPrefix($0.sign) || rest.hasSuffix($0.sign) }
+      guard let sign = found?.sign, let currencies = found?.currencies else { continue }
+      guard currencies.contains(currency.code) else { throw CellProblem("has the sign \(sign), and the currency is \(currency)") }
+      rest = rest.hasPrefix(sign) ? rest.dropFirst(sign.count) : rest.dropLast(sign.count)
+    }
+    trim()
+    guard let first = rest.first, first.isASCII, first.isNumber || first == "." || first == "," else { throw notAnAmount }
+    return (String(rest), isNegative)
+  }
+
+  /// With a point before the decimals, and without grouping.
+  private static func pointed(_ text: String, _ mark: Mark) throws(CellProblem) -> String {
+    // Blanks and apostrophes only ever group.
+    let separators = text.filter { !$0.isNumber }
+    guard separators.allSatisfy({ ".,' ’".contains($0) }) else { throw notAnAmount }
+    let grouping = Set(separators.filter { "' ’".contains($0) })
+    let decimal: Character? = try decimalMark(of: text, mark)
+    let (whole, decimals): (Substring, Substring?) =
+      decimal.flatMap { text.lastIndex(of: $0) }.map { (text[..<$0], text[text.index(after: $0)...]) } ?? (text[...], nil)
+    let groups = whole.split(whereSeparator: { !$0.isNumber }).map(\.count)
+    let used = Set(whole.filter { !$0.isNumber })
+    guard used.count <= 1, decimals?.allSatisfy(\.isNumber) ?? true, grouping.isSubset(of: used) else { throw notAnAmount }
+    if !used.isEmpty, whole.filter({ !$0.isNumber }).count != groups.count - 1 || groups.dropFirst().contains(where: { $0 != 3 }) || (groups.first ?? 0) > 3 {
+      throw CellProblem("has digits that are not grouped by three")
+    }
+    let digits = whole.filter(\.isNumber)
+    return (digits.isEmpty ? "0" : digits) + (decimals.map { $0.isEmpty ? "" : ".\($0)" } ?? "")
+  }
+
+  /// nil: there are no decimals.
+  private static func decimalMark(of text: String, _ mark: Mark) throws(CellProblem) -> Character? {
+    let points = text.count { $0 == "." }
+    let commas = text.count { $0 == "," }
+    let given: Character? = mark == .point ? "." : mark == .comma ? "," : nil
+    if let given {
+      guard text.count(where: { $0 == given }) <= 1 else { throw CellProblem("has more than one decimal mark \(given)") }
+      return text.contains(given) ? given : nil
+    }
+    switch (points, commas) {
+    case (0, 0): return nil
+    case (1, 1...) where text.lastIndex(of: ".") ?? text.startIndex > text.lastIndex(of: ",") ?? text.startIndex: return "."
+    case (1..., 1) where text.lastIndex(of: ",") ?? text.startIndex > text.lastIndex(of: ".") ?? text.startIndex: return ","
+    case (1..., 1...): throw notAnAmount
+    case (2..., 0), (0, 2...): return nil
+    default:
+      let only: Character = points == 1 ? "." : ","
+      let parts = text.split(separator: only, omittingEmptySubsequences: false)
+      // "1,234" is a thousand or one and a bit; "0,234", "1234,567" and "1,23" are not in doubt, nor is what a blank groups.
+      let before = parts[0].count { $0.isNumber }
+      let isGrouped = parts[0].contains { !$0.isNumber }
+      if parts[1].count == 3, (1...3).contains(before), parts[0] != "0", !isGrouped {
+        throw CellProblem("can be two amounts; say whether the point or the comma is the decimal mark")
+      }
+      return only
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+/// What differs between the files of customers, invoices and receipts.
+protocol FileImport {
+  associatedtype Record
+  /// As in ledger.import_file: "invoices".
+  static var kind: String { get }
+  static var fields: [ImportField] { get }
+
+  /// What a row says, checked by itself; nil where it was refused.
+  func record(from row: inout ImportRow) -> Record?
+  /// What must be known of the books to decide, one result each for `learn`. Rows that will change are locked.
+  func lookups(_ records: [Record]) -> [Statement]
+  mutating func learn(_ results: [Rows]) throws
+  /// Whether the record is to be written, given the books and the rows before it. What it refuses or notes goes to the row.
+  mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool
+  /// What writes new records; notes go to their rows.
+  mutating func statements(_ records: [Record]) -> [Statement]
+}
+
+extension FileImport {
+  private typealias Update = Remit_Ledger_V1_ImportUpdate
+
+  /// Checks every row, then writes all new ones in one transaction; nothing where a row is refused, unless asked to leave those out.
+  mutating func run(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
+    let table = try ImportedTable(request, fields: Self.fields, locale: call.tenant.locale)
+    let count = table.rows.count
+    var rows: [ImportRow] = []
+    var records: [Record?] = []
+    for record in table.rows {
+      if rows.count.isMultiple(of: 5000) { try await call.send(Update(.checking, rows.count, of: count)) }
+      var row = ImportRow(record, in: table, request: request)
+      let record = self.record(from: &row)
+      records.append(row.isRefused ? nil : record)
+      rows.append(row)
+    }
+    try await call.send(Update(.checking, count, of: count))
+
+    let found = try await call.query([Self.findFile(request)] + lookups(records.compactMap { $0 }))
+    let file = try KnownFile(found[0])
+    try learn(Array(found.dropFirst()))
+    var new: [Record] = []
+    var unchanged = 0
+    for index in rows.indices {
+      guard var record = records[index] else { continue }
+      if file.holds(line: rows[index].line) {
+        unchanged += 1
+      } else if isNew(&record, &rows[index]) {
+        new.append(record)
+      } else if !rows[index].isRefused {
+        unchanged += 1
+      }
+    }
+
+    let refusedLines = rows.filter(\.isRefused).map { Int32($0.line) }
+    let isHeldBack = !refusedLines.isEmpty && !request.skipRefused
+    let issues = rows.flatMap(\.issues)
+    let result = Update.with {
+      $0.result = .with {
+        $0.rows = UInt32(count)
+        $0.created = isHeldBack ? 0 : UInt32(new.count)
+        $0.unchanged = UInt32(unchanged)
+        $0.refused = UInt32(refusedLines.count)
+        $0.heldBack = isHeldBack ? UInt32(new.count) : 0
+        $0.issues = Array(issues.prefix(10_000))
+        $0.issuesLeftOut = UInt32(max(0, issues.count - 10_000))
+        $0.dryRun = request.dryRun
+      }
+    }
+    guard !isHeldBack, !request.dryRun, !new.isEmpty else { return .nothing(reply: result) }
+
+    let chunk = 2000
+    for start in stride(from: 0, to: new.count, by: chunk) {
+      try await call.send(Update(.writing, start, of: new.count))
+      do {
+        _ = try await call.query(statements(Array(new[start..<min(start + chunk, new.count)])))
+      } catch {
+        throw error.metadata["sqlstate"] == "23505" ? Self.changedMeanwhile : error
+      }
+    }
+    return Write(
+      [file.record(request, kind: Self.kind, rows: count, refusedLines: refusedLines, call)], reply: result,
+      resource: "import/\(Self.kind)/\(file.sha256)", refusals: ["import_file_pkey": Self.changedMeanwhile])
+  }
+
+  private static var changedMeanwhile: CallError {
+    CallError(.aborted, "CHANGED_MEANWHILE", "another call wrote some of the same \(kind) meanwhile; nothing was imported; import the file again")
+  }
+
+  private static func findFile(_ request: Remit_Ledger_V1_ImportRequest) -> Statement {
+    Statement(
+      """
+      WITH given AS MATERIALIZED (SELECT encode(sha256($1), 'hex') AS sha256)
+      SELECT g.sha256, f.sha256 IS NOT NULL, coalesce(array_to_string(f.refused_lines, ' '), '')
+        FROM given g
+        LEFT JOIN LATERAL (
+          SELECT sha256, refused_lines FROM ledger.import_file WHERE kind = $2 AND sha256 = decode(g.sha256, 'hex') FOR UPDATE) f ON true
+      """, [.bytea(Array(request.file)), .text(kind)])
+  }
+}
+
+/// Whether the file was imported before, and which of its lines were refused then.
+private struct KnownFile {
+  let sha256: String
+  private let isKnown: Bool
+  private let refusedLines: Set<Int>
+
+  init(_ rows: Rows) throws {
+    let found = try rows.map { row in (try row.text(), try row.bool(), try row.text()) }
+    guard let (sha256, isKnown, lines) = found.first else { throw CallError(.internal, "NO_DIGEST", "the database gave no digest of the file") }
+    self.sha256 = sha256
+    self.isKnown = isKnown
+    refusedLines = Set(lines.split(separator: " ").compactMap { Int($0) })
+  }
+
+  func holds(line: Int) -> Bool { isKnown && !refusedLines.contains(line) }
+
+  func record(
+    _ request: Remit_Ledger_V1_ImportRequest, kind: String, rows: Int, refusedLines: [Int32], _ call: Call
+  ) -> Statement {
+    let values: [Parameter] = [
+      .text(sha256), .text(kind), .int4s(refusedLines), .timestamptz(call.now), .text(call.principal.name),
+    ]
+    if isKnown {
+      return Statement(
+        """
+        UPDATE ledger.import_file SET refused_lines = $3, recorded_at = $4, recorded_by = $5
+         WHERE kind = $2 AND sha256 = decode($1, 'hex')
+        """, values)
+    }
+    return Statement(
+      """
+      INSERT INTO ledger.import_file (sha256, kind, refused_lines, recorded_at, recorded_by, file_name, rows)
+      VALUES (decode($1, 'hex'), $2, $3, $4, $5, $6, $7)
+      """, values + [.text(String(request.fileName.prefix(255))), .int4(Int32(rows))])
+  }
+}
+
+extension Remit_Ledger_V1_ImportUpdate {
+  fileprivate init(_ phase: Remit_Ledger_V1_ImportProgress.Phase, _ done: Int, of rows: Int) {
+    self.init()
+    progress = .with {
+      $0.phase = phase
+      $0.rowsDone = UInt32(done)
+      $0.rows = UInt32(rows)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+
+extension Ledger {
+  func importInvoices(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
+    var invoices = InvoiceImport(call: call, today: try call.today, base: try call.baseCurrency)
+    return try await invoices.run(request, call)
+  }
+}
+
+private struct InvoiceImport: FileImport {
+  struct Record {
+    let customerNumber: String
+    var invoice: NewInvoice
+  }
+
+  static let kind = "invoices"
+  static let fields = ImportField.invoices
+
+  let call: Call
+  let today: CivilDate
+  let base: Currency
+  private var customers = KnownCustomers()
+  private var known = KnownDocuments(kind: "invoice")
+
+  init(call: Call, today: CivilDate, base: Currency) {
+    self.call = call
+    self.today = today
+    self.base = base
+  }
+
+  func record(from row: inout ImportRow) -> Record? {
+    let customer = row.text("customer", charactersMax: 64, isRequired: true)
+    let number = row.text("number", charactersMax: 64, isRequired: true)
+    let externalID = row.text("external_id", charactersMax: 128)
+    let currency = row.currency(base: base)
+    let amount = row.money("amount", currency, isRequired: true)
+    let tax = row.money("tax", currency)
+    let issuedOn = row.date("issued_on")
+    let dueOn = row.date("due_on")
+    let rate = currency == base ? nil : row.rate()
+    guard let customer, let number, let amount, let issuedOn, let dueOn else { return nil }
+    let invoice = NewInvoice(
+      customerID: KnownCustomers.unknown, number: number, amount: amount, taxMinor: tax?.minor ?? 0, issuedOn: issuedOn, dueOn: dueOn,
+      externalID: externalID, rate: rate)
+    for problem in invoice.problems(today: today, base: base) { row.refuse(problem.field, problem.message) }
+    return Record(customerNumber: customer, invoice: invoice)
+  }
+
+  func lookups(_ records: [Record]) -> [Statement] {
+    [
+      customers.lookup(records.map(\.customerNumber)),
+      known.lookup(numbers: records.map(\.invoice.number), externalIDs: records.compactMap(\.invoice.externalID)),
+    ]
+  }
+
+  mutating func learn(_ results: [Rows]) throws {
+    try customers.learn(results[0])
+    try known.learn(results[1])
+  }
+
+  mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
+    guard let customerID = customers.id(of: record.customerNumber, &row) else { return false }
+    record.invoice.customerID = customerID
+    let invoice = record.invoice
+    return known.isNew(
+      .init(
+        number: invoice.number, externalID: invoice.externalID, customerID: customerID, money: invoice.amount, issuedOn: invoice.issuedOn),
+      &row)
+  }
+
+  mutating func statements(_ records: [Record]) -> [Statement] {
+    var posting = Posting(call: call)
+    for record in records { posting.add(record.invoice, base: base) }
+    return posting.statements
+  }
+}
+
+/// The customers that a file names.
+struct KnownCustomers {
+  /// Stands for a customer that is not looked up yet.
+  static let unknown = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+
+  private var ids: [String: UUID] = [:]
+
+  func lookup(_ numbers: [String]) -> Statement {
+    Statement("SELECT number, customer_id FROM ledger.customer WHERE number = ANY ($1)", [.texts(Array(Set(numbers)))])
+  }
+
+  mutating func learn(_ rows: Rows) throws {
+    for (number, id) in try rows.map({ row in (try row.text(), try row.uuid()) }) { ids[number] = id }
+  }
+
+  /// nil: there is none, and the row says so.
+  func id(of number: String, _ row: inout ImportRow) -> UUID? {
+    let id = ids[number]
+    if id == nil { row.refuse("customer", "is no customer's number; import the customer first") }
+    return id
+  }
+}

@@ -1,0 +1,123 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+
+extension Ledger {
+  func importReceipts(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
+    var receipts = ReceiptImport(call: call, today: try call.today, base: try call.baseCurrency)
+    return try await receipts.run(request, call)
+  }
+}
+
+private struct ReceiptImport: FileImport {
+  struct Record {
+    /// Empty: the customer of the invoice.
+    let customerNumber: String
+    /// Empty: it names none.
+    let invoiceNumber: String
+    var receipt: NewReceipt
+  }
+
+  static let kind = "receipts"
+  static let fields = ImportField.receipts
+
+  let call: Call
+  let today: CivilDate
+  let base: Currency
+  private var customers = KnownCustomers()
+  private var known = KnownDocuments(kind: "receipt")
+  /// By invoice number, as the receipts before leave them.
+  private var debits: [String: DebitItem] = [:]
+  /// What the receipts that are to be written leave open, by invoice number.
+  private var openMinor: [String: Int64] = [:]
+
+  init(call: Call, today: CivilDate, base: Currency) {
+    self.call = call
+    self.today = today
+    self.base = base
+  }
+
+  func record(from row: inout ImportRow) -> Record? {
+    let customer = row.text("customer", charactersMax: 64)
+    let invoice = row.text("invoice", charactersMax: 64)
+    let number = row.text("number", charactersMax: 64)
+    let externalID = row.text("external_id", charactersMax: 128)
+    let currency = row.currency(base: base)
+    let amount = row.money("amount", currency, isRequired: true)
+    let receivedOn = row.date("received_on")
+    let rate = currency == base ? nil : row.rate()
+    if row.cell("customer").isEmpty, row.cell("invoice").isEmpty {
+      row.refuse("customer", "must be given where the row names no invoice")
+    }
+    guard let amount, let receivedOn else { return nil }
+    let receipt = NewReceipt(
+      customerID: KnownCustomers.unknown, number: number, amount: amount, receivedOn: receivedOn, externalID: externalID, rate: rate)
+    for problem in receipt.problems(today: today, base: base) { row.refuse(problem.field, problem.message) }
+    return Record(customerNumber: customer ?? "", invoiceNumber: invoice ?? "", receipt: receipt)
+  }
+
+  func lookups(_ records: [Record]) -> [Statement] {
+    let invoices = Set(records.map(\.invoiceNumber)).subtracting([""])
+    return [
+      customers.lookup(records.map(\.customerNumber)),
+      known.lookup(numbers: records.compactMap(\.receipt.number), externalIDs: records.compactMap(\.receipt.externalID)),
+      DebitItem.select(where: "d.number = ANY ($1)", [.texts(Array(invoices))]),
+    ]
+  }
+
+  mutating func learn(_ results: [Rows]) throws {
+    try customers.learn(results[0])
+    try known.learn(results[1])
+    for debit in try results[2].map(DebitItem.init(row:)) {
+      debits[debit.invoiceNumber] = debit
+      openMinor[debit.invoiceNumber] = debit.item.openMinor
+    }
+  }
+
+  mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
+    let debit = debits[record.invoiceNumber]
+    if debit == nil, !record.invoiceNumber.isEmpty {
+      row.refuse("invoice", "is no invoice's number")
+      return false
+    }
+    guard let customerID = record.customerNumber.isEmpty ? debit?.item.customerID : customers.id(of: record.customerNumber, &row) else {
+      return false
+    }
+    if let debit, debit.item.customerID != customerID {
+      row.refuse("invoice", "is another customer's")
+      return false
+    }
+    if let debit, debit.item.currency != record.receipt.amount.currency {
+      row.refuse("invoice", "is in \(debit.item.currency), the receipt in \(record.receipt.amount.currency)")
+      return false
+    }
+    record.receipt.customerID = customerID
+    let receipt = record.receipt
+    let isNew = known.isNew(
+      .init(
+        number: receipt.number, externalID: receipt.externalID, customerID: customerID, money: receipt.amount,
+        issuedOn: receipt.receivedOn), &row)
+    if isNew, let open = openMinor[record.invoiceNumber] {
+      let settled = min(open, receipt.amount.minor)
+      openMinor[record.invoiceNumber] = open - settled
+      if settled < receipt.amount.minor {
+        let currency = receipt.amount.currency
+        row.note(
+          "amount", "is \(currency.text(minor: receipt.amount.minor - settled)) \(currency) more than the invoice has open; that stays a credit")
+      }
+    }
+    return isNew
+  }
+
+  mutating func statements(_ records: [Record]) -> [Statement] {
+    var posting = Posting(call: call)
+    for record in records {
+      let credit = posting.add(record.receipt, base: base)
+      guard var debit = debits[record.invoiceNumber] else { continue }
+      _ = posting.allocate(
+        credit, to: &debit.item, effectiveOn: max(record.receipt.receivedOn, debit.effectiveOn), base: base)
+      debits[record.invoiceNumber] = debit
+    }
+    return posting.statements
+  }
+}

@@ -1,0 +1,170 @@
+import RemitAPI
+import RemitSDK
+import Testing
+
+@testable import Ledger
+
+@Suite("Dates as people write them")
+struct DateTextTests {
+  @Test(
+    "Dates that say themselves how they are meant",
+    arguments: [
+      "2024-01-05", "2024/1/5", "2024/01/05", "2024.1.5", "20240105", "2024年1月5日", "2024年01月05日", "05.01.2024", "5.1.2024", " 2024-01-05 ",
+      "２０２４－０１－０５", "2024-01-05 00:00:00", "2024-01-05T13:45:00Z", "2024/1/5 0:00",
+    ])
+  func clear(_ text: String) throws {
+    #expect(try DateText.date(text, order: .unspecified).description == "2024-01-05")
+  }
+
+  @Test("With slashes the order must be stated, unless only one is possible")
+  func slashes() throws {
+    #expect(throws: CellProblem.self) { try DateText.date("1/5/2013", order: .unspecified) }
+    #expect(try DateText.date("1/5/2013", order: .monthDayYear).description == "2013-01-05")
+    #expect(try DateText.date("1/5/2013", order: .dayMonthYear).description == "2013-05-01")
+    #expect(try DateText.date("1/15/2013", order: .unspecified).description == "2013-01-15")
+    #expect(try DateText.date("15/1/2013", order: .unspecified).description == "2013-01-15")
+    #expect(try DateText.date("5/5/2013", order: .unspecified).description == "2013-05-05")
+    #expect(throws: CellProblem.self) { try DateText.date("1/15/2013", order: .dayMonthYear) }
+  }
+
+  @Test(
+    "What is no date is refused",
+    arguments: ["", "x", "2023-02-29", "31.04.2024", "05.01.24", "1/2/3", "45296", "2024-13-01", "0024-01-01", "2024-01", "2024--01-05", "5 Jan 2024", "2024年1月"])
+  func refused(_ text: String) {
+    #expect(throws: CellProblem.self) { try DateText.date(text, order: .unspecified) }
+  }
+
+  @Test("Days are counted as Postgres does")
+  func days() {
+    #expect(CivilDate("2000-01-01")?.days == 0)
+    #expect(CivilDate("1999-12-31")?.days == -1)
+    #expect(CivilDate("2024-02-29")?.days == 8825)
+    for days in Int32(-20_000)...20_000 {
+      let (year, month, day) = CivilDate(days: days).yearMonthDay
+      #expect(CivilDate(year: year, month: month, day: day)?.days == days)
+    }
+  }
+}
+
+@Suite("Amounts as people write them")
+struct AmountTextTests {
+  private func minor(_ text: String, _ code: String = "EUR", _ mark: AmountText.Mark = .unspecified) throws -> Int64 {
+    try AmountText.money(text, #require(Currency(code)), mark: mark).minor
+  }
+
+  @Test(
+    "Amounts that are not in doubt",
+    arguments: [
+      ("1,234.56", 123_456), ("1.234,56", 123_456), ("1234.56", 123_456), ("1234,56", 123_456), ("1 234,56", 123_456),
+      ("1'234.56", 123_456), ("1,234,567", 123_456_700), ("1.234.567", 123_456_700), ("1.234.567,8", 123_456_780), ("12", 1200),
+      ("12.5", 1250), ("(12.50)", -1250), ("-12.50", -1250), ("12.50-", -1250), ("−12,50", -1250), ("€ 12,50", 1250), ("12,50 €", 1250),
+      ("EUR 12.50", 1250), ("-€12.50", -1250), ("€-12.50", -1250), ("１，２３４．５６", 123_456), ("0,10", 10), (".5", 50), ("12.500,00", 1_250_000),
+      ("+3.00", 300), ("1\u{A0}234,50", 123_450), ("1234.560", 123_456),
+    ])
+  func clear(_ text: String, _ expected: Int64) throws {
+    #expect(try minor(text) == expected)
+  }
+
+  @Test("Signs must fit the currency")
+  func signs() throws {
+    #expect(try minor("￥1,234.00", "CNY") == 123_400)
+    #expect(try minor("¥1234", "JPY") == 1234)
+    #expect(try minor("1,234.00元", "CNY") == 123_400)
+    #expect(try minor("RMB 5.00", "CNY") == 500)
+    #expect(throws: CellProblem.self) { try minor("￥1,234.00", "EUR") }
+    #expect(throws: CellProblem.self) { try minor("$5.00", "EUR") }
+  }
+
+  @Test("A thousand or one and a bit: refused, unless the mark is stated")
+  func ambiguous() throws {
+    #expect(throws: CellProblem.self) { try minor("1,234") }
+    #expect(throws: CellProblem.self) { try minor("1.234") }
+    #expect(throws: CellProblem.self) { try minor("￥123,456", "CNY") }
+    #expect(try minor("1,234", "EUR", .point) == 123_400)
+    #expect(try minor("1.234", "EUR", .comma) == 123_400)
+    #expect(try minor("1,234", "KWD", .comma) == 1234)
+    #expect(throws: CellProblem.self) { try minor("1,234", "EUR", .comma) }
+  }
+
+  @Test(
+    "What is no amount is refused",
+    arguments: ["", "abc", "1.2.3", "1,23,456.00", "12,34.56,78", "1e5", "12.345,6.7", "--5", "(-5)", "5 5", "1.2345", "NaN", "٣", "1,2345,678", "9999999999999999999"])
+  func refused(_ text: String) {
+    #expect(throws: CellProblem.self) { try minor(text) }
+  }
+
+  @Test("A rate has as many decimals as it needs")
+  func rates() throws {
+    #expect(try AmountText.rate("7,2345", mark: .unspecified) == DecimalNumber("7.2345"))
+    #expect(throws: CellProblem.self) { try AmountText.rate("0", mark: .unspecified) }
+  }
+}
+
+@Suite("Files of separated values")
+struct DelimitedTextTests {
+  private func fields(_ text: String) throws -> [[String]] { try DelimitedText(Array(text.utf8)).records.map(\.fields) }
+
+  @Test("Quotes, doubled quotes, and line breaks and separators within them")
+  func quotes() throws {
+    #expect(try fields("a,b\r\n\"x, \"\"y\"\"\r\nz\",2\r\n") == [["a", "b"], ["x, \"y\"\r\nz", "2"]])
+    let records = try DelimitedText(Array("a,b\n\"1\n2\",x\n\nc,d\n".utf8)).records
+    #expect(records.map(\.line) == [1, 2, 5])
+  }
+
+  @Test("Any of the usual separators and line breaks", arguments: [",", ";", "\t", "|"], ["\n", "\r\n", "\r"])
+  func separators(_ separator: String, _ lineBreak: String) throws {
+    let text = [["a", "b", "c"], ["1", "", "3"]].map { $0.joined(separator: separator) }.joined(separator: lineBreak)
+    #expect(try fields(text) == [["a", "b", "c"], ["1", "", "3"]])
+    #expect(try fields(text + separator) == [["a", "b", "c"], ["1", "", "3", ""]])
+  }
+
+  @Test("A comma in a header of semicolons does not mislead")
+  func mixed() throws {
+    #expect(try fields("\"a, x, y, z\";b;c\n1,5;2;3") == [["a, x, y, z", "b", "c"], ["1,5", "2", "3"]])
+    #expect(try fields("sep=;\na,b;c\n") == [["a,b", "c"]])
+    #expect(try fields("one\ntwo\n") == [["one"], ["two"]])
+  }
+
+  @Test("A quote that is not closed, and text after one, are refused", arguments: ["a,b\n\"1,2\n", "a,b\n\"1\"x,2\n", "a,b;c\n"])
+  func refused(_ text: String) {
+    #expect(throws: CallError.self) { try fields(text) }
+  }
+}
+
+@Suite("Encodings")
+struct TextDecodingTests {
+  private let text = "客户编号,名称\n001,华信—€\n"
+
+  private func decoded(_ bytes: [UInt8], _ encoding: String = "", locale: String = "de-DE") throws -> String {
+    String(decoding: try TextDecoding.utf8(bytes, encoding: encoding, locale: locale), as: UTF8.self)
+  }
+
+  @Test("UTF-8 with and without a mark, UTF-16 in both orders with and without a mark")
+  func unicode() throws {
+    #expect(try decoded(Array(text.utf8)) == text)
+    #expect(try decoded([0xEF, 0xBB, 0xBF] + Array(text.utf8)) == text)
+    let little = text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    let big = text.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+    #expect(try decoded([0xFF, 0xFE] + little) == text)
+    #expect(try decoded([0xFE, 0xFF] + big) == text)
+    let plain = "number,name,city,amount\n1,M\u{FC}ller,Berlin,3\n"
+    #expect(try decoded(plain.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }) == plain)
+    #expect(try decoded(plain.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }) == plain)
+  }
+
+  @Test("GB18030 for a Chinese company; for others it must be stated")
+  func gb18030() throws {
+    let bytes: [UInt8] = [0xBF, 0xCD, 0xBB, 0xA7, 0x2C, 0x31, 0x0A]
+    #expect(try decoded(bytes, locale: "zh-CN") == "客户,1\n")
+    #expect(try decoded(bytes, "gb18030") == "客户,1\n")
+    #expect(throws: CallError.self) { try decoded(bytes) }
+    #expect(try decoded([0x4D, 0xFC, 0x6C], "windows-1252") == "Mül")
+  }
+
+  @Test("Bytes that are no text are refused")
+  func refused() {
+    #expect(throws: CallError.self) { try decoded([0x61, 0xFF, 0xFF, 0x62], locale: "zh-CN") }
+    #expect(throws: CallError.self) { try decoded([0x61, 0xC3], "utf-8") }
+    #expect(throws: CallError.self) { try decoded([0x61], "ebcdic") }
+  }
+}
