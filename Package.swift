@@ -27,6 +27,7 @@ let package = Package(
   name: "remit",
   products: [
     .executable(name: "remitd", targets: ["remitd"]),
+    .executable(name: "remit", targets: ["remit"]),
     .library(name: "Ledger", type: .dynamic, targets: ["LedgerEntry"]),
   ],
   dependencies: [
@@ -65,6 +66,10 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "remitd", dependencies: ["RemitHost", arguments, logging, lifecycle, signals], swiftSettings: strict),
+
+    // The client.
+    .executableTarget(
+      name: "remit", dependencies: ["RemitAPI", protobuf, grpc, grpcTransport, arguments], swiftSettings: strict),
 
     .testTarget(
       name: "LedgerTests", dependencies: ["Ledger", "RemitAPI", "RemitSDK"], path: "Plugins/Ledger/Tests", swiftSettings: strict),

@@ -1,0 +1,116 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import RemitAPI
+import SwiftProtobuf
+import Synchronization
+
+struct Import: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Import a file of customers, invoices or receipts.",
+    discussion: """
+      All rows are checked before one is written; where a row is refused nothing is written, unless --skip-refused. What is known already is
+      left as it is, so that a file can be imported again.
+      """)
+
+  enum Kind: String, ExpressibleByArgument, CaseIterable { case customers, invoices, receipts }
+  enum DateOrder: String, ExpressibleByArgument, CaseIterable { case dmy, mdy, ymd }
+  enum DecimalMark: String, ExpressibleByArgument, CaseIterable { case point, comma }
+
+  @Argument(help: "What the file holds.") var kind: Kind
+  @Argument(help: "A file of separated values with a header.", completion: .file()) var file: String
+  @OptionGroup var connection: Connection
+  @OptionGroup var output: Output
+  @Option(
+    name: .customLong("column"),
+    help: ArgumentHelp("Which column a field is in, where its header does not tell; repeat it for more.", valueName: "field=header"))
+  var columns: [String] = []
+  @Option(help: "How 1/5/2013 is meant.") var dateOrder: DateOrder?
+  @Option(help: "How 1,234 is meant.") var decimalMark: DecimalMark?
+  @Option(help: "utf-8, utf-16, gb18030 or windows-1252. (default: found)") var encoding = ""
+  @Option(help: "What parts the columns. (default: found)") var delimiter = ""
+  @Option(help: "The currency of rows without one. (default: the company's)") var currency = ""
+  @Flag(help: "Import the good rows though others are refused.") var skipRefused = false
+  @Flag(help: "Check only; write nothing.") var dryRun = false
+
+  func run() async throws {
+    let request = try self.request()
+    let method = "Import" + kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst()
+    let last = Mutex<Remit_Ledger_V1_ImportResult?>(nil)
+    try await connection.run { client in
+      let bar = ProgressBar()
+      defer { bar.clear() }
+      try await client.stream(method, request) { (update: Remit_Ledger_V1_ImportUpdate) in
+        switch update.update {
+        case .progress(let progress): bar.show(progress)
+        case .result(let result): last.withLock { $0 = result }
+        case nil: break
+        }
+      }
+    }
+    guard let result = last.withLock({ $0 }) else { try fail("remitd ended the import without a result", 1) }
+    try show(result)
+    if result.refused > 0 { throw ExitCode(EX_DATAERR) }
+  }
+
+  private func request() throws -> Remit_Ledger_V1_ImportRequest {
+    var request = Remit_Ledger_V1_ImportRequest()
+    do {
+      request.file = try Data(contentsOf: URL(filePath: file))
+    } catch {
+      try fail("\(file) cannot be read: \(String(cString: strerror(errno)))", EX_NOINPUT)
+    }
+    request.fileName = file.split(separator: "/").last.map(String.init) ?? file
+    for column in columns {
+      let parts = column.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else { throw ValidationError("--column is a field and a header, such as received_on=SettledDate, not \(column)") }
+      request.columns[parts[0]] = parts[1]
+    }
+    request.encoding = encoding
+    request.delimiter = delimiter == "tab" ? "\t" : delimiter
+    request.currency = currency
+    request.skipRefused = skipRefused
+    request.dryRun = dryRun
+    request.dateOrder = [.dmy: .dayMonthYear, .mdy: .monthDayYear, .ymd: .yearMonthDay][dateOrder] ?? .unspecified
+    request.decimalMark = [.point: .point, .comma: .comma][decimalMark] ?? .unspecified
+    return request
+  }
+
+  private func show(_ result: Remit_Ledger_V1_ImportResult) throws {
+    var table = Table([("row", .right), ("", .left), ("column", .left), ("value", .left), ("reason", .left)])
+    table.rows = result.issues.map { issue in
+      [String(issue.row), issue.severity == .refused ? "refused" : "note", issue.column, issue.value.replacing("\n", with: " "), issue.reason]
+    }
+    if output.output != .table { return try output.show(table, result) }
+    if !result.issues.isEmpty { print(table.aligned) }
+    if result.issuesLeftOut > 0 { print("... and \(result.issuesLeftOut) more\n") }
+    var counts = ["\(result.created) \(result.dryRun ? "would be imported" : "imported")"]
+    if result.unchanged > 0 { counts.append("\(result.unchanged) known already") }
+    if result.refused > 0 { counts.append("\(result.refused) refused") }
+    if result.heldBack > 0 { counts.append("\(result.heldBack) held back") }
+    print("\(result.rows) \(kind.rawValue): \(counts.joined(separator: ", "))")
+    if result.heldBack > 0 {
+      printError("remit: nothing was imported, since rows were refused: mend them, or import the others with --skip-refused")
+    }
+  }
+}
+
+/// How far an import is, on one line that is written over; only on a terminal.
+private struct ProgressBar: Sendable {
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private static let width = 30
+
+  func show(_ progress: Remit_Ledger_V1_ImportProgress) {
+    guard isTerminal, progress.rows > 0 else { return }
+    let filled = Int(progress.rowsDone) * Self.width / Int(progress.rows)
+    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: Self.width - filled)
+    write("\r\(progress.phase == .writing ? "writing " : "checking") [\(bar)] \(progress.rowsDone) of \(progress.rows)\u{1B}[K")
+  }
+
+  func clear() { if isTerminal { write("\r\u{1B}[K") } }
+
+  private func write(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+  }
+}

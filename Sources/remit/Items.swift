@@ -1,0 +1,45 @@
+import ArgumentParser
+import RemitAPI
+import SwiftProtobuf
+
+struct Items: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "List the open items by due date: what is owed, and credits that are not applied.")
+
+  @OptionGroup var connection: Connection
+  @OptionGroup var output: Output
+  @Option(help: ArgumentHelp("Only of the customer with this number.", valueName: "number")) var customer: String?
+  @Option(help: ArgumentHelp("As at this day. (default: today)", valueName: "yyyy-mm-dd")) var asOf = ""
+
+  func run() async throws {
+    try await connection.run { client in
+      let customerID = try await self.customerID(client)
+      var all = Remit_Ledger_V1_ListOpenItemsReply()
+      repeat {
+        let request = Remit_Ledger_V1_ListOpenItemsRequest.with {
+          $0.customerID = customerID
+          $0.asOf = asOf
+          $0.pageSize = 1000
+          $0.pageToken = all.nextPageToken
+        }
+        let page: Remit_Ledger_V1_ListOpenItemsReply = try await client.call("ListOpenItems", request)
+        all.items += page.items
+        all.nextPageToken = page.nextPageToken
+      } while !all.nextPageToken.isEmpty
+      var table = Table([
+        ("due", .left), ("kind", .left), ("number", .left), ("customer", .left), ("name", .left), ("currency", .left), ("amount", .right),
+        ("open", .right),
+      ])
+      table.rows = all.items.map {
+        [$0.dueOn, $0.kind, $0.number, $0.customerNumber, $0.customerName, $0.open.currency, $0.amount.amount, $0.open.amount]
+      }
+      try output.show(table, all)
+    }
+  }
+
+  private func customerID(_ client: Client) async throws -> String {
+    guard let customer else { return "" }
+    let reply: Remit_Ledger_V1_ListCustomersReply = try await client.call("ListCustomers", Remit_Ledger_V1_ListCustomersRequest.with { $0.number = customer })
+    guard let found = reply.customers.first else { try fail("there is no customer \(customer); see remit customers", 1) }
+    return found.id
+  }
+}

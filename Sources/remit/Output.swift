@@ -1,0 +1,74 @@
+import ArgumentParser
+import Glibc
+import SwiftProtobuf
+
+/// How a list is shown.
+struct Output: ParsableArguments {
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case table, json, csv
+  }
+
+  @Option(help: "table for people, csv for spreadsheets, json (the reply, as the API writes it) for programs.") var output = Format.table
+
+  func show(_ table: Table, _ reply: some Message) throws {
+    switch output {
+    case .table: print(table.aligned, terminator: "")
+    case .csv: print(table.csv, terminator: "")
+    case .json: print(try reply.jsonString())
+    }
+  }
+}
+
+/// Rows of text under titles.
+struct Table {
+  enum Alignment { case left, right }
+
+  let columns: [(title: String, alignment: Alignment)]
+  var rows: [[String]] = []
+  /// Rows at the end that sum up the others: a line stands before them, and spreadsheets do not get them.
+  var totals: [[String]] = []
+
+  init(_ columns: [(String, Alignment)]) { self.columns = columns.map { (title: $0.0, alignment: $0.1) } }
+
+  /// In columns, as wide as a terminal shows them.
+  var aligned: String {
+    let titles = columns.map(\.title)
+    let widths = columns.indices.map { column in ([titles] + rows + totals).map { $0[column].terminalWidth }.max() ?? 0 }
+    func line(_ cells: [String]) -> String {
+      var text = ""
+      for (column, cell) in cells.enumerated() {
+        let blanks = String(repeating: " ", count: widths[column] - cell.terminalWidth)
+        text += (column == 0 ? "" : "  ") + (columns[column].alignment == .right ? blanks + cell : cell + blanks)
+      }
+      while text.last == " " { text.removeLast() }
+      return text + "\n"
+    }
+    let rule = widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ") + "\n"
+    return line(titles) + rule + rows.map(line).joined() + (totals.isEmpty || rows.isEmpty ? "" : rule) + totals.map(line).joined()
+  }
+
+  /// RFC 4180.
+  var csv: String {
+    func line(_ cells: [String]) -> String {
+      cells.map { cell in
+        guard cell.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return cell }
+        return "\"" + cell.replacing("\"", with: "\"\"") + "\""
+      }.joined(separator: ",") + "\r\n"
+    }
+    return ([columns.map(\.title)] + rows).map(line).joined()
+  }
+}
+
+extension String {
+  /// Chinese, Japanese and Korean characters take two columns (Unicode TR 11, W and F).
+  fileprivate var terminalWidth: Int {
+    reduce(0) { width, character in
+      guard let scalar = character.unicodeScalars.first?.value else { return width }
+      let wide: [ClosedRange<UInt32>] = [
+        0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6,
+        0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD,
+      ]
+      return width + (wide.contains { $0.contains(scalar) } ? 2 : 1)
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import ArgumentParser
+
+@main
+struct Remit: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remit", abstract: "Work with a company's receivables in Remit.",
+    discussion: """
+      The address of remitd and the company's key come from --address and --key, or from REMIT_ADDRESS and REMIT_KEY.
+      Exit codes: 0 done, 1 refused by Remit, 64 a wrong command line, 65 rows of a file refused, 66 a file that cannot be read,
+      69 remitd cannot be reached, 77 a wrong key or no permission.
+      """,
+    subcommands: [Import.self, Customers.self, Items.self, AgeingCommand.self])
+}
