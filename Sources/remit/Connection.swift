@@ -29,7 +29,8 @@ struct Connection: ParsableArguments {
       }
     } catch let error as RPCError {
       switch error.code {
-      case .unavailable where !error.isFromRemit: try fail("no remitd answers at \(address); is it running, and is the address right?", EX_UNAVAILABLE)
+      case .unavailable where !error.isFromRemit:
+        try fail("no remitd answers at \(address); is it running, and is the address right?", EX_UNAVAILABLE)
       case .unavailable: try fail(error.message, EX_UNAVAILABLE)
       case .deadlineExceeded: try fail("no answer within \(timeout) s; try again, or give --timeout", EX_UNAVAILABLE)
       case .unauthenticated, .permissionDenied: try fail(error.message, EX_NOPERM)

@@ -63,7 +63,9 @@ struct Import: AsyncParsableCommand {
     request.fileName = file.split(separator: "/").last.map(String.init) ?? file
     for column in columns {
       let parts = column.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2 else { throw ValidationError("--column is a field and a header, such as received_on=SettledDate, not \(column)") }
+      guard parts.count == 2 else {
+        throw ValidationError("--column is a field and a header, such as received_on=SettledDate, not \(column)")
+      }
       request.columns[parts[0]] = parts[1]
     }
     request.encoding = encoding
@@ -79,7 +81,10 @@ struct Import: AsyncParsableCommand {
   private func show(_ result: Remit_Ledger_V1_ImportResult) throws {
     var table = Table([("row", .right), ("", .left), ("column", .left), ("value", .left), ("reason", .left)])
     table.rows = result.issues.map { issue in
-      [String(issue.row), issue.severity == .refused ? "refused" : "note", issue.column, issue.value.replacing("\n", with: " "), issue.reason]
+      [
+        String(issue.row), issue.severity == .refused ? "refused" : "note", issue.column, issue.value.replacing("\n", with: " "),
+        issue.reason,
+      ]
     }
     if output.output != .table { return try output.show(table, result) }
     if !result.issues.isEmpty { print(table.aligned) }

@@ -3,7 +3,8 @@ import RemitAPI
 import SwiftProtobuf
 
 struct Items: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "List the open items by due date: what is owed, and credits that are not applied.")
+  static let configuration = CommandConfiguration(
+    abstract: "List the open items by due date: what is owed, and credits that are not applied.")
 
   @OptionGroup var connection: Connection
   @OptionGroup var output: Output
@@ -38,7 +39,8 @@ struct Items: AsyncParsableCommand {
 
   private func customerID(_ client: Client) async throws -> String {
     guard let customer else { return "" }
-    let reply: Remit_Ledger_V1_ListCustomersReply = try await client.call("ListCustomers", Remit_Ledger_V1_ListCustomersRequest.with { $0.number = customer })
+    let reply: Remit_Ledger_V1_ListCustomersReply = try await client.call(
+      "ListCustomers", Remit_Ledger_V1_ListCustomersRequest.with { $0.number = customer })
     guard let found = reply.customers.first else { try fail("there is no customer \(customer); see remit customers", 1) }
     return found.id
   }

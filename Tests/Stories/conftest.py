@@ -28,6 +28,14 @@ def pytest_configure(config):
     sys.path.insert(0, str(STUBS))
 
 
+def shared(path):
+    """Real data beside the project; a test that needs it is skipped where it is absent."""
+    folder = ROOT.parent / "shared" / path
+    if not folder.exists():
+        pytest.skip(f"{path} is not there: this test needs real data that is not part of the project")
+    return folder
+
+
 class Remitd:
     """A running remitd."""
 

@@ -83,7 +83,9 @@ enum AmountText {
     let groups = whole.split(whereSeparator: { !$0.isNumber }).map(\.count)
     let used = Set(whole.filter { !$0.isNumber })
     guard used.count <= 1, decimals?.allSatisfy(\.isNumber) ?? true, grouping.isSubset(of: used) else { throw notAnAmount }
-    if !used.isEmpty, whole.filter({ !$0.isNumber }).count != groups.count - 1 || groups.dropFirst().contains(where: { $0 != 3 }) || (groups.first ?? 0) > 3 {
+    if !used.isEmpty,
+      whole.filter({ !$0.isNumber }).count != groups.count - 1 || groups.dropFirst().contains(where: { $0 != 3 }) || (groups.first ?? 0) > 3
+    {
       throw CellProblem("has digits that are not grouped by three")
     }
     let digits = whole.filter(\.isNumber)

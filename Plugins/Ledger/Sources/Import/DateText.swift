@@ -54,7 +54,9 @@ enum DateText {
     }
     guard let separator = text.first(where: { "-/.".contains($0) }) else { return nil }
     let numbers = text.split(separator: separator, omittingEmptySubsequences: false)
-    guard numbers.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } }) else { return nil }
+    guard numbers.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } }) else {
+      return nil
+    }
     return (numbers, separator)
   }
 }

@@ -27,7 +27,9 @@ struct DelimitedText {
     var line = 1
     var delimiter = delimiter
     // A hint that Excel writes and reads: "sep=;".
-    if text.starts(with: "sep=".utf8), text.count > 5, Self.delimiters.contains(text[4]), [Self.lineFeed, Self.carriageReturn].contains(text[5]) {
+    if text.starts(with: "sep=".utf8), text.count > 5, Self.delimiters.contains(text[4]),
+      [Self.lineFeed, Self.carriageReturn].contains(text[5])
+    {
       delimiter = delimiter ?? text[4]
       text = text[(text.dropFirst(5).firstIndex(of: Self.lineFeed).map { $0 + 1 } ?? text.endIndex)...]
       line = 2
@@ -65,7 +67,9 @@ struct DelimitedText {
   ) throws(CallError) -> String {
     guard text[position] == quote else {
       let start = position
-      while position < text.endIndex, text[position] != separator, text[position] != lineFeed, text[position] != carriageReturn { position += 1 }
+      while position < text.endIndex, text[position] != separator, text[position] != lineFeed, text[position] != carriageReturn {
+        position += 1
+      }
       return String(decoding: text[start..<position], as: UTF8.self)
     }
     let startLine = line

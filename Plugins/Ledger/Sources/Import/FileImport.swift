@@ -87,7 +87,8 @@ extension FileImport {
   }
 
   private static var changedMeanwhile: CallError {
-    CallError(.aborted, "CHANGED_MEANWHILE", "another call wrote some of the same \(kind) meanwhile; nothing was imported; import the file again")
+    CallError(
+      .aborted, "CHANGED_MEANWHILE", "another call wrote some of the same \(kind) meanwhile; nothing was imported; import the file again")
   }
 
   private static func findFile(_ request: Remit_Ledger_V1_ImportRequest) -> Statement {
@@ -110,7 +111,9 @@ private struct KnownFile {
 
   init(_ rows: Rows) throws {
     let found = try rows.map { row in (try row.text(), try row.bool(), try row.text()) }
-    guard let (sha256, isKnown, lines) = found.first else { throw CallError(.internal, "NO_DIGEST", "the database gave no digest of the file") }
+    guard let (sha256, isKnown, lines) = found.first else {
+      throw CallError(.internal, "NO_DIGEST", "the database gave no digest of the file")
+    }
     self.sha256 = sha256
     self.isKnown = isKnown
     refusedLines = Set(lines.split(separator: " ").compactMap { Int($0) })

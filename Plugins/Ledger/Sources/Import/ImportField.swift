@@ -49,7 +49,8 @@ struct ImportField {
 
   static let receipts = [
     ImportField("customer", customerHeaders),
-    ImportField("number", "receipt number,receipt no,receipt id,payment number,payment no,payment id,Zahlungsnummer,Zahlungs-Nr,收款单号,收款编号,流水号"),
+    ImportField(
+      "number", "receipt number,receipt no,receipt id,payment number,payment no,payment id,Zahlungsnummer,Zahlungs-Nr,收款单号,收款编号,流水号"),
     ImportField("amount", "receipt amount,payment amount,amount paid,paid amount,Betrag,Zahlungsbetrag,金额,收款金额,到账金额", isRequired: true),
     ImportField("currency", "currency code,Währung,Waehrung,币种,币别,货币"),
     ImportField(

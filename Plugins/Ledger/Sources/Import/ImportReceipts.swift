@@ -103,7 +103,8 @@ private struct ReceiptImport: FileImport {
       if settled < receipt.amount.minor {
         let currency = receipt.amount.currency
         row.note(
-          "amount", "is \(currency.text(minor: receipt.amount.minor - settled)) \(currency) more than the invoice has open; that stays a credit")
+          "amount",
+          "is \(currency.text(minor: receipt.amount.minor - settled)) \(currency) more than the invoice has open; that stays a credit")
       }
     }
     return isNew

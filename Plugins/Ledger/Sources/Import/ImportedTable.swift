@@ -37,6 +37,7 @@ struct ImportedTable {
     of header: [String], _ fields: [ImportField], given: [String: String]
   ) throws(CallError) -> [String: Int] {
     var problems: [(field: String, message: String)] = []
+    var missing: [String] = []
     let names = fields.map(\.name)
     for name in given.keys.sorted() where !names.contains(name) {
       problems.append(("columns", "name the field \(name); there are \(names.joined(separator: ", "))"))
@@ -54,9 +55,13 @@ struct ImportedTable {
       } else if let name = given[field.name] {
         problems.append(("columns", "have no header \(name)"))
       } else if field.isRequired {
-        problems.append(
-          ("columns", "lack the \(field.name) among \(header.joined(separator: ", ")); say which it is, or add it"))
+        missing.append(field.name)
       }
+    }
+    if !missing.isEmpty {
+      let shown = header.prefix(30).map { $0.prefix(60) }.joined(separator: ", ")
+      problems.append(
+        ("columns", "lack \(missing.joined(separator: ", ")): the header has \(shown); say which column each is in, or add it"))
     }
     guard problems.isEmpty else { throw .invalid(problems) }
     return columns

@@ -22,30 +22,27 @@ enum TextDecoding {
   }
 
   private static func found(_ bytes: [UInt8], locale: String) throws(CallError) -> String {
-    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) || utf16Order(of: bytes) != nil { return "utf-16" }
+    // No other text has bytes of zero, and separators in UTF-16 always have.
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) || bytes.contains(0) { return "utf-16" }
     if String(validating: bytes, as: UTF8.self) != nil { return "utf-8" }
     if locale.hasPrefix("zh") { return "gb18030" }
     throw .invalid([("encoding", "must be given: the file is not UTF-8; it may be windows-1252 or gb18030")])
   }
 
-  /// Without a mark: a header in UTF-16 has a zero in one half of its first characters.
-  private static func utf16Order(of bytes: [UInt8]) -> String? {
-    guard bytes.count >= 4, bytes.count % 2 == 0 else { return nil }
-    let start = bytes.prefix(64)
-    let zeros = [0, 1].map { half in start.enumerated().count { $0.offset % 2 == half && $0.element == 0 } }
-    if zeros[0] * 4 >= start.count, zeros[1] == 0 { return "UTF-16BE" }
-    if zeros[1] * 4 >= start.count, zeros[0] == 0 { return "UTF-16LE" }
-    return nil
+  /// With a mark iconv knows the order; without, on which side of ASCII characters, separators above all, the zeros are.
+  private static func utf16(_ bytes: [UInt8]) -> String {
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return "UTF-16" }
+    var big = 0
+    for index in stride(from: 0, to: bytes.count - 1, by: 2) {
+      if bytes[index] == 0, bytes[index + 1] < 0x80 { big += 1 }
+      if bytes[index + 1] == 0, bytes[index] < 0x80 { big -= 1 }
+    }
+    return big > 0 ? "UTF-16BE" : "UTF-16LE"
   }
 
   private static func converted(_ bytes: [UInt8], from encoding: String) throws(CallError) -> [UInt8] {
-    if encoding == "utf-8" {
-      guard let offset = firstInvalid(bytes) else { return bytes }
-      throw invalid(encoding, offset)
-    }
-    // Without a mark glibc takes UTF-16 for little-endian.
-    let name = encoding == "utf-16" ? utf16Order(of: bytes) ?? "UTF-16" : encodings[encoding] ?? encoding
-    let converter = iconv_open("UTF-8", name)
+    if encoding == "utf-8", String(validating: bytes, as: UTF8.self) != nil { return bytes }
+    let converter = iconv_open("UTF-8", encoding == "utf-16" ? utf16(bytes) : encodings[encoding] ?? encoding)
     guard converter != iconv_t(bitPattern: -1) else {
       throw CallError(.failedPrecondition, "NO_ENCODING", "this server cannot read \(encoding): its C library lacks the conversion")
     }
@@ -61,25 +58,12 @@ enum TextDecoding {
       var to = output.baseAddress
       return iconv(converter, &from, &inputLeft, &to, &outputLeft) != -1
     }
-    guard isDone else { throw invalid(encoding, bytes.count - inputLeft) }
+    guard isDone else {
+      throw .invalid([
+        ("file", "is not \(encoding): byte \(bytes.count - inputLeft + 1) belongs to no character; say which encoding it has")
+      ])
+    }
     let text = output[0..<output.count - outputLeft].map { UInt8(bitPattern: $0) }
     return text.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(text.dropFirst(3)) : text
-  }
-
-  private static func invalid(_ encoding: String, _ offset: Int) -> CallError {
-    .invalid([("file", "is not \(encoding): byte \(offset + 1) belongs to no character; say which encoding it has")])
-  }
-
-  /// The offset of the first byte that is not UTF-8.
-  private static func firstInvalid(_ bytes: [UInt8]) -> Int? {
-    guard String(validating: bytes, as: UTF8.self) == nil else { return nil }
-    var low = 0
-    var high = bytes.count
-    // The longest valid beginning, give or take a cut character.
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if (0...3).contains(where: { String(validating: bytes[0..<max(0, middle - $0)], as: UTF8.self) != nil }) { low = middle } else { high = middle }
-    }
-    return low
   }
 }

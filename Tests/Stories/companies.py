@@ -1,0 +1,75 @@
+"""A company as its integrator sees it."""
+
+import datetime
+import zoneinfo
+
+from remit.ledger.v1 import ledger_pb2 as pb
+from remit.type.v1.money_pb2 import Money
+
+TODAY = datetime.datetime.now(zoneinfo.ZoneInfo("Europe/Berlin")).date()  # of nordwind
+
+
+def day(offset):
+    return (TODAY + datetime.timedelta(days=offset)).isoformat()
+
+
+class Company:
+    def __init__(self, installation, ledger, slug):
+        self.ledger, self.metadata = ledger, installation.key(slug)
+
+    def call(self, method, request):
+        return getattr(self.ledger, method)(request, metadata=self.metadata, timeout=20)
+
+    def customer(self, number):
+        return self.call("CreateCustomer", pb.CreateCustomerRequest(customer=pb.Customer(number=number, name=f"Customer {number}"))).id
+
+    def invoice(self, customer, number, amount, currency="EUR", issued=-60, due=-30, **more):
+        return self.call("PostInvoice", pb.PostInvoiceRequest(invoice=pb.Invoice(
+            customer_id=customer, number=number, amount=Money(currency=currency, amount=amount), issued_on=day(issued), due_on=day(due), **more)))
+
+    def receipt(self, customer, amount, currency="EUR", received=-10, invoice="", **more):
+        return self.call("PostReceipt", pb.PostReceiptRequest(invoice_id=invoice, receipt=pb.Receipt(
+            customer_id=customer, amount=Money(currency=currency, amount=amount), received_on=day(received), **more)))
+
+    def items(self, **request):
+        items, token = [], ""
+        while True:
+            reply = self.call("ListOpenItems", pb.ListOpenItemsRequest(page_token=token, **request))
+            items += reply.items
+            token = reply.next_page_token
+            if not token:
+                return items
+
+    def ageing(self, **request):
+        return self.call("GetAgeing", pb.GetAgeingRequest(**request))
+
+    def load(self, kind, file, **options):
+        """Imports a file; gives the result, and how often progress was told before it."""
+        updates = list(self.call(f"Import{kind.capitalize()}", pb.ImportRequest(file=file, **options)))
+        assert [u.WhichOneof("update") for u in updates[:-1]] == ["progress"] * (len(updates) - 1)
+        result = updates[-1].result
+        assert result.rows == result.created + result.unchanged + result.refused + result.held_back
+        return result, [u.progress for u in updates[:-1]]
+
+
+def books_agree(installation, tenant):
+    """Receivable account = sum of movements = sum of open items = sum of deltas, per currency, in amount and base. Gives the sums."""
+    rows = installation.psql(f"""
+        WITH account AS (SELECT code FROM ledger.account WHERE tenant_id = {tenant} AND role = 'receivable')
+        SELECT currency, sum(a)::text, sum(b)::text, source FROM (
+          SELECT currency, CASE WHEN debit = code THEN amount_minor ELSE -amount_minor END a,
+                 CASE WHEN debit = code THEN base_minor ELSE -base_minor END b, 'entry' source
+            FROM ledger.entry, account WHERE tenant_id = {tenant} AND code IN (debit, credit)
+          UNION ALL SELECT currency, amount_minor, base_minor, 'movement' FROM ledger.movement WHERE tenant_id = {tenant}
+          UNION ALL SELECT currency, open_minor, open_base_minor, 'item' FROM ledger.item WHERE tenant_id = {tenant}
+          UNION ALL SELECT currency, amount_minor, base_minor, 'delta' FROM ledger.ageing_delta WHERE tenant_id = {tenant}) s
+         GROUP BY currency, source""").stdout.split()
+    sums = {}
+    for row in rows:
+        currency, amount, base, source = row.split("|")
+        sums.setdefault(currency, {})[source] = (int(amount), int(base))
+    for by_source in sums.values():
+        by_source.setdefault("delta", (0, 0))  # none where all is settled
+        assert len(by_source) == 4 and len(set(by_source.values())) == 1, sums
+    assert sums
+    return {currency: by["item"] for currency, by in sums.items()}
