@@ -10,11 +10,14 @@ public struct Host: Sendable {
     public var grpcHost: String
     /// 0: any free port.
     public var grpcPort: Int
+    /// How many calls of a tenant may be in flight at once.
+    public var callsPerTenantMax: Int
 
-    public init(databaseURL: String, grpcHost: String, grpcPort: Int) {
+    public init(databaseURL: String, grpcHost: String, grpcPort: Int, callsPerTenantMax: Int) {
       self.databaseURL = databaseURL
       self.grpcHost = grpcHost
       self.grpcPort = grpcPort
+      self.callsPerTenantMax = callsPerTenantMax
     }
   }
 
@@ -33,7 +36,8 @@ public struct Host: Sendable {
     let pool = Pool(url: configuration.databaseURL)
     try await Migrator.check(pool, plugins)
     for plugin in plugins.plugins { try await plugin.start() }
-    let front = Front(calls: plugins.calls, pool: pool, logger: logger)
+    let front = Front(
+      calls: plugins.calls, pool: pool, callsPerTenantMax: configuration.callsPerTenantMax, logger: logger)
     services = [
       AtShutdown { pool.close() },
       AtShutdown { for plugin in plugins.plugins.reversed() { await plugin.stop() } },

@@ -9,6 +9,8 @@ struct Serve: AsyncParsableCommand {
 
   @Option(help: "The database, as the role remitd: postgresql://...") var database: String
   @Option(help: "Where gRPC listens; port 0 is any free one.") var grpc = "127.0.0.1:7460"
+  @Option(help: ArgumentHelp("How many calls of one company may be in flight at once; more are refused.", valueName: "calls"))
+  var callsPerTenant = 64
   @OptionGroup var plugins: PluginOptions
 
   func run() async throws {
@@ -19,9 +21,10 @@ struct Serve: AsyncParsableCommand {
       guard parts.count == 2, let port = Int(parts[1]), (0...65535).contains(port) else {
         throw ValidationError("--grpc is an address and a port, such as 127.0.0.1:7460")
       }
+      guard callsPerTenant > 0 else { throw ValidationError("--calls-per-tenant is at least 1") }
       let loaded = try plugins.load(logger: logger)
       let host = try await Host(
-        .init(databaseURL: database, grpcHost: String(parts[0]), grpcPort: port), plugins: loaded, logger: logger,
+        .init(databaseURL: database, grpcHost: String(parts[0]), grpcPort: port, callsPerTenantMax: callsPerTenant), plugins: loaded, logger: logger,
         listening: { printError("ready, gRPC on 127.0.0.1:\($0)") })
       var group = ServiceGroupConfiguration(
         services: host.services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },

@@ -208,11 +208,7 @@ def test_remitd_refuses_a_database_that_is_behind(installation):
 
 def test_sigterm_lets_a_call_in_flight_finish_and_refuses_new_ones(installation):
     server = installation.serve()
-    lock = subprocess.Popen(
-        ["psql", "-XqAt", "-d", installation.url()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    lock.stdin.write("BEGIN; LOCK TABLE ledger.customer; SELECT 'locked';\n")
-    lock.stdin.flush()
-    assert lock.stdout.readline().strip() == "locked"
+    lock = installation.hold("LOCK TABLE ledger.customer")
     with server.channel() as channel:
         ledger = rpc.LedgerServiceStub(channel)
         in_flight = ledger.CreateCustomer.future(
@@ -227,18 +223,14 @@ def test_sigterm_lets_a_call_in_flight_finish_and_refuses_new_ones(installation)
             with server.channel() as late, pytest.raises(grpc.RpcError) as error:
                 rpc.LedgerServiceStub(late).GetCustomer(pb.GetCustomerRequest(id="x"), timeout=5)
             code = error.value.code()
-        lock.communicate("COMMIT;\n", timeout=10)
+        lock.release()
         assert in_flight.result().number == "C-drain"
     assert server.process.wait(timeout=25) == 0
     assert installation.psql("SELECT count(*) FROM ledger.customer WHERE number = 'C-drain'").stdout.strip() == "1"
 
 
 def test_a_deadline_ends_a_call_that_waits_and_nothing_is_written(installation, ledger):
-    lock = subprocess.Popen(
-        ["psql", "-XqAt", "-d", installation.url()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    lock.stdin.write("BEGIN; LOCK TABLE ledger.customer; SELECT 'locked';\n")
-    lock.stdin.flush()
-    assert lock.stdout.readline().strip() == "locked"
+    lock = installation.hold("LOCK TABLE ledger.customer")
     with pytest.raises(grpc.RpcError) as error:
         ledger.CreateCustomer(
             pb.CreateCustomerRequest(customer=pb.Customer(number="C-late", name="Late")),
@@ -247,5 +239,5 @@ def test_a_deadline_ends_a_call_that_waits_and_nothing_is_written(installation, 
     # The database gives up as well: its statement timeout is the call's.
     while installation.psql("SELECT count(*) FROM pg_locks WHERE NOT granted").stdout.strip() != "0":
         pass
-    lock.communicate("COMMIT;\n", timeout=10)
+    lock.release()
     assert installation.psql("SELECT count(*) FROM ledger.customer WHERE number = 'C-late'").stdout.strip() == "0"

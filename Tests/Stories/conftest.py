@@ -64,6 +64,18 @@ class Remitd:
         return self.process.wait(timeout=30)
 
 
+class Hold:
+    def __init__(self, url, sql):
+        self.process = subprocess.Popen(["psql", "-XqAt", "-d", url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process.stdin.write(f"BEGIN; {sql}; SELECT 'held';\n")
+        self.process.stdin.flush()
+        while self.process.stdout.readline().strip() != "held":
+            assert self.process.poll() is None
+
+    def release(self):
+        self.process.communicate("COMMIT;\n", timeout=10)
+
+
 class Installation:
     """A Postgres cluster of its own with the two demo companies, and the remitds that serve it."""
 
@@ -88,6 +100,10 @@ class Installation:
     def psql(self, sql, role="remit", check=True):
         return subprocess.run(
             ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.url(role), "-c", sql], check=check, capture_output=True, text=True)
+
+    def hold(self, sql):
+        """Runs SQL in a transaction that stays open, with its locks, until it is released."""
+        return Hold(self.url(), sql)
 
     def serve(self, *arguments):
         server = Remitd(self, *arguments)

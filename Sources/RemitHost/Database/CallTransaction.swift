@@ -132,11 +132,18 @@ final class CallTransaction: Sendable {
   }
 
   private func lease() async throws(CallError) -> Connection {
+    let connection: Connection
     do {
-      return try await pool.lease()
+      connection = try await pool.lease()
     } catch {
       throw CallError(error, statements: 0..<0)
     }
+    // Who waited in vain leaves it to the next.
+    guard order.deadline > .now else {
+      pool.release(connection)
+      throw CallError(.deadlineExceeded, "DEADLINE_EXCEEDED", "no database connection was free before the deadline of the call")
+    }
+    return connection
   }
 
   /// What the same request was answered, if it was the same.

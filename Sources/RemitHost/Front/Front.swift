@@ -18,20 +18,23 @@ struct CallAnswer: Sendable {
   let roundTrips: Int
 }
 
-/// Checks every call before a plugin sees it: key, permission, size, deadline.
+/// Checks every call before a plugin sees it: key, permission, size, deadline, calls in flight.
 final class Front: Sendable {
   static let timeoutMax = Duration.seconds(30)
 
   private let calls: CallTable
   private let pool: Pool
   private let keys: KeyDirectory
+  private let limit: TenantLimit
   private let logger: Logger
   private let isDraining = Atomic(false)
 
-  init(calls: CallTable, pool: Pool, logger: Logger) {
+  /// - Parameter callsPerTenantMax: in flight at once.
+  init(calls: CallTable, pool: Pool, callsPerTenantMax: Int, logger: Logger) {
     self.calls = calls
     self.pool = pool
     keys = KeyDirectory(pool: pool)
+    limit = TenantLimit(callsMax: callsPerTenantMax)
     self.logger = logger
   }
 
@@ -49,6 +52,8 @@ final class Front: Sendable {
     do {
       guard !drains else { throw CallError(.unavailable, "SHUTTING_DOWN", "this server shuts down; try again") }
       let order = try await admit(method, headers, request, sink)
+      try limit.enter(order.caller.tenant)
+      defer { limit.leave(order.caller.tenant) }
       let call = PluginCall(order, plugin: plugin, table: calls, pool: pool)
       handle.holds(call)
       let result = await call.answer()

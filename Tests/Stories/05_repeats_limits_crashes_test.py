@@ -1,0 +1,177 @@
+"""A call that is repeated is done once, whatever happens between; one company's load does not stop another's."""
+
+import concurrent.futures
+import random
+import signal
+import threading
+import time
+import uuid
+
+import grpc
+import pytest
+from companies import Company, books_agree, day
+from conftest import details
+
+from remit.ledger.v1 import ledger_pb2 as pb
+from remit.ledger.v1 import ledger_pb2_grpc as rpc
+from remit.type.v1.money_pb2 import Money
+
+
+def eventually(condition, what):
+    """Waits at most ten seconds."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.02)
+    pytest.fail(f"did not happen: {what}")
+
+
+def invoice(customer, number, amount="10.00"):
+    return pb.PostInvoiceRequest(invoice=pb.Invoice(
+        customer_id=customer, number=number, amount=Money(currency="EUR", amount=amount), issued_on=day(-5), due_on=day(5)))
+
+
+@pytest.fixture(scope="module")
+def nordwind(installation, remitd):
+    with remitd.channel() as channel:
+        yield Company(installation, rpc.LedgerServiceStub(channel), "nordwind")
+
+
+def test_two_clients_with_the_same_key_and_body_get_the_same_answer(installation, remitd, nordwind):
+    customer = nordwind.customer("S-1")
+    another = installation.serve()
+    for round in range(10):
+        metadata = nordwind.metadata + [("idempotency-key", f"at-once-{round}")]
+        channels = [server.channel() for server in (remitd, another)]
+        calls = [rpc.LedgerServiceStub(channel).PostInvoice.future(invoice(customer, f"S-{round}"), metadata=metadata, timeout=10)
+                 for channel in channels * 2]
+        assert len({call.result().id for call in calls}) == 1
+        for channel in channels:
+            channel.close()
+    assert another.stop() == 0
+    assert len(nordwind.items(customer_id=customer)) == 10
+
+
+def test_two_receipts_with_the_same_key_settle_once(nordwind):
+    """A write that reads first looks the key up as well."""
+    customer = nordwind.customer("S-2")
+    posted = nordwind.call("PostInvoice", invoice(customer, "S2-1"))
+    request = pb.PostReceiptRequest(invoice_id=posted.id, receipt=pb.Receipt(
+        customer_id=customer, amount=Money(currency="EUR", amount="4"), received_on=day(0)))
+    metadata = nordwind.metadata + [("idempotency-key", "receipt-once")]
+    calls = [nordwind.ledger.PostReceipt.future(request, metadata=metadata, timeout=10) for _ in range(6)]
+    assert len({call.result().id for call in calls}) == 1
+    assert [i.open.amount for i in nordwind.items(customer_id=customer)] == ["6.00"]
+
+
+def test_another_body_with_the_same_key_is_refused(nordwind):
+    customer = nordwind.customer("S-3")
+    metadata = nordwind.metadata + [("idempotency-key", "other-body")]
+    nordwind.ledger.PostInvoice(invoice(customer, "S3-1"), metadata=metadata, timeout=10)
+    with pytest.raises(grpc.RpcError) as error:
+        nordwind.ledger.PostInvoice(invoice(customer, "S3-1", "11.00"), metadata=metadata, timeout=10)
+    assert error.value.code() == grpc.StatusCode.ALREADY_EXISTS and details(error.value)["ErrorInfo"].reason == "REQUEST_ID_REUSED"
+
+
+def test_after_kill_9_between_commit_and_answer_the_repeat_gets_the_answer(installation, nordwind):
+    customer = nordwind.customer("S-4")
+    server = installation.serve()
+    metadata = nordwind.metadata + [("idempotency-key", "killed")]
+    # The commit itself takes a second: time to kill the one that waits for it.
+    installation.psql("""
+        CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END';
+        CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON host.call DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW WHEN (NEW.request_id = 'killed') EXECUTE FUNCTION public.slow()""")
+    with server.channel() as channel:
+        call = rpc.LedgerServiceStub(channel).PostInvoice.future(invoice(customer, "S4-1"), metadata=metadata, timeout=10)
+        eventually(lambda: installation.psql(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'").stdout.strip() == "1", "the commit waits")
+        server.process.send_signal(signal.SIGKILL)
+        server.process.wait(timeout=10)
+        assert call.code() == grpc.StatusCode.UNAVAILABLE, "the caller does not know whether it was done"
+    eventually(lambda: installation.psql("SELECT count(*) FROM host.call WHERE request_id = 'killed'").stdout.strip() == "1", "the commit")
+    installation.psql("DROP TRIGGER slow ON host.call; DROP FUNCTION public.slow()")
+    again = nordwind.ledger.PostInvoice(invoice(customer, "S4-1"), metadata=metadata, timeout=10)
+    [item] = nordwind.items(customer_id=customer)
+    assert item.document_id == again.id and item.number == "S4-1"
+
+
+def test_a_company_with_too_many_calls_in_flight_is_refused_and_the_other_is_served(installation):
+    server = installation.serve("--calls-per-tenant", "4")
+    with server.channel() as channel:
+        ledger = rpc.LedgerServiceStub(channel)
+        huaxin, nordwind = (Company(installation, ledger, slug) for slug in ("huaxin", "nordwind"))
+        customer = nordwind.customer("S-5")
+        posted = nordwind.call("PostInvoice", invoice(customer, "S5-1"))
+        receipt = pb.PostReceiptRequest(invoice_id=posted.id, receipt=pb.Receipt(
+            customer_id=customer, amount=Money(currency="EUR", amount="1"), received_on=day(0)))
+        holder = installation.hold("SELECT 1 FROM ledger.item WHERE document_id = '%s' FOR UPDATE" % posted.id)
+        waiting = [nordwind.ledger.PostReceipt.future(receipt, metadata=nordwind.metadata, timeout=20) for _ in range(4)]
+        eventually(lambda: installation.psql(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").stdout.strip() == "4", "four calls wait")
+        with pytest.raises(grpc.RpcError) as error:
+            nordwind.items()
+        assert error.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert "4 calls in flight" in error.value.details() and details(error.value)["RetryInfo"].retry_delay.ToMilliseconds() == 500
+        assert huaxin.items() == []
+        holder.release()
+        assert [call.result().allocations[0].amount.amount for call in waiting] == ["1.00"] * 4
+        eventually(lambda: nordwind.items(customer_id=customer), "places are free again")
+    assert server.stop() == 0
+
+
+def test_random_postings_from_many_clients_and_a_crash_leave_books_that_agree(installation, nordwind):
+    """Also each customer's ageing adds up to the total that comes from the deltas, at any edges."""
+    customers = [nordwind.customer(f"S6-{n}") for n in range(4)]
+    server = installation.serve()
+    stop = threading.Event()
+
+    def client(seed):
+        chance, invoices, done = random.Random(seed), [], 0
+        with server.channel() as channel:
+            company = Company(installation, rpc.LedgerServiceStub(channel), "nordwind")
+            for step in range(200):
+                if stop.is_set():
+                    break
+                customer = chance.choice(customers)
+                amount = f"{chance.randint(1, 99999) / 100:.2f}"
+                try:
+                    if not invoices or chance.random() < 0.5:
+                        foreign = chance.random() < 0.3
+                        posted = company.invoice(
+                            customer, f"S6-{seed}-{step}", amount, "USD" if foreign else "EUR", issued=-100, due=chance.randint(-99, 30),
+                            **({"exchange_rate": f"0.9{chance.randint(0, 99)}"} if foreign else {}))
+                        invoices.append((posted.id, customer, posted.amount.currency))
+                    else:
+                        invoice_id, customer, currency = chance.choice(invoices)
+                        company.receipt(
+                            customer, amount, currency, received=-chance.randint(0, 99), invoice=invoice_id,
+                            **({"exchange_rate": f"0.9{chance.randint(0, 99)}"} if currency == "USD" else {}))
+                    done += 1
+                except grpc.RpcError as error:
+                    assert error.code() == grpc.StatusCode.UNAVAILABLE and server.process.poll() is not None, error
+                    break
+        return done
+
+    with concurrent.futures.ThreadPoolExecutor(6) as clients:
+        running = [clients.submit(client, seed) for seed in range(6)]
+        time.sleep(2)
+        server.process.send_signal(signal.SIGKILL)
+        server.process.wait(timeout=10)
+        stop.set()
+        assert sum(call.result() for call in running) > 50
+    eventually(lambda: installation.psql(
+        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'remitd' AND state <> 'idle'").stdout.strip() == "0", "the backends end")
+    assert set(books_agree(installation, 2)) == {"EUR", "USD"}
+    for edges in ([1, 31, 61, 91], [-10, 5, 50]):
+        ageing = nordwind.ageing(edges=edges, by_customer=True, page_size=1000)
+        for total in ageing.totals:
+            lines = [line for line in ageing.customers if line.currency == total.currency]
+            cents = lambda money: round(float(money.amount) * 100)
+            assert [cents(m) for m in total.buckets] == [sum(map(cents, column)) for column in zip(*(line.buckets for line in lines))]
+            assert cents(total.credits) == sum(cents(line.credits) for line in lines)
+    open_sum = {}
+    for item in nordwind.items(page_size=1000):
+        open_sum[item.open.currency] = open_sum.get(item.open.currency, 0) + round(float(item.open.amount) * 100)
+    assert open_sum == {total.currency: round(float(total.balance.amount) * 100) for total in nordwind.ageing().totals}
