@@ -24,7 +24,8 @@ struct Serve: AsyncParsableCommand {
       guard callsPerTenant > 0 else { throw ValidationError("--calls-per-tenant is at least 1") }
       let loaded = try plugins.load(logger: logger)
       let host = try await Host(
-        .init(databaseURL: database, grpcHost: String(parts[0]), grpcPort: port, callsPerTenantMax: callsPerTenant), plugins: loaded, logger: logger,
+        .init(databaseURL: database, grpcHost: String(parts[0]), grpcPort: port, callsPerTenantMax: callsPerTenant), plugins: loaded,
+        logger: logger,
         listening: { printError("ready, gRPC on 127.0.0.1:\($0)") })
       var group = ServiceGroupConfiguration(
         services: host.services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },

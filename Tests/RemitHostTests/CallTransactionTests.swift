@@ -13,12 +13,13 @@ struct TestDatabase {
   static let shared = Result { try TestDatabase() }
 
   let url: String
+  let plugins: LoadedPlugins
   let ledger: Plugin
 
   private init() throws {
     url = try #require(ProcessInfo.processInfo.environment["REMIT_TEST_DATABASE"], "REMIT_TEST_DATABASE is not set: run make test")
     let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path
-    let plugins = LoadedPlugins([PluginSource(name: "ledger", path: "\(folder)/libLedger.so")], logger: Logger(label: "test"))
+    plugins = LoadedPlugins([PluginSource(name: "ledger", path: "\(folder)/libLedger.so")], logger: Logger(label: "test"))
     ledger = try #require(plugins.plugins.first, "\(plugins.problems)")
     _ = try Migrator(url: url).migrate(plugins)
     _ = try DemoCompanies.make(url: url, plugins: plugins)

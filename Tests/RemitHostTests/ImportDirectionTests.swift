@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+
+/// Who may import whom (docs/architecture.md). The host never imports the SDK or a plugin; a plugin never imports the host or another plugin.
+@Suite("The directions of imports")
+struct ImportDirectionTests {
+  private static let allowed: [String: Set<String>] = [
+    "Sources/RemitAPI": [],
+    "Sources/RemitSDK": ["CRemitPlugin", "RemitAPI"],
+    "Sources/RemitPostgres": ["CPostgres"],
+    "Sources/RemitHost": ["COpenSSL", "CRemitPlugin", "RemitAPI", "RemitPostgres"],
+    "Sources/remitd": ["RemitHost"],
+    "Sources/remit": ["RemitAPI"],
+    "Plugins/*/Sources": ["RemitAPI", "RemitSDK"],
+    "Plugins/*/Entry": ["CRemitPlugin", "RemitSDK", "its own"],
+  ]
+
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  @Test("Every target imports only what stands below it, and nobody imports all of Foundation")
+  func directions() throws {
+    let files = FileManager.default
+    var folders = try files.contentsOfDirectory(atPath: Self.root.appending(path: "Sources").path).map { "Sources/\($0)" }
+    for plugin in try files.contentsOfDirectory(atPath: Self.root.appending(path: "Plugins").path) where plugin.first?.isUppercase == true {
+      folders += ["Plugins/\(plugin)/Sources", "Plugins/\(plugin)/Entry"]
+    }
+    let ours = Set(folders.map { String($0.split(separator: "/")[1]) })
+    var seen = 0
+    for folder in folders {
+      let sources =
+        files.enumerator(atPath: Self.root.appending(path: folder).path)?.compactMap { $0 as? String }.filter { $0.hasSuffix(".swift") }
+        ?? []
+      let parts = folder.split(separator: "/")
+      let pattern = parts[0] == "Plugins" ? "Plugins/*/\(parts[2])" : folder
+      guard !sources.isEmpty else { continue }
+      let allowed = try #require(Self.allowed[pattern], "say in this test what \(folder) may import")
+      for source in sources {
+        let text = try String(contentsOf: Self.root.appending(path: "\(folder)/\(source)"), encoding: .utf8)
+        for match in text.matches(
+          of:
+            /(?m)^(?:@[a-zA-Z_]+ )*(?:(?:public|package|internal|private|fileprivate) )?import (?:(?:struct|class|enum|func|protocol) )?(\w+)/
+        ) {
+          let module = String(match.1)
+          seen += 1
+          #expect(
+            module != "Foundation" || source.contains("Generated/"),
+            "\(folder)/\(source) imports all of Foundation; FoundationEssentials has what it needs")
+          guard ours.contains(module) else { continue }
+          let isOwn = allowed.contains("its own") && module == parts[1]
+          #expect(allowed.contains(module) || isOwn, "\(folder)/\(source) imports \(module)")
+        }
+      }
+    }
+    #expect(seen > 100)
+  }
+}
