@@ -1,5 +1,5 @@
-"""Makes a customer and reads it back. Usage: first_call.py ADDRESS KEY"""
-import glob, subprocess, sys, tempfile, time
+"""Makes a customer and posts an invoice to it. Usage: first_call.py ADDRESS KEY"""
+import datetime, glob, subprocess, sys, tempfile, time
 import grpc
 
 stubs = tempfile.mkdtemp()
@@ -10,7 +10,9 @@ from remit.ledger.v1 import ledger_pb2 as pb, ledger_pb2_grpc as rpc
 
 address, key = sys.argv[1:]
 ledger = rpc.LedgerServiceStub(grpc.insecure_channel(address))
-metadata = [("authorization", f"Bearer {key}")]
-made = ledger.CreateCustomer(
-    pb.CreateCustomerRequest(customer=pb.Customer(number=f"C-{time.time_ns()}", name="First Customer")), metadata=metadata, timeout=10)
-print(ledger.GetCustomer(pb.GetCustomerRequest(id=made.id), metadata=metadata, timeout=10))
+call = dict(metadata=[("authorization", f"Bearer {key}")], timeout=10)
+name = f"C-{time.time_ns()}"
+customer = ledger.CreateCustomer(pb.CreateCustomerRequest(customer=dict(number=name, name="First Customer")), **call)
+print(ledger.PostInvoice(pb.PostInvoiceRequest(invoice=dict(
+    customer_id=customer.id, number=f"R-{name}", amount=dict(currency="EUR", amount="119.00"),
+    issued_on="2026-01-05", due_on=str(datetime.date.today()))), **call))

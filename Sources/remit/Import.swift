@@ -33,6 +33,8 @@ struct Import: AsyncParsableCommand {
   @Flag(help: "Import the good rows though others are refused.") var skipRefused = false
   @Flag(help: "Check only; write nothing.") var dryRun = false
 
+  private static let rowsShownMax = 40
+
   func run() async throws {
     let request = try self.request()
     let method = "Import" + kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst()
@@ -87,8 +89,10 @@ struct Import: AsyncParsableCommand {
       ]
     }
     if output.output != .table { return try output.show(table, result) }
+    let rest = max(0, table.rows.count - Self.rowsShownMax) + Int(result.issuesLeftOut)
+    table.rows = Array(table.rows.prefix(Self.rowsShownMax))
     if !result.issues.isEmpty { print(table.aligned) }
-    if result.issuesLeftOut > 0 { print("... and \(result.issuesLeftOut) more\n") }
+    if rest > 0 { print("... and \(rest) more; --output csv lists them\n") }
     var counts = ["\(result.created) \(result.dryRun ? "would be imported" : "imported")"]
     if result.unchanged > 0 { counts.append("\(result.unchanged) known already") }
     if result.refused > 0 { counts.append("\(result.refused) refused") }

@@ -44,7 +44,7 @@ private struct InvoiceImport: FileImport {
     let invoice = NewInvoice(
       customerID: KnownCustomers.unknown, number: number, amount: amount, taxMinor: tax?.minor ?? 0, issuedOn: issuedOn, dueOn: dueOn,
       externalID: externalID, rate: rate)
-    for problem in invoice.problems(today: today, base: base) { row.refuse(problem.field, problem.message) }
+    row.refuse(invoice.problems(today: today, base: base))
     return Record(customerNumber: customer, invoice: invoice)
   }
 

@@ -52,7 +52,7 @@ private struct ReceiptImport: FileImport {
     guard let amount, let receivedOn else { return nil }
     let receipt = NewReceipt(
       customerID: KnownCustomers.unknown, number: number, amount: amount, receivedOn: receivedOn, externalID: externalID, rate: rate)
-    for problem in receipt.problems(today: today, base: base) { row.refuse(problem.field, problem.message) }
+    row.refuse(receipt.problems(today: today, base: base))
     return Record(customerNumber: customer ?? "", invoiceNumber: invoice ?? "", receipt: receipt)
   }
 

@@ -103,6 +103,14 @@ struct ImportRow {
       })
   }
 
+  /// Refuses what forbids the record, but for fields that were refused already.
+  mutating func refuse(_ problems: [(field: String, message: String)]) {
+    let columns = Set(issues.map(\.column))
+    for problem in problems where !columns.contains(table.columns[problem.field].map { table.header[$0] } ?? problem.field) {
+      refuse(problem.field, problem.message)
+    }
+  }
+
   var isRefused: Bool { issues.contains { $0.severity == .refused } }
 
   /// The cell without blanks around; empty also where there is no such column.
