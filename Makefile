@@ -4,7 +4,7 @@ SWIFT_FLAGS = --jobs 2 --scratch-path $(SCRATCH)
 BIN = $(SCRATCH)/debug
 SWIFT_FILES = git ls-files -co --exclude-standard '*.swift' | grep -v /Generated/
 
-.PHONY: help run stop clean test check generate format packages build
+.PHONY: help run stop clean test bench check generate format packages build
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -15,8 +15,13 @@ run: packages build .venv/ready ## build, start Postgres and remitd with two dem
 test: packages .venv/ready ## everything, from nothing: Swift tests, then stories with stock clients
 	@deploy/test $(SCRATCH)
 
-check: packages ## format, generated code current
+bench: packages ## what a call and a posting cost, against plain gRPC and pgbench in the same run
+	swift build $(SWIFT_FLAGS) -c release
+	@deploy/bench $(SCRATCH)/release
+
+check: packages ## format, dead links, generated code current
 	@$(SWIFT_FILES) | xargs swift format lint --strict
+	@deploy/check-links
 	@swift build $(SWIFT_FLAGS) --product protoc-gen-swift
 	@PROTOC_GEN_SWIFT=$(BIN)/protoc-gen-swift proto/generate --check
 

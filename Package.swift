@@ -29,6 +29,7 @@ let package = Package(
     .executable(name: "remitd", targets: ["remitd"]),
     .executable(name: "remit", targets: ["remit"]),
     .library(name: "Ledger", type: .dynamic, targets: ["LedgerEntry"]),
+    .library(name: "Echo", type: .dynamic, targets: ["BenchEcho"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -70,6 +71,14 @@ let package = Package(
     // The client.
     .executableTarget(
       name: "remit", dependencies: ["RemitAPI", protobuf, grpc, grpcTransport, arguments], swiftSettings: strict),
+
+    // What make bench measures with.
+    .executableTarget(
+      name: "remit-bench", dependencies: ["RemitAPI", protobuf, grpc, grpcTransport, arguments], path: "Tests/Bench/Load",
+      swiftSettings: strict),
+    .target(
+      name: "BenchEcho", dependencies: ["CRemitPlugin", "RemitAPI", "RemitSDK", protobuf], path: "Tests/Bench/Echo",
+      swiftSettings: strict, linkerSettings: pluginLinking),
 
     .testTarget(
       name: "LedgerTests", dependencies: ["Ledger", "RemitAPI", "RemitSDK"], path: "Plugins/Ledger/Tests", swiftSettings: strict),

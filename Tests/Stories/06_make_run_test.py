@@ -84,6 +84,16 @@ def test_the_three_commands_work_as_printed(first):
     assert 'amount: "119.00"' in outputs[2] and shlex.split(export)[1].startswith("REMIT_ADDRESS=")
 
 
+def test_the_commands_of_start_md_work(first):
+    export = next(line.strip() for line in first.lines if line.strip().startswith("export REMIT_ADDRESS"))
+    commands = [line.split("  #")[0] for line in (ROOT / "docs/start.md").read_text().splitlines() if line.startswith(".build/debug/remit ")]
+    assert len(commands) == 5
+    for command in commands:
+        done = subprocess.run(
+            ["bash", "-c", f"{export}\n{command.replace('.build/debug', str(BIN))}"], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0 and len(done.stdout.splitlines()) > 3, (command, done)
+
+
 def test_ctrl_c_stops_all_of_it_and_a_second_run_has_the_data_within_seconds(first, environment):
     shown = ageing(first.text)["huaxin", "CNY"]
     assert first.stop() == 0

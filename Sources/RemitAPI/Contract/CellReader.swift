@@ -20,10 +20,10 @@ public struct CellReader {
   public mutating func textIfPresent() throws(CallError) -> String? { try next().map { String(decoding: $0, as: UTF8.self) } }
   public mutating func bytes() throws(CallError) -> [UInt8] { Array(try required()) }
 
-  public mutating func uuid() throws(CallError) -> UUID {
-    let data = try required()
-    guard data.count == 16 else { throw malformed }
-    return UUID(uuid: data.withUnsafeBytes { $0.loadUnaligned(as: uuid_t.self) })
+  public mutating func uuid() throws(CallError) -> UUID { try uuid(of: required()) }
+  public mutating func uuidIfPresent() throws(CallError) -> UUID? {
+    guard let data = try next() else { return nil }
+    return try uuid(of: data)
   }
 
   public mutating func date() throws(CallError) -> CivilDate { CivilDate(days: try fixed()) }
@@ -41,6 +41,11 @@ public struct CellReader {
     guard Int(length) <= cells.endIndex - position else { throw malformed }
     defer { position += Int(length) }
     return cells[position..<position + Int(length)]
+  }
+
+  private func uuid(of data: Data) throws(CallError) -> UUID {
+    guard data.count == 16 else { throw malformed }
+    return UUID(uuid: data.withUnsafeBytes { $0.loadUnaligned(as: uuid_t.self) })
   }
 
   private mutating func required() throws(CallError) -> Data {
