@@ -35,10 +35,10 @@ format: ## bring the Swift files into the common form
 build: packages
 	swift build $(SWIFT_FLAGS)
 
-stop: ## stop the Postgres of make run, should it still be there
-	deploy/dev-postgres stop .run
+stop: ## stop what make run started, from another terminal
+	@deploy/stop
 
-clean: ## delete the data of make run, and what was built
+clean: stop ## delete the data of make run, and what was built
 	deploy/dev-postgres remove .run
 	rm -rf .run .build .venv
 

@@ -31,7 +31,8 @@ struct AllocationPlanTests {
   @Test("However a debit is settled in parts, its base amount is relieved to the last cent and never below nothing", arguments: 0..<200)
   func parts(_ seed: UInt64) throws {
     var random = SplitMix(state: seed)
-    var debit = try item(side: 1, open: Int64.random(in: 1...1_000_000, using: &random), base: Int64.random(in: 0...9_000_000, using: &random))
+    var debit = try item(
+      side: 1, open: Int64.random(in: 1...1_000_000, using: &random), base: Int64.random(in: 0...9_000_000, using: &random))
     while debit.openMinor > 0 {
       let part = Int64.random(in: 1...debit.openMinor, using: &random)
       let plan = AllocationPlan(debit: debit, credit: try item(side: -1, open: -part, base: -part))
@@ -83,7 +84,9 @@ struct MoneyTests {
     #expect(try usd(Money.minorMax).converted(to: euro, rate: #require(DecimalNumber("1.5"))) == nil)
   }
 
-  @Test("A decimal number is digits with at most one point", arguments: ["", ".", "1.", ".5", "1e3", "+-1", "1,5", "٣", " 1", "1.2.3", "1234567890123456789"])
+  @Test(
+    "A decimal number is digits with at most one point",
+    arguments: ["", ".", "1.", ".5", "1e3", "+-1", "1,5", "٣", " 1", "1.2.3", "1234567890123456789"])
   func malformed(_ text: String) {
     #expect(DecimalNumber(text) == nil)
   }
