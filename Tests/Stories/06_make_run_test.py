@@ -91,7 +91,7 @@ def test_the_commands_of_start_md_work(first):
     for command in commands:
         done = subprocess.run(
             ["bash", "-c", f"{export}\n{command.replace('.build/debug', str(BIN))}"], capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0 and len(done.stdout.splitlines()) > 3, (command, done)
+        assert done.returncode == 0 and len(done.stdout.splitlines()) > 2, (command, done)
 
 
 def test_ctrl_c_stops_all_of_it_and_a_second_run_has_the_data_within_seconds(first, environment):
