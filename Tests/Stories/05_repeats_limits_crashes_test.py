@@ -6,7 +6,6 @@ import random
 import signal
 import threading
 import time
-import uuid
 
 import grpc
 import pytest

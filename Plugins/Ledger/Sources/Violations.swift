@@ -51,7 +51,7 @@ struct Violations {
     if text.isEmpty { return "must be given" }
     if text.count > charactersMax { return "is longer than \(charactersMax) characters" }
     if text.first?.isWhitespace == true || text.last?.isWhitespace == true { return "begins or ends with a blank" }
-    if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+    if text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) {
       return "holds a control character, such as a line break or a tab"
     }
     return nil

@@ -9,13 +9,27 @@ enum AmountText {
   ///   - text: "1,234.56", "1.234,56", "￥1,234.00", "1 234,50 €", "1'234.50", "(12.50)", "-12.50", "12.50-"; full-width digits too.
   ///   - mark: how "1,234" is meant.
   static func money(_ text: String, _ currency: Currency, mark: Mark) throws(CellProblem) -> Money {
-    let (digits, isNegative) = try withoutSigns(CellText.plain(text), currency)
-    guard let number = DecimalNumber((isNegative ? "-" : "") + (try pointed(digits, mark))) else { throw notAnAmount }
+    let number: DecimalNumber
+    if let plain = plainNumber(text), mark != .comma {
+      number = plain
+    } else {
+      let (digits, isNegative) = try withoutSigns(CellText.plain(text), currency)
+      guard let read = DecimalNumber((isNegative ? "-" : "") + (try pointed(digits, mark))) else { throw notAnAmount }
+      number = read
+    }
     do throws(MoneyProblem) {
       return try Money(number, currency)
     } catch {
       throw CellProblem("\(error)")
     }
+  }
+
+  /// Most amounts are as "1234.50": they take the short way.
+  private static func plainNumber(_ text: String) -> DecimalNumber? {
+    guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".") }),
+      let number = DecimalNumber(text), number.decimals != 3
+    else { return nil }
+    return number
   }
 
   /// An exchange rate: "7.2345", "7,2345".

@@ -8,15 +8,14 @@ enum DateText {
   ///   - text: "2024-01-05", "2024/1/5", "20240105", "2024年1月5日", "05.01.2024", "1/5/2013"; a time after it is left out.
   ///   - order: how "1/5/2013" is meant; a date with the year first, or with points, says so itself.
   static func date(_ text: String, order: Order) throws(CellProblem) -> CivilDate {
-    let plain = withoutTime(CellText.plain(text))
-    guard let (numbers, separator) = parts(plain), numbers.count == 3 else { throw notADate }
-    let values = numbers.compactMap { Int($0) }
-    if numbers[0].count == 4 {
-      guard numbers[1].count <= 2, numbers[2].count <= 2 else { throw notADate }
+    guard let (numbers, separator) = parts(CellText.plain(text)), numbers.count == 3 else { throw notADate }
+    let values = numbers.map(\.value)
+    if numbers[0].digits == 4 {
+      guard numbers[1].digits <= 2, numbers[2].digits <= 2 else { throw notADate }
       return try day(values[0], values[1], values[2])
     }
-    guard numbers[2].count == 4, numbers[0].count <= 2, numbers[1].count <= 2 else {
-      throw numbers.allSatisfy({ $0.count <= 2 }) ? CellProblem("has a year of two digits; write four") : notADate
+    guard numbers[2].digits == 4, numbers[0].digits <= 2, numbers[1].digits <= 2 else {
+      throw numbers.allSatisfy({ $0.digits <= 2 }) ? CellProblem("has a year of two digits; write four") : notADate
     }
     let (first, second, year) = (values[0], values[1], values[2])
     switch order {
@@ -39,24 +38,48 @@ enum DateText {
     return date
   }
 
-  private static func withoutTime(_ text: String) -> String {
-    guard let match = text.firstMatch(of: /[ T]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[AaPp][Mm]|Z)?$/) else { return text }
-    return String(text[..<match.range.lowerBound])
-  }
+  private typealias Number = (value: Int, digits: Int)
 
-  /// The three numbers, and what stands between them.
-  private static func parts(_ text: String) -> (numbers: [Substring], separator: Character)? {
-    if text.count == 8, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
-      return ([text.prefix(4), text.dropFirst(4).prefix(2), text.suffix(2)], "-")
+  /// The numbers, and what stands between the first two. A time after them is left out.
+  private static func parts(_ text: String) -> (numbers: [Number], separator: Unicode.Scalar)? {
+    var numbers: [Number] = []
+    var separators: [Unicode.Scalar] = []
+    var current: Number = (0, 0)
+    let scalars = Array(text.unicodeScalars)
+    var position = 0
+    scan: while position < scalars.count {
+      let scalar = scalars[position]
+      switch scalar {
+      case "0"..."9":
+        guard current.digits < 8 else { return nil }
+        current = (current.value * 10 + Int(scalar.value - 48), current.digits + 1)
+      case "-", "/", ".", "年", "月", "日", "号":
+        guard current.digits > 0 else { return nil }
+        numbers.append(current)
+        separators.append(scalar)
+        current = (0, 0)
+      case " " where current.digits == 0 && position + 1 < scalars.count && numbers.count < 3: break
+      case " " where position + 1 < scalars.count && ["年", "月", "日", "号"].contains(scalars[position + 1]): break
+      case " ", "T":
+        guard isTime(scalars[(position + 1)...]) else { return nil }
+        break scan
+      default: return nil
+      }
+      position += 1
     }
-    if let match = text.wholeMatch(of: /([0-9]{4}) ?年 ?([0-9]{1,2}) ?月 ?([0-9]{1,2}) ?[日号]/) {
-      return ([match.1, match.2, match.3], "年")
+    if current.digits > 0 { numbers.append(current) }
+    if let number = numbers.first, numbers.count == 1, number.digits == 8 {
+      return ([(number.value / 10_000, 4), (number.value / 100 % 100, 2), (number.value % 100, 2)], "-")
     }
-    guard let separator = text.first(where: { "-/.".contains($0) }) else { return nil }
-    let numbers = text.split(separator: separator, omittingEmptySubsequences: false)
-    guard numbers.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } }) else {
+    let isChinese = separators == ["年", "月", "日"] || separators == ["年", "月", "号"]
+    guard let first = separators.first, isChinese || separators == [first, first] && "-/.".unicodeScalars.contains(first) else {
       return nil
     }
-    return (numbers, separator)
+    return (numbers, first)
+  }
+
+  /// "13:45", "0:00:00", "09:30:00.000Z", "9:30 PM"
+  private static func isTime(_ scalars: ArraySlice<Unicode.Scalar>) -> Bool {
+    scalars.contains(":") && scalars.allSatisfy { "0123456789:. AaPpMmZ".unicodeScalars.contains($0) }
   }
 }

@@ -5,7 +5,7 @@ import SwiftProtobuf
 
 /// An uploaded file as rows, with the columns found by their headers.
 struct ImportedTable {
-  static let rowsMax = 100_000
+  static let rowsMax = 50_000
 
   let rows: [DelimitedText.Record]
   /// The header's fields.
