@@ -173,3 +173,38 @@ def test_random_postings_from_many_clients_and_a_crash_leave_books_that_agree(in
     for item in nordwind.items(page_size=1000):
         open_sum[item.open.currency] = open_sum.get(item.open.currency, 0) + round(float(item.open.amount) * 100)
     assert open_sum == {total.currency: round(float(total.balance.amount) * 100) for total in nordwind.ageing().totals}
+
+
+def many_invoices(prefix, rows):
+    return "customer,invoice,amount,date,due date\n".encode() + b"".join(
+        f"S-7,{prefix}-{n},1.00,2024-01-05,2024-02-04\n".encode() for n in range(rows))
+
+
+def test_an_import_that_is_cancelled_or_killed_while_it_writes_leaves_nothing(installation, nordwind):
+    nordwind.customer("S-7")
+    count = lambda: int(installation.psql("SELECT count(*) FROM ledger.document WHERE number LIKE 'S7%'").stdout)
+    file = many_invoices("S7", 20_000)
+    server = installation.serve()
+    for end in ("cancel", "kill"):
+        with server.channel() as channel:
+            call = rpc.LedgerServiceStub(channel).ImportInvoices(pb.ImportRequest(file=file), metadata=nordwind.metadata, timeout=30)
+            for update in call:
+                if update.progress.phase == pb.ImportProgress.WRITING and update.progress.rows_done > 0:
+                    break
+            if end == "cancel":
+                call.cancel()
+            else:
+                server.process.send_signal(signal.SIGKILL)
+                server.process.wait(timeout=10)
+        eventually(lambda: installation.psql(
+            "SELECT count(*) FROM pg_stat_activity WHERE usename = 'remitd' AND state <> 'idle'").stdout.strip() == "0", "the transaction ends")
+        assert count() == 0
+    result, _ = nordwind.load("invoices", file)
+    assert (result.created, count()) == (20_000, 20_000)
+
+
+def test_an_import_with_an_idempotency_key_is_answered_the_same_again(nordwind):
+    metadata = nordwind.metadata + [("idempotency-key", "an import")]
+    request = pb.ImportRequest(file=many_invoices("S8", 10))
+    first, again = (list(nordwind.ledger.ImportInvoices(request, metadata=metadata, timeout=20)) for _ in range(2))
+    assert first[-1].result.created == 10 and again[-1] == first[-1]
