@@ -117,10 +117,17 @@ struct CallTransactionTests {
     guard case .replay(let reply) = atOnce else { return #expect(Bool(false), "not replayed") }
     #expect(String(decoding: reply, as: UTF8.self) == "first")
 
+    // A write of two batches learns it with its first.
     let number = UUID().uuidString
-    let inTwo = transaction(first)
-    _ = try await inTwo.run(batch([insert(number)]))
-    guard case .replay = try await inTwo.run(batch([], end: .commit, reply: "third")) else { return #expect(Bool(false), "not replayed") }
+    guard case .replay = try await transaction(first).run(batch([insert(number)])) else { return #expect(Bool(false), "not replayed") }
+    #expect(try await count(number) == 0)
+
+    // Or with its commit, where the other came between.
+    let between = order(.write, requestID: UUID().uuidString, request: [3])
+    let inTwo = transaction(between)
+    guard case .rows = try await inTwo.run(batch([insert(number)])) else { return #expect(Bool(false), "replayed") }
+    _ = try await transaction(between).run(batch([insert(UUID().uuidString)], end: .commit, reply: "between"))
+    guard case .replay = try await inTwo.run(batch([], end: .commit, reply: "late")) else { return #expect(Bool(false), "not replayed") }
     #expect(try await count(number) == 0)
 
     let other = order(.write, requestID: first.requestID, request: [2])

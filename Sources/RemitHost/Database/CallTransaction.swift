@@ -42,14 +42,14 @@ final class CallTransaction: Sendable {
   func run(_ batch: Remit_Plugin_V1_Batch) async throws -> Answer {
     for statement in batch.statements { try SQLGuard.check(statement.sql) }
     do {
-      return .rows(try await rows(of: batch))
+      return try await answer(to: batch)
     } catch let error as CallError where error.metadata["constraint"] == "call_pkey" && error.metadata["statement"] == nil {
       return .replay(try await earlierReply())
     }
   }
 
-  private func rows(of batch: Remit_Plugin_V1_Batch) async throws -> [Rows] {
-    guard order.method.isWrite else { return try await inOneRoundTrip([opening(role: true)], batch.statements) }
+  private func answer(to batch: Remit_Plugin_V1_Batch) async throws -> Answer {
+    guard order.method.isWrite else { return .rows(try await inOneRoundTrip([opening(role: true)], batch.statements)) }
     guard batch.end != .commit || batch.hasReply else {
       throw CallError(.failedPrecondition, "COMMIT_WITHOUT_REPLY", "the COMMIT of a write must carry its reply")
     }
@@ -57,12 +57,26 @@ final class CallTransaction: Sendable {
     case (.ended, _): throw CallError(.failedPrecondition, "TRANSACTION_ENDED", "the transaction of this call has ended")
     case (.new, .commit):
       _ = end()
-      return try await inOneRoundTrip([opening(role: false), record(batch), Self.setRole(module)], batch.statements)
+      return .rows(try await inOneRoundTrip([opening(role: false), record(batch), Self.setRole(module)], batch.statements))
     case (.new, _):
       let connection = try await lease()
       state.withLock { $0 = .open(connection) }
-      return try await goOn(batch, on: connection, opening: [Statement("BEGIN"), opening(role: true)])
-    case (.open(let connection), _): return try await goOn(batch, on: connection)
+      return try await begin(batch, on: connection)
+    case (.open(let connection), _): return .rows(try await goOn(batch, on: connection).own)
+    }
+  }
+
+  /// The first of several batches of a write, which also looks whether the request was answered before.
+  private func begin(_ batch: Remit_Plugin_V1_Batch, on connection: Connection) async throws -> Answer {
+    let opening = [Statement("BEGIN"), opening(role: false), findReply, Self.setRole(module)]
+    let results = try await goOn(batch, on: connection, opening: opening)
+    do {
+      guard let earlier = try reply(in: results.opening[2]) else { return .rows(results.own) }
+      await abandon()
+      return .replay(earlier)
+    } catch {
+      await abandon()
+      throw error
     }
   }
 
@@ -89,7 +103,7 @@ final class CallTransaction: Sendable {
       let connection = try await lease()
       defer { pool.release(connection) }
       do {
-        return try await flight(opening, statements, on: connection)
+        return try await flight(opening, statements, on: connection).own
       } catch let error as CallError
         where error.code == CallError.Code.aborted.value && attempt < Self.attemptsMax && order.deadline > .now
       {
@@ -98,7 +112,7 @@ final class CallTransaction: Sendable {
     }
   }
 
-  private func goOn(_ batch: Remit_Plugin_V1_Batch, on connection: Connection, opening: [Statement] = []) async throws -> [Rows] {
+  private func goOn(_ batch: Remit_Plugin_V1_Batch, on connection: Connection, opening: [Statement] = []) async throws -> FlightResults {
     let closing: [Statement] =
       switch batch.end {
       case .commit: [Statement("SET LOCAL ROLE NONE"), record(batch), Statement("COMMIT")]
@@ -106,26 +120,29 @@ final class CallTransaction: Sendable {
       default: []
       }
     do {
-      let rows = try await flight(opening, batch.statements, closing: closing, on: connection)
+      let results = try await flight(opening, batch.statements, closing: closing, on: connection)
       if !closing.isEmpty {
         _ = end()
         pool.release(connection)
       }
-      return rows
+      return results
     } catch {
       await abandon()
       throw error
     }
   }
 
-  /// One round trip; the results of the module's own statements.
+  private typealias FlightResults = (opening: [Rows], own: [Rows])
+
+  /// One round trip.
   private func flight(
     _ opening: [Statement], _ statements: [Remit_Plugin_V1_Statement], closing: [Statement] = [], on connection: Connection
-  ) async throws -> [Rows] {
+  ) async throws -> FlightResults {
     roundTrips.add(1, ordering: .relaxed)
     do throws(PostgresError) {
       let results = try await connection.run(opening + statements.map { Statement($0, scope: module) } + closing)
-      return results[opening.count..<opening.count + statements.count].map(Rows.init)
+      let own = results[opening.count..<opening.count + statements.count]
+      return (results[..<opening.count].map(Rows.init), own.map(Rows.init))
     } catch {
       throw CallError(error, statements: opening.count..<opening.count + statements.count)
     }
@@ -146,24 +163,35 @@ final class CallTransaction: Sendable {
     return connection
   }
 
-  /// What the same request was answered, if it was the same.
-  private func earlierReply() async throws -> [UInt8] {
-    let find = Statement(
+  private var findReply: Statement {
+    Statement(
       Remit_Plugin_V1_Statement("SELECT body_sha256, reply FROM host.call WHERE request_id = $1", [.text(order.requestID)]), scope: "host")
-    roundTrips.add(1, ordering: .relaxed)
-    let results: [RemitPostgres.Rows]
-    do {
-      results = try await pool.run([opening(role: false), find])
-    } catch {
-      throw CallError(error, statements: 0..<0)
-    }
-    let rows = try Rows(results[1]).map { row in (digest: try row.bytes(), reply: try row.bytes()) }
-    guard let row = rows.first, row.digest == order.bodySHA256 else {
+  }
+
+  /// What the same request was answered, if it was answered; throws where it was another request.
+  private func reply(in found: Rows) throws -> [UInt8]? {
+    guard let row = try found.map({ row in (digest: try row.bytes(), reply: try row.bytes()) }).first else { return nil }
+    guard row.digest == order.bodySHA256 else {
       throw CallError(
         .alreadyExists, "REQUEST_ID_REUSED",
         "the idempotency-key \(order.requestID) was used by another request; a new request needs a new key")
     }
     return row.reply
+  }
+
+  /// What the request was answered that came first, and took the key.
+  private func earlierReply() async throws -> [UInt8] {
+    roundTrips.add(1, ordering: .relaxed)
+    let results: [RemitPostgres.Rows]
+    do {
+      results = try await pool.run([opening(role: false), findReply])
+    } catch {
+      throw CallError(error, statements: 0..<0)
+    }
+    guard let reply = try reply(in: Rows(results[1])) else {
+      throw CallError(.aborted, "CONFLICT", "the same request is being answered; try again")
+    }
+    return reply
   }
 
   private func opening(role: Bool) -> Statement {
