@@ -42,6 +42,8 @@ public struct Money: Hashable, Sendable {
     return money
   }
 
+  public var negated: Money { Money(minor: -minor, currency: currency) }
+
   /// In another currency, rounded half away from zero, as is the commercial custom; nil where it is too large.
   ///
   /// - Parameter rate: one unit of this currency in the other.

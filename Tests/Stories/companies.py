@@ -20,8 +20,9 @@ class Company:
     def call(self, method, request):
         return getattr(self.ledger, method)(request, metadata=self.metadata, timeout=20)
 
-    def customer(self, number):
-        return self.call("CreateCustomer", pb.CreateCustomerRequest(customer=pb.Customer(number=number, name=f"Customer {number}"))).id
+    def customer(self, number, payer=""):
+        return self.call("CreateCustomer", pb.CreateCustomerRequest(
+            customer=pb.Customer(number=number, name=f"Customer {number}", payer_id=payer))).id
 
     def invoice(self, customer, number, amount, currency="EUR", issued=-60, due=-30, **more):
         return self.call("PostInvoice", pb.PostInvoiceRequest(invoice=pb.Invoice(
@@ -30,6 +31,19 @@ class Company:
     def receipt(self, customer, amount, currency="EUR", received=-10, invoice="", **more):
         return self.call("PostReceipt", pb.PostReceiptRequest(invoice_id=invoice, receipt=pb.Receipt(
             customer_id=customer, amount=Money(currency=currency, amount=amount), received_on=day(received), **more)))
+
+    def allocate(self, method="OLDEST", credits=(), debits=(), lines=(), **more):
+        choice = lambda c: c if isinstance(c, pb.ItemChoice) else pb.ItemChoice(number=c)
+        return self.call("Allocate", pb.AllocateRequest(
+            method=method, credits=map(choice, credits), debits=map(choice, debits), lines=lines, **more))
+
+    def undo(self, allocation, **more):
+        return self.call("UndoAllocation", pb.UndoAllocationRequest(id=allocation, **more))
+
+    def open(self, *numbers, **request):
+        """What is open of documents, by number."""
+        found = {item.number: item.open.amount for item in self.items(page_size=1000, **request)}
+        return [found.get(number, "0") for number in numbers]
 
     def items(self, **request):
         items, token = [], ""
@@ -72,4 +86,15 @@ def books_agree(installation, tenant):
         by_source.setdefault("delta", (0, 0))  # none where all is settled
         assert len(by_source) == 4 and len(set(by_source.values())) == 1, sums
     assert sums
+    # At every past day, as known at every past instant: what took effect on a day and was recorded at an instant is the same in both.
+    apart = installation.psql(f"""
+        WITH account AS (SELECT code FROM ledger.account WHERE tenant_id = {tenant} AND role = 'receivable'),
+        change AS (
+          SELECT d.effective_on, d.recorded_at, e.currency, CASE WHEN debit = code THEN e.amount_minor ELSE -e.amount_minor END a,
+                 CASE WHEN debit = code THEN e.base_minor ELSE -e.base_minor END b
+            FROM ledger.entry e JOIN ledger.document d USING (tenant_id, document_id), account
+           WHERE tenant_id = {tenant} AND code IN (debit, credit)
+          UNION ALL SELECT effective_on, recorded_at, currency, -amount_minor, -base_minor FROM ledger.movement WHERE tenant_id = {tenant})
+        SELECT effective_on, recorded_at, currency, sum(a), sum(b) FROM change GROUP BY 1, 2, 3 HAVING sum(a) <> 0 OR sum(b) <> 0""").stdout
+    assert apart == ""
     return {currency: by["item"] for currency, by in sums.items()}

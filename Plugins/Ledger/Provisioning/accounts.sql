@@ -6,5 +6,6 @@ INSERT INTO ledger.account (code, name, role) VALUES
   ('2200', 'Tax payable', 'tax'),
   ('4100', 'Discounts given', 'discount'),
   ('6300', 'Receivables written off', 'write_off'),
+  ('6310', 'Bank charges', 'bank_fee'),
   ('6500', 'Exchange differences', 'fx')
 ON CONFLICT DO NOTHING;

@@ -8,7 +8,7 @@ extension Ledger {
     let id = violations.uuid(request.id, "id")
     try violations.throwIfAny()
     let results = try await call.query([
-      Statement("SELECT customer_id, number, name, version, recorded_at FROM ledger.customer WHERE customer_id = $1", [.uuid(id)])
+      Statement("SELECT customer_id, number, name, version, recorded_at, payer_id FROM ledger.customer WHERE customer_id = $1", [.uuid(id)])
     ])
     guard let customer = try results[0].map(Remit_Ledger_V1_Customer.init(row:)).first else {
       throw Self.noCustomer(request.id, field: "id")

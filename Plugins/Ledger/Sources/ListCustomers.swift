@@ -10,7 +10,7 @@ extension Ledger {
     let results = try await call.query([
       Statement(
         """
-        SELECT customer_id, number, name, version, recorded_at FROM ledger.customer
+        SELECT customer_id, number, name, version, recorded_at, payer_id FROM ledger.customer
          WHERE number > $1 \(condition) ORDER BY number LIMIT $2
         """,
         [.text(page.after?[0] ?? ""), .int8(Int64(page.size + 1))] + (request.number.isEmpty ? [] : [.text(request.number)]))
@@ -24,7 +24,7 @@ extension Ledger {
 }
 
 extension Remit_Ledger_V1_Customer {
-  /// - Parameter row: customer_id, number, name, version, recorded_at.
+  /// - Parameter row: customer_id, number, name, version, recorded_at, payer_id.
   init(row: inout CellReader) throws {
     self.init()
     id = try row.uuid().uuidString.lowercased()
@@ -32,5 +32,6 @@ extension Remit_Ledger_V1_Customer {
     name = try row.text()
     version = UInt32(try row.int4())
     recordedAt = try row.timestamptz()
+    payerID = try row.uuidIfPresent()?.text ?? ""
   }
 }

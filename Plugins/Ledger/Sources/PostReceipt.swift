@@ -8,7 +8,7 @@ extension Ledger {
     let base = try call.baseCurrency
     let receipt = try NewReceipt(request.receipt, invoiceID: request.invoiceID, today: try call.today, base: base)
     var posting = Posting(call: call)
-    let credit = posting.add(receipt, base: base)
+    var credit = posting.add(receipt, base: base)
     var reply = request.receipt
     reply.id = credit.documentID.uuidString.lowercased()
     reply.number = receipt.number ?? reply.id
@@ -19,8 +19,11 @@ extension Ledger {
     if let invoiceID = UUID(uuidString: request.invoiceID) {
       var debit = try await invoiceItem(of: invoiceID, for: receipt, call)
       let effectiveOn = max(receipt.receivedOn, debit.effectiveOn)
-      settled = posting.allocate(credit, to: &debit.item, effectiveOn: effectiveOn, base: base)
+      settled = min(debit.item.openMinor, receipt.amount.minor)
       if settled > 0 {
+        posting.allocate(
+          .init(debit: debit.item.id, credit: credit.id, amountMinor: settled), debit: &debit.item, credit: &credit,
+          effectiveOn: effectiveOn, base: base)
         reply.allocations = [
           .with {
             $0.invoiceID = invoiceID.uuidString.lowercased()
@@ -37,9 +40,9 @@ extension Ledger {
   }
 
   /// The open item of the invoice that a receipt names, locked.
-  private func invoiceItem(of invoiceID: UUID, for receipt: NewReceipt, _ call: Call) async throws -> DebitItem {
-    let results = try await call.query([DebitItem.select(where: "d.document_id = $1", [.uuid(invoiceID)])])
-    guard let debit = try results[0].map(DebitItem.init(row:)).first else {
+  private func invoiceItem(of invoiceID: UUID, for receipt: NewReceipt, _ call: Call) async throws -> BookItem {
+    let results = try await call.query([BookItem.select(where: "d.kind = 'invoice' AND d.document_id = $1", [.uuid(invoiceID)])])
+    guard let debit = try results[0].map(BookItem.init(row:)).first else {
       throw CallError(.notFound, "NO_INVOICE", "there is no invoice \(invoiceID.uuidString.lowercased())", field: "invoice_id")
     }
     guard debit.item.customerID == receipt.customerID else {
@@ -51,38 +54,6 @@ extension Ledger {
         field: "receipt.amount")
     }
     return debit
-  }
-}
-
-/// The item of an invoice that receipts settle.
-struct DebitItem {
-  var item: Posting.Item
-  let invoiceNumber: String
-  /// From when on there is something to settle.
-  let effectiveOn: CivilDate
-
-  /// Finds and locks such items, in the order of their ids.
-  static func select(where condition: String, _ parameters: [Parameter]) -> Statement {
-    Statement(
-      """
-      SELECT i.item_id, i.document_id, i.customer_id, i.currency, i.amount_minor, i.base_minor, i.due_on, i.open_minor, i.open_base_minor,
-             d.number, d.effective_on
-        FROM ledger.document d JOIN ledger.item i USING (tenant_id, document_id)
-       WHERE d.kind = 'invoice' AND \(condition)
-       ORDER BY i.item_id FOR UPDATE OF i
-      """, parameters)
-  }
-
-  init(row: inout CellReader) throws {
-    let id = try row.uuid()
-    let documentID = try row.uuid()
-    let customerID = try row.uuid()
-    let currency = try row.currency()
-    item = Posting.Item(
-      id: id, documentID: documentID, customerID: customerID, currency: currency, side: 1, amountMinor: try row.int8(),
-      baseMinor: try row.int8(), dueOn: try row.date(), openMinor: try row.int8(), openBaseMinor: try row.int8())
-    invoiceNumber = try row.text()
-    effectiveOn = try row.date()
   }
 }
 

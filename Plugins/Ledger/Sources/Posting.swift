@@ -15,6 +15,7 @@ struct Posting {
     let issuedOn: CivilDate
     let effectiveOn: CivilDate
     let externalID: String?
+    var reverses: UUID?
   }
 
   /// A line of the journal, between two accounts that are found by their role.
@@ -53,11 +54,11 @@ struct Posting {
 
   struct Allocation {
     let id: UUID
-    let debitItem: UUID
-    let creditItem: UUID
-    let amountMinor: Int64
+    let line: AllocationPlan.Line
     let effectiveOn: CivilDate
-    /// Its journal, where there is an exchange difference.
+    /// The allocation that it takes back; the amounts of its line are then negative.
+    let reverses: UUID?
+    /// Its journal, where it has one.
     let documentID: UUID?
   }
 
@@ -98,9 +99,6 @@ struct Posting {
       changes[item.id] = (change.minor + amountMinor, change.baseMinor + baseMinor)
     }
   }
-
-  /// An item as this posting leaves it, if it opened it.
-  func item(_ id: UUID) -> Item? { items[id] }
 }
 
 extension Posting {
@@ -120,16 +118,16 @@ extension Posting {
     Statement(
       """
       INSERT INTO ledger.document (document_id, kind, number, customer_id, currency, amount_minor, base_minor, issued_on, effective_on,
-                                   external_id, recorded_at, recorded_by)
-      SELECT u.*, $11, $12
+                                   external_id, reverses, recorded_at, recorded_by)
+      SELECT u.*, $12, $13
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::date[], $9::date[],
-                    $10::text[]) u
+                    $10::text[], $11::uuid[]) u
       """,
       [
         .uuids(documents.map(\.id)), .texts(documents.map(\.kind)), .texts(documents.map(\.number)), .uuids(documents.map(\.customerID)),
         .texts(documents.map(\.currency.code)), .int8s(documents.map(\.amountMinor)), .int8s(documents.map(\.baseMinor)),
         .dates(documents.map(\.issuedOn)), .dates(documents.map(\.effectiveOn)), .texts(documents.map(\.externalID)),
-        .timestamptz(call.now), .text(call.principal.name),
+        .uuids(documents.map(\.reverses)), .timestamptz(call.now), .text(call.principal.name),
       ])
   }
 
@@ -185,12 +183,17 @@ extension Posting {
   private var insertAllocations: Statement {
     Statement(
       """
-      INSERT INTO ledger.allocation (allocation_id, debit_item, credit_item, amount_minor, effective_on, document_id, recorded_at, recorded_by)
-      SELECT u.*, $7, $8 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::date[], $6::uuid[]) u
+      INSERT INTO ledger.allocation (allocation_id, debit_item, credit_item, amount_minor, discount_minor, fee_minor, write_off_minor, reason,
+                                     effective_on, reverses, document_id, recorded_at, recorded_by)
+      SELECT u.*, $12, $13
+        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::date[],
+                    $10::uuid[], $11::uuid[]) u
       """,
       [
-        .uuids(allocations.map(\.id)), .uuids(allocations.map(\.debitItem)), .uuids(allocations.map(\.creditItem)),
-        .int8s(allocations.map(\.amountMinor)), .dates(allocations.map(\.effectiveOn)), .uuids(allocations.map(\.documentID)),
+        .uuids(allocations.map(\.id)), .uuids(allocations.map(\.line.debit)), .uuids(allocations.map(\.line.credit)),
+        .int8s(allocations.map(\.line.amountMinor)), .int8s(allocations.map(\.line.discountMinor)),
+        .int8s(allocations.map(\.line.feeMinor)), .int8s(allocations.map(\.line.writeOffMinor)), .texts(allocations.map(\.line.reason)),
+        .dates(allocations.map(\.effectiveOn)), .uuids(allocations.map(\.reverses)), .uuids(allocations.map(\.documentID)),
         .timestamptz(call.now), .text(call.principal.name),
       ])
   }

@@ -27,7 +27,7 @@ private struct ReceiptImport: FileImport {
   private var customers = KnownCustomers()
   private var known = KnownDocuments(kind: "receipt")
   /// By invoice number, as the receipts before leave them.
-  private var debits: [String: DebitItem] = [:]
+  private var debits: [String: BookItem] = [:]
   /// What the receipts that are to be written leave open, by invoice number.
   private var openMinor: [String: Int64] = [:]
 
@@ -61,16 +61,16 @@ private struct ReceiptImport: FileImport {
     return [
       customers.lookup(records.map(\.customerNumber)),
       known.lookup(numbers: records.compactMap(\.receipt.number), externalIDs: records.compactMap(\.receipt.externalID)),
-      DebitItem.select(where: "d.number = ANY ($1)", [.texts(Array(invoices))]),
+      BookItem.select(where: "d.kind = 'invoice' AND d.number = ANY ($1)", [.texts(Array(invoices))]),
     ]
   }
 
   mutating func learn(_ results: [Rows]) throws {
     try customers.learn(results[0])
     try known.learn(results[1])
-    for debit in try results[2].map(DebitItem.init(row:)) {
-      debits[debit.invoiceNumber] = debit
-      openMinor[debit.invoiceNumber] = debit.item.openMinor
+    for debit in try results[2].map(BookItem.init(row:)) {
+      debits[debit.number] = debit
+      openMinor[debit.number] = debit.item.openMinor
     }
   }
 
@@ -113,10 +113,12 @@ private struct ReceiptImport: FileImport {
   mutating func statements(_ records: [Record]) -> [Statement] {
     var posting = Posting(call: call)
     for record in records {
-      let credit = posting.add(record.receipt, base: base)
-      guard var debit = debits[record.invoiceNumber] else { continue }
-      _ = posting.allocate(
-        credit, to: &debit.item, effectiveOn: max(record.receipt.receivedOn, debit.effectiveOn), base: base)
+      var credit = posting.add(record.receipt, base: base)
+      guard var debit = debits[record.invoiceNumber], debit.item.openMinor > 0 else { continue }
+      let amountMinor = min(debit.item.openMinor, record.receipt.amount.minor)
+      posting.allocate(
+        .init(debit: debit.item.id, credit: credit.id, amountMinor: amountMinor), debit: &debit.item, credit: &credit,
+        effectiveOn: max(record.receipt.receivedOn, debit.effectiveOn), base: base)
       debits[record.invoiceNumber] = debit
     }
     return posting.statements

@@ -46,6 +46,9 @@ public nonisolated struct Remit_Ledger_V1_Customer: Sendable {
   /// Clears the value of `recordedAt`. Subsequent reads from it will return its default value.
   public mutating func clearRecordedAt() {self._recordedAt = nil}
 
+  /// the customer who pays for this one; empty: itself. A payer has no payer.
+  public var payerID: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -58,7 +61,7 @@ public nonisolated struct Remit_Ledger_V1_CreateCustomerRequest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// number and name; the rest is Remit's
+  /// number, name and payer_id; the rest is Remit's
   public var customer: Remit_Ledger_V1_Customer {
     get {_customer ?? Remit_Ledger_V1_Customer()}
     set {_customer = newValue}
@@ -127,7 +130,7 @@ fileprivate nonisolated let _protobuf_package = "remit.ledger.v1"
 
 nonisolated extension Remit_Ledger_V1_Customer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Customer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}number\0\u{1}name\0\u{1}version\0\u{3}recorded_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}number\0\u{1}name\0\u{1}version\0\u{3}recorded_at\0\u{3}payer_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -140,6 +143,7 @@ nonisolated extension Remit_Ledger_V1_Customer: SwiftProtobuf.Message, SwiftProt
       case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._recordedAt) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.payerID) }()
       default: break
       }
     }
@@ -165,6 +169,9 @@ nonisolated extension Remit_Ledger_V1_Customer: SwiftProtobuf.Message, SwiftProt
     try { if let v = self._recordedAt {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     } }()
+    if !self.payerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.payerID, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -174,6 +181,7 @@ nonisolated extension Remit_Ledger_V1_Customer: SwiftProtobuf.Message, SwiftProt
     if lhs.name != rhs.name {return false}
     if lhs.version != rhs.version {return false}
     if lhs._recordedAt != rhs._recordedAt {return false}
+    if lhs.payerID != rhs.payerID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

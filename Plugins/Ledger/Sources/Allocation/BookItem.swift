@@ -1,0 +1,48 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+
+/// An item of the books with what a person knows it by.
+struct BookItem {
+  var item: Posting.Item
+  /// Of its document.
+  let kind: String
+  let number: String
+  /// From when on there is something to settle.
+  let effectiveOn: CivilDate
+  /// The customer who pays for its customer.
+  let payerID: UUID
+
+  /// "receipt Z-7"
+  var title: String { "\(kind) \(number)" }
+  var open: AllocationPlan.Open { AllocationPlan.Open(id: item.id, minor: item.side == 1 ? item.openMinor : -item.openMinor) }
+
+  func text(_ minor: Int64) -> String { "\(item.currency.text(minor: minor)) \(item.currency)" }
+
+  /// Finds and locks items, in the order of their ids. `condition` is on ledger.item i, ledger.document d, ledger.customer c.
+  static func select(where condition: String, _ parameters: [Parameter]) -> Statement {
+    Statement(
+      """
+      SELECT i.item_id, i.document_id, i.customer_id, i.currency, i.side, i.amount_minor, i.base_minor, i.due_on, i.open_minor,
+             i.open_base_minor, d.kind, d.number, d.effective_on, coalesce(c.payer_id, c.customer_id)
+        FROM ledger.document d JOIN ledger.item i USING (tenant_id, document_id)
+        JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (i.tenant_id, i.customer_id)
+       WHERE \(condition)
+       ORDER BY i.item_id FOR UPDATE OF i
+      """, parameters)
+  }
+
+  init(row: inout CellReader) throws {
+    let id = try row.uuid()
+    let documentID = try row.uuid()
+    let customerID = try row.uuid()
+    let currency = try row.currency()
+    item = Posting.Item(
+      id: id, documentID: documentID, customerID: customerID, currency: currency, side: try row.int2(), amountMinor: try row.int8(),
+      baseMinor: try row.int8(), dueOn: try row.date(), openMinor: try row.int8(), openBaseMinor: try row.int8())
+    kind = try row.text()
+    number = try row.text()
+    effectiveOn = try row.date()
+    payerID = try row.uuid()
+  }
+}

@@ -1,0 +1,83 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+
+extension Posting {
+  /// Settles some of a debit by some of a credit. Discount, bank fee and write-off have a journal, and so has what the two are worth
+  /// differently in the base currency, where the rate moved between them.
+  ///
+  /// - Parameters:
+  ///   - debit: as it is before; afterwards as it is then. So is the credit.
+  ///   - effectiveOn: not before either item's date.
+  /// - Returns: the allocation's id.
+  @discardableResult
+  mutating func allocate(
+    _ line: AllocationPlan.Line, debit: inout Item, credit: inout Item, effectiveOn: CivilDate, base: Currency
+  ) -> UUID {
+    let relief = Relief(line, debit: debit, credit: credit)
+    let id = call.newID()
+    let journal = relief.journal
+    if !journal.isEmpty {
+      add(
+        Document(
+          id: id, kind: "allocation", number: id.uuidString.lowercased(), customerID: debit.customerID, currency: debit.currency,
+          amountMinor: journal.reduce(0) { $0 + $1.minor }, baseMinor: journal.reduce(0) { $0 + $1.baseMinor }, issuedOn: effectiveOn,
+          effectiveOn: effectiveOn, externalID: nil))
+      for (index, entry) in journal.enumerated() {
+        add(
+          Entry(
+            documentID: id, line: Int16(index + 1), debit: entry.debit, credit: entry.credit, currency: debit.currency,
+            amountMinor: entry.minor, baseMinor: entry.baseMinor))
+      }
+    }
+    add(
+      Allocation(
+        id: id, line: line, effectiveOn: effectiveOn, reverses: nil, documentID: journal.isEmpty ? nil : id))
+    move(debit, by: -line.debitMinor, base: -relief.debitBaseMinor, cause: id, effectiveOn: effectiveOn)
+    move(credit, by: line.creditMinor, base: relief.creditBaseMinor, cause: id, effectiveOn: effectiveOn)
+    debit.openMinor -= line.debitMinor
+    debit.openBaseMinor -= relief.debitBaseMinor
+    credit.openMinor += line.creditMinor
+    credit.openBaseMinor += relief.creditBaseMinor
+    return id
+  }
+}
+
+/// What a line of a plan takes off both items in the base currency, and the journal that makes up for the difference.
+struct Relief: Equatable {
+  struct JournalEntry: Equatable {
+    let debit: String
+    let credit: String
+    let minor: Int64
+    let baseMinor: Int64
+  }
+
+  let debitBaseMinor: Int64
+  let creditBaseMinor: Int64
+  private(set) var journal: [JournalEntry] = []
+
+  init(_ line: AllocationPlan.Line, debit: Posting.Item, credit: Posting.Item) {
+    debitBaseMinor = Self.share(of: debit.openBaseMinor, line.debitMinor, of: debit.openMinor)
+    creditBaseMinor = Self.share(of: -credit.openBaseMinor, line.creditMinor, of: -credit.openMinor)
+    var lossMinor = debitBaseMinor - creditBaseMinor
+    for (account, minor) in [("discount", line.discountMinor), ("bank_fee", line.feeMinor), ("write_off", max(0, line.writeOffMinor))]
+    where minor > 0 {
+      let baseMinor = Self.share(of: debitBaseMinor, minor, of: line.debitMinor)
+      journal.append(JournalEntry(debit: account, credit: "receivable", minor: minor, baseMinor: baseMinor))
+      lossMinor -= baseMinor
+    }
+    if line.writeOffMinor < 0 {
+      let baseMinor = Self.share(of: creditBaseMinor, -line.writeOffMinor, of: line.creditMinor)
+      journal.append(JournalEntry(debit: "receivable", credit: "write_off", minor: -line.writeOffMinor, baseMinor: baseMinor))
+      lossMinor += baseMinor
+    }
+    if lossMinor > 0 { journal.append(JournalEntry(debit: "fx", credit: "receivable", minor: 0, baseMinor: lossMinor)) }
+    if lossMinor < 0 { journal.append(JournalEntry(debit: "receivable", credit: "fx", minor: 0, baseMinor: -lossMinor)) }
+  }
+
+  /// Pro rata, rounded down; who takes all takes the rest too.
+  private static func share(of base: Int64, _ amount: Int64, of open: Int64) -> Int64 {
+    guard open > 0 else { return 0 }
+    return Int64(Int128(base) * Int128(amount) / Int128(open))
+  }
+}
