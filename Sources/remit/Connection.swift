@@ -2,6 +2,7 @@ import ArgumentParser
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import Glibc
+import RemitAPI
 import SwiftProtobuf
 
 /// Where remitd is, and who calls.
@@ -78,6 +79,14 @@ struct Client: Sendable {
     ) { response in
       for try await message in response.messages { try await receive(message) }
     }
+  }
+
+  /// The customer with a number.
+  func customer(_ number: String) async throws -> Remit_Ledger_V1_Customer {
+    let request = Remit_Ledger_V1_ListCustomersRequest.with { $0.number = number }
+    let reply: Remit_Ledger_V1_ListCustomersReply = try await call("ListCustomers", request)
+    guard let found = reply.customers.first else { try fail("there is no customer \(number); see remit customers", 1) }
+    return found
   }
 
   private var options: CallOptions {

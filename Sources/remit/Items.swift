@@ -13,7 +13,7 @@ struct Items: AsyncParsableCommand {
 
   func run() async throws {
     try await connection.run { client in
-      let customerID = try await self.customerID(client)
+      let customerID = if let customer { try await client.customer(customer).id } else { "" }
       var all = Remit_Ledger_V1_ListOpenItemsReply()
       repeat {
         let request = Remit_Ledger_V1_ListOpenItemsRequest.with {
@@ -35,13 +35,5 @@ struct Items: AsyncParsableCommand {
       }
       try output.show(table, all)
     }
-  }
-
-  private func customerID(_ client: Client) async throws -> String {
-    guard let customer else { return "" }
-    let reply: Remit_Ledger_V1_ListCustomersReply = try await client.call(
-      "ListCustomers", Remit_Ledger_V1_ListCustomersRequest.with { $0.number = customer })
-    guard let found = reply.customers.first else { try fail("there is no customer \(customer); see remit customers", 1) }
-    return found.id
   }
 }

@@ -9,5 +9,7 @@ struct Remit: AsyncParsableCommand {
       Exit codes: 0 done, 1 refused by Remit, 64 a wrong command line, 65 rows of a file refused, 66 a file that cannot be read,
       69 remitd cannot be reached, 77 a wrong key or no permission.
       """,
-    subcommands: [Import.self, Customers.self, Items.self, AgeingCommand.self])
+    subcommands: [
+      Import.self, Customers.self, Items.self, AgeingCommand.self, Allocate.self, Allocations.self, Undo.self,
+    ])
 }

@@ -115,3 +115,28 @@ def test_a_terminal_sees_how_far_an_import_is(remit, installation, remitd):
     text = seen.decode()
     assert "checking [##############################] 6000 of 6000" in text and "writing  [##########....................] 2000 of 6000" in text
     assert text.endswith("\r\x1b[K")
+
+
+def test_cash_is_allocated_shown_and_taken_back(remit):
+    remit("import", "customers", "a.csv", files=[("a.csv", "number,name\nA-1,Alpha\n")])
+    remit("import", "invoices", "ai.csv", files=[("ai.csv", "customer,invoice,amount,date,due date\nA-1,A-R1,100,2024-01-05,2024-02-04\nA-1,A-R2,50,2024-01-05,2024-02-05\n")])
+    remit("import", "receipts", "ar.csv", files=[("ar.csv", "number,customer,amount,received\nA-Z1,A-1,119.97,2024-02-10\n")])
+    dry = remit("allocate", "--customer", "A-1", "--dry-run").stdout
+    assert dry == """\
+invoice A-R1, due 2024-02-04, 100.00 EUR open: 100.00 EUR by receipt A-Z1 on 2024-02-10; settled
+invoice A-R2, due 2024-02-05, 50.00 EUR open: 19.97 EUR by receipt A-Z1 on 2024-02-10
+30.03 EUR of invoice A-R2 stay open
+2 allocations would be made
+"""
+    assert remit("allocate", "--customer", "A-1").stdout == dry.replace("would be made", "").replace("allocations \n", "allocations\n")
+    rows = list(csv.DictReader(io.StringIO(remit("allocations", "A-R1", "--output", "csv").stdout)))
+    assert [(r["credit"], r["amount"], r["by"]) for r in rows] == [("A-Z1", "100.00", "demo")]
+    assert remit("undo", rows[0]["id"], "--on", "2024-03-01", "--reason", "wrong one").stdout == "A-R1 and A-Z1 are open again from 2024-03-01\n"
+    assert "UNDONE" not in remit("undo", rows[0]["id"], code=1).stderr
+    done = remit("allocate", "--receipt", "A-Z1", "--invoice", "A-R1", "--by", "listed", "--tolerance", "0.05", "--currency", "EUR", "--on", "2024-03-02")
+    assert done.stdout.splitlines()[0].endswith("100.00 EUR by receipt A-Z1 on 2024-03-02; settled")
+    assert remit("allocate", "--by", "exact", "--dry-run").stdout == "0 allocations would be made\n"
+    table = remit("allocations", "A-R1").stdout
+    assert "undone" in table and "undoes" in table
+    assert "named ones" in remit("allocate", "--by", "exact", "--receipt", "A-Z1", "--invoice", "A-R1", code=64).stderr
+    assert "no debit with the number A-R9" in remit("allocate", "--receipt", "A-Z1", "--invoice", "A-R9", code=1).stderr
