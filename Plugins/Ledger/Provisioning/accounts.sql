@@ -7,5 +7,6 @@ INSERT INTO ledger.account (code, name, role) VALUES
   ('4100', 'Discounts given', 'discount'),
   ('6300', 'Receivables written off', 'write_off'),
   ('6310', 'Bank charges', 'bank_fee'),
-  ('6500', 'Exchange differences', 'fx')
+  ('6500', 'Exchange differences', 'fx'),
+  ('9000', 'Opening balances', 'opening')
 ON CONFLICT DO NOTHING;

@@ -8,7 +8,7 @@ extension Ledger {
     let base = try call.baseCurrency
     let invoice = try NewInvoice(request.invoice, today: try call.today, base: base)
     var posting = Posting(call: call)
-    let item = posting.add(invoice, base: base)
+    let item = posting.add(invoice.document, base: base)
     var reply = request.invoice
     reply.id = item.documentID.uuidString.lowercased()
     reply.customerID = invoice.customerID.uuidString.lowercased()

@@ -8,7 +8,7 @@ extension Ledger {
     let base = try call.baseCurrency
     let receipt = try NewReceipt(request.receipt, invoiceID: request.invoiceID, today: try call.today, base: base)
     var posting = Posting(call: call)
-    var credit = posting.add(receipt, base: base)
+    var credit = posting.add(receipt.document, base: base)
     var reply = request.receipt
     reply.id = credit.documentID.uuidString.lowercased()
     reply.number = receipt.number ?? reply.id

@@ -2,52 +2,73 @@ import FoundationEssentials
 import RemitAPI
 import RemitSDK
 
-extension Posting {
-  /// Receivable against revenue and tax, and an open item.
-  @discardableResult
-  mutating func add(_ invoice: NewInvoice, base: Currency) -> Item {
-    let amount = invoice.amount
-    let baseMinor = ExchangeRate.base(amount.minor, amount.currency, in: base, invoice.rate)
-    let taxBaseMinor = ExchangeRate.base(invoice.taxMinor, amount.currency, in: base, invoice.rate)
-    let document = Document(
-      id: call.newID(), kind: "invoice", number: invoice.number, customerID: invoice.customerID, currency: amount.currency,
-      amountMinor: amount.minor, baseMinor: baseMinor, issuedOn: invoice.issuedOn, effectiveOn: invoice.issuedOn,
-      externalID: invoice.externalID)
-    add(document)
-    let shares = [
-      ("revenue", amount.minor - invoice.taxMinor, baseMinor - taxBaseMinor), ("tax", invoice.taxMinor, taxBaseMinor),
-    ]
-    for (line, (account, minor, baseMinor)) in shares.enumerated() where minor > 0 {
-      add(
-        Entry(
-          documentID: document.id, line: Int16(line + 1), debit: "receivable", credit: account, currency: amount.currency,
-          amountMinor: minor, baseMinor: baseMinor))
-    }
-    let item = Item(
-      id: call.newID(), documentID: document.id, customerID: invoice.customerID, currency: amount.currency, side: 1,
-      amountMinor: amount.minor, baseMinor: baseMinor, dueOn: invoice.dueOn, openMinor: amount.minor, openBaseMinor: baseMinor)
-    open(item, effectiveOn: invoice.issuedOn)
-    return item
-  }
+/// A document that is to be posted, whatever its kind: receivable on one side of its journal, and on the other the accounts of its shares.
+struct NewDocument {
+  let kind: String
+  /// 1: the customer owes more, receivable is debited; -1: less, it is credited.
+  let side: Int16
+  let customerID: UUID
+  /// nil: its id.
+  let number: String?
+  /// More than 0.
+  let amount: Money
+  /// What of the amount is on which account, by role, or "#" and a code. The last takes what rounding leaves in the base currency.
+  let shares: [(account: String, minor: Int64)]
+  let issuedOn: CivilDate
+  let dueOn: CivilDate
+  let externalID: String?
+  /// One unit of its currency in the base currency; nil where it is the base currency.
+  let rate: DecimalNumber?
+  var reason = ""
+}
 
-  /// Bank against receivable, and an open item on the other side.
-  mutating func add(_ receipt: NewReceipt, base: Currency) -> Item {
-    let amount = receipt.amount
-    let baseMinor = ExchangeRate.base(amount.minor, amount.currency, in: base, receipt.rate)
+extension Posting {
+  /// The document with its journal, and an open item.
+  @discardableResult
+  mutating func add(_ new: NewDocument, base: Currency) -> Item {
+    let currency = new.amount.currency
     let id = call.newID()
+    let baseMinor = ExchangeRate.base(new.amount.minor, currency, in: base, new.rate)
     add(
       Document(
-        id: id, kind: "receipt", number: receipt.number ?? id.uuidString.lowercased(), customerID: receipt.customerID,
-        currency: amount.currency, amountMinor: amount.minor, baseMinor: baseMinor, issuedOn: receipt.receivedOn,
-        effectiveOn: receipt.receivedOn, externalID: receipt.externalID))
-    add(
-      Entry(
-        documentID: id, line: 1, debit: "bank", credit: "receivable", currency: amount.currency, amountMinor: amount.minor,
-        baseMinor: baseMinor))
+        id: id, kind: new.kind, number: new.number ?? id.text, customerID: new.customerID, currency: currency,
+        amountMinor: new.amount.minor, baseMinor: baseMinor, issuedOn: new.issuedOn, effectiveOn: new.issuedOn,
+        externalID: new.externalID, reason: new.reason))
+    var baseLeft = baseMinor
+    for (index, share) in new.shares.enumerated() {
+      let shareBase = index == new.shares.count - 1 ? baseLeft : ExchangeRate.base(share.minor, currency, in: base, new.rate)
+      baseLeft -= shareBase
+      guard share.minor > 0 || shareBase > 0 else { continue }
+      add(
+        Entry(
+          documentID: id, line: Int16(index + 1), debit: new.side == 1 ? "receivable" : share.account,
+          credit: new.side == 1 ? share.account : "receivable", currency: currency, amountMinor: share.minor, baseMinor: shareBase))
+    }
+    let side = Int64(new.side)
     let item = Item(
-      id: call.newID(), documentID: id, customerID: receipt.customerID, currency: amount.currency, side: -1,
-      amountMinor: -amount.minor, baseMinor: -baseMinor, dueOn: receipt.receivedOn, openMinor: -amount.minor, openBaseMinor: -baseMinor)
-    open(item, effectiveOn: receipt.receivedOn)
+      id: call.newID(), documentID: id, customerID: new.customerID, currency: currency, side: new.side,
+      amountMinor: side * new.amount.minor,
+      baseMinor: side * baseMinor, dueOn: new.dueOn, openMinor: side * new.amount.minor, openBaseMinor: side * baseMinor)
+    open(item, effectiveOn: new.issuedOn)
     return item
+  }
+}
+
+extension NewInvoice {
+  /// Receivable against tax and revenue.
+  var document: NewDocument {
+    NewDocument(
+      kind: "invoice", side: 1, customerID: customerID, number: number, amount: amount,
+      shares: [("tax", taxMinor), ("revenue", amount.minor - taxMinor)], issuedOn: issuedOn, dueOn: dueOn, externalID: externalID,
+      rate: rate)
+  }
+}
+
+extension NewReceipt {
+  /// Bank against receivable.
+  var document: NewDocument {
+    NewDocument(
+      kind: "receipt", side: -1, customerID: customerID, number: number, amount: amount, shares: [("bank", amount.minor)],
+      issuedOn: receivedOn, dueOn: receivedOn, externalID: externalID, rate: rate)
   }
 }

@@ -15,10 +15,11 @@ struct Posting {
     let issuedOn: CivilDate
     let effectiveOn: CivilDate
     let externalID: String?
+    var reason = ""
     var reverses: UUID?
   }
 
-  /// A line of the journal, between two accounts that are found by their role.
+  /// A line of the journal, between two accounts that are found by their role, or by "#" and their code.
   struct Entry {
     let documentID: UUID
     let line: Int16
@@ -72,9 +73,22 @@ struct Posting {
   /// Changes of items that were there before.
   private var changes: [UUID: (minor: Int64, baseMinor: Int64)] = [:]
 
+  /// Documents whose journal is that of another with debit and credit swapped: the new one and the old one.
+  private var reversals: [(id: UUID, of: UUID)] = []
+
   init(call: Call) { self.call = call }
 
   mutating func add(_ document: Document) { documents.append(document) }
+
+  /// The opposite of a document's journal. What it did to items is for the caller to move back.
+  mutating func reverse(_ document: Document, as id: UUID, on day: CivilDate, reason: String) {
+    add(
+      Document(
+        id: id, kind: "reversal", number: id.text, customerID: document.customerID, currency: document.currency,
+        amountMinor: document.amountMinor, baseMinor: document.baseMinor, issuedOn: day, effectiveOn: day, externalID: nil, reason: reason,
+        reverses: document.id))
+    reversals.append((id, document.id))
+  }
 
   mutating func add(_ entry: Entry) { entries.append(entry) }
 
@@ -107,6 +121,7 @@ extension Posting {
     var statements: [Statement] = []
     if !documents.isEmpty { statements.append(insertDocuments) }
     if !entries.isEmpty { statements.append(insertEntries) }
+    if !reversals.isEmpty { statements.append(insertReversedEntries) }
     if !items.isEmpty { statements.append(insertItems) }
     if !changes.isEmpty { statements.append(updateItems) }
     if !allocations.isEmpty { statements.append(insertAllocations) }
@@ -118,16 +133,16 @@ extension Posting {
     Statement(
       """
       INSERT INTO ledger.document (document_id, kind, number, customer_id, currency, amount_minor, base_minor, issued_on, effective_on,
-                                   external_id, reverses, recorded_at, recorded_by)
-      SELECT u.*, $12, $13
+                                   external_id, reverses, reason, recorded_at, recorded_by)
+      SELECT u.*, $13, $14
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::date[], $9::date[],
-                    $10::text[], $11::uuid[]) u
+                    $10::text[], $11::uuid[], $12::text[]) u
       """,
       [
         .uuids(documents.map(\.id)), .texts(documents.map(\.kind)), .texts(documents.map(\.number)), .uuids(documents.map(\.customerID)),
         .texts(documents.map(\.currency.code)), .int8s(documents.map(\.amountMinor)), .int8s(documents.map(\.baseMinor)),
         .dates(documents.map(\.issuedOn)), .dates(documents.map(\.effectiveOn)), .texts(documents.map(\.externalID)),
-        .uuids(documents.map(\.reverses)), .timestamptz(call.now), .text(call.principal.name),
+        .uuids(documents.map(\.reverses)), .texts(documents.map(\.reason)), .timestamptz(call.now), .text(call.principal.name),
       ])
   }
 
@@ -139,12 +154,22 @@ extension Posting {
       SELECT u.document_id, u.line, d.code, c.code, u.currency, u.amount_minor, u.base_minor
         FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
              u (document_id, line, debit, credit, currency, amount_minor, base_minor)
-        LEFT JOIN ledger.account d ON d.role = u.debit LEFT JOIN ledger.account c ON c.role = u.credit
+        LEFT JOIN ledger.account d ON d.role = u.debit OR '#' || d.code = u.debit
+        LEFT JOIN ledger.account c ON c.role = u.credit OR '#' || c.code = u.credit
       """,
       [
         .uuids(entries.map(\.documentID)), .int2s(entries.map(\.line)), .texts(entries.map(\.debit)), .texts(entries.map(\.credit)),
         .texts(entries.map(\.currency.code)), .int8s(entries.map(\.amountMinor)), .int8s(entries.map(\.baseMinor)),
       ])
+  }
+
+  private var insertReversedEntries: Statement {
+    Statement(
+      """
+      INSERT INTO ledger.entry (document_id, line, debit, credit, currency, amount_minor, base_minor)
+      SELECT u.id, e.line, e.credit, e.debit, e.currency, e.amount_minor, e.base_minor
+        FROM unnest($1::uuid[], $2::uuid[]) u (id, of) JOIN ledger.entry e ON e.document_id = u.of
+      """, [.uuids(reversals.map(\.id)), .uuids(reversals.map(\.of))])
   }
 
   private var insertItems: Statement {

@@ -32,6 +32,14 @@ struct BookItem {
       """, parameters)
   }
 
+  init(_ item: Posting.Item, kind: String, number: String, effectiveOn: CivilDate, payerID: UUID) {
+    self.item = item
+    self.kind = kind
+    self.number = number
+    self.effectiveOn = effectiveOn
+    self.payerID = payerID
+  }
+
   init(row: inout CellReader) throws {
     let id = try row.uuid()
     let documentID = try row.uuid()

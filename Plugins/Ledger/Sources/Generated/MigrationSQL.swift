@@ -166,5 +166,18 @@ enum MigrationSQL {
       CREATE INDEX item_customer_side ON ledger.item (tenant_id, side, customer_id) WHERE open_minor <> 0;   -- who has unapplied credits
       """##
     ),
+    (
+      "0004_documents",
+      ##"""
+      -- Documents of every kind: why they were posted, and the account of what was open before Remit.
+      ALTER TABLE ledger.document ADD reason text NOT NULL DEFAULT '';
+
+      ALTER TABLE ledger.account DROP CONSTRAINT account_role_check;
+      ALTER TABLE ledger.account ADD CONSTRAINT account_role_check
+        CHECK (role IN ('receivable', 'bank', 'revenue', 'tax', 'discount', 'write_off', 'bank_fee', 'fx', 'opening', 'other'));
+
+      ALTER TABLE ledger.document RENAME CONSTRAINT document_tenant_id_reverses_key TO document_reversed;
+      """##
+    ),
   ]
 }

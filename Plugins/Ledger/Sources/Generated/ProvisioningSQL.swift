@@ -13,7 +13,8 @@ enum ProvisioningSQL {
         ('4100', 'Discounts given', 'discount'),
         ('6300', 'Receivables written off', 'write_off'),
         ('6310', 'Bank charges', 'bank_fee'),
-        ('6500', 'Exchange differences', 'fx')
+        ('6500', 'Exchange differences', 'fx'),
+        ('9000', 'Opening balances', 'opening')
       ON CONFLICT DO NOTHING;
       """##
     ),

@@ -72,7 +72,7 @@ private struct InvoiceImport: FileImport {
 
   mutating func statements(_ records: [Record]) -> [Statement] {
     var posting = Posting(call: call)
-    for record in records { posting.add(record.invoice, base: base) }
+    for record in records { posting.add(record.invoice.document, base: base) }
     return posting.statements
   }
 }

@@ -113,7 +113,7 @@ private struct ReceiptImport: FileImport {
   mutating func statements(_ records: [Record]) -> [Statement] {
     var posting = Posting(call: call)
     for record in records {
-      var credit = posting.add(record.receipt, base: base)
+      var credit = posting.add(record.receipt.document, base: base)
       guard var debit = debits[record.invoiceNumber], debit.item.openMinor > 0 else { continue }
       let amountMinor = min(debit.item.openMinor, record.receipt.amount.minor)
       posting.allocate(

@@ -1,0 +1,53 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+extension Ledger {
+  func getDocument(_ request: Remit_Ledger_V1_GetDocumentRequest, _ call: Call) async throws -> Remit_Ledger_V1_DocumentHistory {
+    var violations = Violations()
+    if request.id.isEmpty, request.kind.isEmpty || request.number.isEmpty { violations.add("id", "or kind and number must be given") }
+    let id = request.id.isEmpty ? nil : violations.uuid(request.id, "id")
+    try violations.throwIfAny()
+    let base = try call.baseCurrency
+    let (condition, parameters): (String, [Parameter]) =
+      id.map { ("d.document_id = $1", [.uuid($0)]) } ?? ("d.kind = $1 AND d.number = $2", [.text(request.kind), .text(request.number)])
+    let itemIDs = "SELECT i.item_id FROM ledger.item i JOIN ledger.document d USING (tenant_id, document_id) WHERE \(condition)"
+    let results = try await call.query([
+      Remit_Ledger_V1_Document.select(where: condition, parameters),
+      Statement(
+        """
+        SELECT i.item_id, i.document_id, d.kind, d.number, c.customer_id, c.number, c.name, d.issued_on, i.due_on, i.currency, i.amount_minor,
+               i.open_minor
+          FROM ledger.document d JOIN ledger.item i USING (tenant_id, document_id)
+          JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (i.tenant_id, i.customer_id)
+         WHERE \(condition) ORDER BY i.line
+        """, parameters),
+      ItemAllocation.select(where: "a.debit_item IN (\(itemIDs)) OR a.credit_item IN (\(itemIDs))", parameters),
+      Statement(
+        """
+        SELECT e.debit, e.credit, e.currency, e.amount_minor, e.base_minor
+          FROM ledger.document d JOIN ledger.entry e USING (tenant_id, document_id) WHERE \(condition) ORDER BY e.line
+        """, parameters),
+    ])
+    guard let document = try results[0].map({ row in try Remit_Ledger_V1_Document(row: &row, base: base) }).first else {
+      throw CallError(
+        .notFound, "NO_DOCUMENT", "there is no \(request.id.isEmpty ? "\(request.kind) \(request.number)" : "document \(request.id)")",
+        field: "id")
+    }
+    return try .with {
+      $0.document = document
+      $0.items = try results[1].map(Remit_Ledger_V1_OpenItem.init(row:))
+      $0.allocations = try results[2].map(ItemAllocation.init(row:))
+      $0.entries = try results[3].map { row in
+        try Remit_Ledger_V1_JournalEntry.with {
+          $0.debit = try row.text()
+          $0.credit = try row.text()
+          let currency = try row.currency()
+          $0.amount = Money(minor: try row.int8(), currency: currency).message
+          $0.base = Money(minor: try row.int8(), currency: base).message
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+/// The kinds of PostDocument, and what each does to the books.
+private enum DocumentKind: String, CaseIterable {
+  case debitNote = "debit_note"
+  case creditNote = "credit_note"
+  case refund
+  case writeOff = "write_off"
+  case adjustment
+  case opening
+
+  /// Whether it exists only to settle something.
+  var needsAgainst: Bool { self == .refund || self == .writeOff }
+  var hasTax: Bool { self == .debitNote || self == .creditNote }
+  var mayBeNegative: Bool { self == .adjustment || self == .opening }
+
+  /// 1: the customer owes more.
+  func side(_ minor: Int64) -> Int16 {
+    switch self {
+    case .debitNote, .refund: 1
+    case .creditNote, .writeOff: -1
+    case .adjustment, .opening: minor < 0 ? -1 : 1
+    }
+  }
+
+  func shares(_ minor: Int64, taxMinor: Int64, account: String) -> [(account: String, minor: Int64)] {
+    switch self {
+    case .debitNote, .creditNote: [("tax", taxMinor), ("revenue", minor - taxMinor)]
+    case .refund: [("bank", minor)]
+    case .writeOff: [("write_off", minor)]
+    case .adjustment: [("#\(account)", minor)]
+    case .opening: [("opening", minor)]
+    }
+  }
+}
+
+extension Ledger {
+  func postDocument(_ request: Remit_Ledger_V1_PostDocumentRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_PostDocumentReply> {
+    let base = try call.baseCurrency
+    let order = try DocumentOrder(request, today: try call.today, base: base)
+    var settled = try await settledItem(of: order, call)
+    if order.kind == .adjustment { try await requireAccount(order.message.account, call) }
+    let document = try await order.document(settling: settled?.item, of: settled?.selection)
+
+    var posting = Posting(call: call)
+    var item = posting.add(document, base: base)
+    var reply = Remit_Ledger_V1_PostDocumentReply()
+    reply.document = order.message
+    reply.document.id = item.documentID.text
+    reply.document.number = document.number ?? reply.document.id
+    reply.document.amount =
+      Money(minor: order.amountIsNegative ? -document.amount.minor : document.amount.minor, currency: item.currency).message
+    reply.document.base = Money(minor: abs(item.baseMinor), currency: base).message
+    if document.side == 1 { reply.document.dueOn = "\(document.dueOn)" }
+    reply.document.recordedAt = call.now
+    reply.document.recordedBy = call.principal.name
+    if var other = settled?.item, other.open.minor > 0 {
+      let amountMinor = min(other.open.minor, document.amount.minor)
+      let own = BookItem(item, kind: document.kind, number: reply.document.number, effectiveOn: document.issuedOn, payerID: other.payerID)
+      let (debit, credit) = document.side == 1 ? (own, other) : (other, own)
+      let line = AllocationPlan.Line(debit: debit.item.id, credit: credit.item.id, amountMinor: amountMinor, reason: document.reason)
+      let day = max(document.issuedOn, other.effectiveOn)
+      let id =
+        document.side == 1
+        ? posting.allocate(line, debit: &item, credit: &other.item, effectiveOn: day, base: base)
+        : posting.allocate(line, debit: &other.item, credit: &item, effectiveOn: day, base: base)
+      reply.allocations = [ItemAllocation(line, id: id, debit: debit, credit: credit, effectiveOn: day, call)]
+      settled?.item = other
+    }
+    return Write(
+      posting.statements, reply: reply, resource: "\(document.kind)/\(reply.document.id)",
+      refusals: Self.documentRefusals(
+        "document", number: reply.document.number, externalID: order.message.externalID, customerID: order.message.customerID))
+  }
+
+  private func settledItem(of order: DocumentOrder, _ call: Call) async throws -> (item: BookItem, selection: AllocationSelection)? {
+    guard let choice = order.against else { return nil }
+    let items = try await call.query([
+      BookItem.select(where: "i.item_id = $1 OR d.number = $2", [.uuid(UUID(uuidString: choice.itemID)), .text(choice.number)])
+    ])[0].map(BookItem.init(row:))
+    let selection = AllocationSelection(items: items, call: call)
+    return (try await selection.item(choice, "against", side: -order.side), selection)
+  }
+
+  private func requireAccount(_ code: String, _ call: Call) async throws {
+    let found = try await call.query([
+      Statement("SELECT role FROM ledger.account WHERE code = $1", [.text(code)])
+    ])[0].map { row in try row.text() }
+    guard let role = found.first else {
+      throw CallError(.failedPrecondition, "NO_ACCOUNT", "there is no account \(code)", field: "document.account")
+    }
+    guard role != "receivable" else {
+      throw CallError(
+        .failedPrecondition, "NO_ACCOUNT", "\(code) is the account of receivables; name the one on the other side",
+        field: "document.account")
+    }
+  }
+}
+
+/// What a request asks to be posted, checked by itself.
+private struct DocumentOrder {
+  let message: Remit_Ledger_V1_Document
+  let kind: DocumentKind
+  let against: Remit_Ledger_V1_ItemChoice?
+  let side: Int16
+  let amountIsNegative: Bool
+  private let customerID: UUID
+  /// Without its sign; nil: all that is open of what it is against.
+  private let amount: Money?
+  private let taxMinor: Int64
+  private let issuedOn: CivilDate
+  private let dueOn: CivilDate
+  private let rate: DecimalNumber?
+  private let base: Currency
+
+  init(_ request: Remit_Ledger_V1_PostDocumentRequest, today: CivilDate, base: Currency) throws(CallError) {
+    let message = request.document
+    guard let kind = DocumentKind(rawValue: message.kind) else {
+      throw .invalid([("document.kind", "must be one of \(DocumentKind.allCases.map(\.rawValue).joined(separator: ", "))")])
+    }
+    var violations = Violations()
+    let customerID = violations.uuid(message.customerID, "document.customer_id")
+    violations.text(message.number, "document.number", charactersMax: 64, mayBeEmpty: true)
+    violations.text(message.externalID, "document.external_id", charactersMax: 128, mayBeEmpty: true)
+    violations.text(message.reason, "document.reason", charactersMax: 255, mayBeEmpty: true)
+    let given = message.hasAmount ? violations.money(message.amount, "document.amount") : nil
+    if !message.hasAmount, !kind.needsAgainst { violations.add("document.amount", "must be given") }
+    if let given, given.minor == 0 || given.minor < 0 && !kind.mayBeNegative {
+      violations.add("document.amount", kind.mayBeNegative ? "must not be 0" : "must be more than 0")
+    }
+    let tax = message.hasTax ? violations.money(message.tax, "document.tax") : nil
+    if let tax, let given {
+      if tax.minor != 0, !kind.hasTax { violations.add("document.tax", "is for debit and credit notes") }
+      if tax.currency != given.currency { violations.add("document.tax", "is in another currency than the amount") }
+      if tax.minor < 0 || tax.minor > given.minor { violations.add("document.tax", "must be 0 or more, and at most the amount") }
+    }
+    let issuedOn = violations.date(message.issuedOn, "document.issued_on")
+    if let issuedOn, issuedOn > today { violations.add("document.issued_on", "is after today, \(today)") }
+    let dueOn = message.dueOn.isEmpty ? issuedOn : violations.date(message.dueOn, "document.due_on")
+    if let issuedOn, let dueOn, dueOn < issuedOn { violations.add("document.due_on", "is before the document was issued") }
+    let rate = violations.rate(message.exchangeRate, "document.exchange_rate")
+    if let given {
+      for problem in ExchangeRate.problems(rate, of: given, base: base) { violations.add("document.\(problem.field)", problem.message) }
+    }
+    if message.account.isEmpty == (kind == .adjustment) {
+      violations.add("document.account", kind == .adjustment ? "must be given" : "is for adjustments")
+    }
+    if request.hasAgainst {
+      if request.against.itemID.isEmpty == request.against.number.isEmpty {
+        violations.add("against", "needs an item_id or a number, one of both")
+      }
+      if !request.against.itemID.isEmpty { _ = violations.uuid(request.against.itemID, "against.item_id") }
+    } else if kind.needsAgainst {
+      violations.add("against", "must be given")
+    }
+    try violations.throwIfAny()
+    guard let customerID, let issuedOn, let dueOn else {
+      throw CallError(.internal, "UNEXPECTED", "a field is missing without a violation")
+    }
+    self.message = message
+    self.kind = kind
+    against = request.hasAgainst ? request.against : nil
+    side = kind.side(given?.minor ?? 1)
+    amountIsNegative = (given?.minor ?? 1) < 0
+    self.customerID = customerID
+    amount = given.map { Money(minor: abs($0.minor), currency: $0.currency) }
+    taxMinor = tax?.minor ?? 0
+    self.issuedOn = issuedOn
+    self.dueOn = side == 1 ? dueOn : issuedOn
+    self.rate = rate
+    self.base = base
+  }
+
+  /// The document, where what it settles agrees.
+  func document(settling other: BookItem?, of selection: AllocationSelection?) async throws -> NewDocument {
+    guard let amount = amount ?? other.map({ Money(minor: $0.open.minor, currency: $0.item.currency) }) else {
+      throw CallError.invalid([("document.amount", "must be given")])
+    }
+    if let other, let selection {
+      guard other.item.currency == amount.currency else {
+        throw CallError(
+          .failedPrecondition, "OTHER_CURRENCY", "\(other.title) is in \(other.item.currency), the document in \(amount.currency)",
+          field: "against")
+      }
+      guard other.item.customerID == customerID || other.payerID == customerID else {
+        throw CallError(.failedPrecondition, "OTHER_CUSTOMER", "\(other.title) is another customer's", field: "against")
+      }
+      if kind.needsAgainst, other.open.minor < max(1, amount.minor) { throw try await selection.changed(other, wanted: amount.minor) }
+      if self.amount == nil, let problem = ExchangeRate.problems(rate, of: amount, base: base).first {
+        throw CallError.invalid([("document.\(problem.field)", problem.message)])
+      }
+    }
+    return NewDocument(
+      kind: kind.rawValue, side: side, customerID: customerID, number: message.number.isEmpty ? nil : message.number, amount: amount,
+      shares: kind.shares(amount.minor, taxMinor: taxMinor, account: message.account), issuedOn: issuedOn, dueOn: dueOn,
+      externalID: message.externalID.isEmpty ? nil : message.externalID, rate: rate, reason: message.reason)
+  }
+}

@@ -1,0 +1,124 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+extension Ledger {
+  /// Posts the opposite of a document: its journal swapped, its items closed. Its allocations are taken back first, where that is asked.
+  func reverseDocument(_ request: Remit_Ledger_V1_ReverseDocumentRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Document> {
+    let today = try call.today
+    var violations = Violations()
+    let id = violations.uuid(request.id, "id")
+    let given = request.effectiveOn.isEmpty ? today : violations.date(request.effectiveOn, "effective_on")
+    violations.text(request.reason, "reason", charactersMax: 255, mayBeEmpty: true)
+    try violations.throwIfAny()
+    guard let id, let day = given else { throw CallError(.internal, "UNEXPECTED", "a field is missing without a violation") }
+
+    let ofDocument = "(SELECT item_id FROM ledger.item WHERE document_id = $1)"
+    let results = try await call.query(
+      AllocationsToUndo.lookups(
+        where: "a.debit_item IN \(ofDocument) OR a.credit_item IN \(ofDocument)", itemsToo: "i.document_id = $1", [.uuid(id)])
+        + [Remit_Ledger_V1_Document.select(where: "d.document_id = $1", [.uuid(id)])])
+    let base = try call.baseCurrency
+    guard let document = try results[4].map({ row in try Remit_Ledger_V1_Document(row: &row, base: base) }).first else {
+      throw CallError(.notFound, "NO_DOCUMENT", "there is no document \(request.id)", field: "id")
+    }
+    guard !["reversal", "allocation", "revaluation"].contains(document.kind) else {
+      throw CallError(
+        .failedPrecondition, "IS_NO_ORIGINAL",
+        "\(request.id) is \(document.kind == "reversal" ? "a reversal" : "of an allocation: take that back")",
+        field: "id")
+    }
+    guard document.reversedBy.isEmpty else {
+      throw CallError(
+        .failedPrecondition, "REVERSED_ALREADY", "\(document.kind) \(document.number) was reversed by \(document.reversedBy)", field: "id")
+    }
+    let found = try AllocationsToUndo(results[..<4])
+    guard found.standing.isEmpty || request.undoAllocations else {
+      let words = found.standing.prefix(3).map(\.words).joined(separator: "; ")
+      throw CallError(
+        .failedPrecondition, "HAS_ALLOCATIONS",
+        "\(document.kind) \(document.number) has allocations: \(words); take them back first, or with it (undo_allocations)", field: "id")
+    }
+    let from = ([document.issuedOn] + found.standing.map(\.effectiveOn)).compactMap { CivilDate($0) }.max() ?? day
+    guard day >= from, day <= today else {
+      throw CallError.invalid([("effective_on", "must be from \(from), the day of the document or its last allocation, to \(today), today")]
+      )
+    }
+
+    var posting = Posting(call: call)
+    for allocation in found.standing { _ = try found.undo(allocation, on: day, reason: request.reason, in: &posting) }
+    let reversalID = call.newID()
+    posting.reverse(try document.posted, as: reversalID, on: day, reason: request.reason)
+    for item in found.items.values where item.item.documentID == id {
+      posting.move(item.item, by: -item.item.amountMinor, base: -item.item.baseMinor, cause: reversalID, effectiveOn: day)
+    }
+    let reply = Remit_Ledger_V1_Document.with {
+      $0 = document
+      $0.id = reversalID.text
+      $0.kind = "reversal"
+      $0.number = reversalID.text
+      $0.issuedOn = "\(day)"
+      $0.dueOn = ""
+      $0.externalID = ""
+      $0.reason = request.reason
+      $0.recordedAt = call.now
+      $0.recordedBy = call.principal.name
+      $0.reverses = document.id
+    }
+    return Write(
+      posting.statements, reply: reply, resource: "reversal/\(reply.id)",
+      refusals: [
+        "document_reversed": CallError(
+          .failedPrecondition, "REVERSED_ALREADY", "\(document.kind) \(document.number) was reversed meanwhile", field: "id")
+      ])
+  }
+}
+
+extension Remit_Ledger_V1_Document {
+  /// What is selected for `init(row:)`; `condition` is on ledger.document d.
+  static func select(where condition: String, _ parameters: [Parameter]) -> Statement {
+    Statement(
+      """
+      SELECT d.document_id, d.kind, d.customer_id, d.number, d.currency,
+             CASE WHEN d.kind IN ('adjustment', 'opening')
+                  THEN d.amount_minor * (SELECT i.side FROM ledger.item i WHERE i.document_id = d.document_id) ELSE d.amount_minor END,
+             d.base_minor, d.issued_on, d.external_id, d.reason,
+             d.recorded_at, d.recorded_by, d.reverses, (SELECT r.document_id FROM ledger.document r WHERE r.reverses = d.document_id)
+        FROM ledger.document d WHERE \(condition)
+      """, parameters)
+  }
+
+  init(row: inout CellReader, base currencyOfBase: Currency) throws {
+    self.init()
+    id = try row.uuid().text
+    kind = try row.text()
+    customerID = try row.uuidIfPresent()?.text ?? ""
+    number = try row.text()
+    let currency = try row.currency()
+    amount = Money(minor: try row.int8(), currency: currency).message
+    base = Money(minor: try row.int8(), currency: currencyOfBase).message
+    issuedOn = "\(try row.date())"
+    externalID = try row.textIfPresent() ?? ""
+    reason = try row.text()
+    recordedAt = try row.timestamptz()
+    recordedBy = try row.text()
+    reverses = try row.uuidIfPresent()?.text ?? ""
+    reversedBy = try row.uuidIfPresent()?.text ?? ""
+  }
+
+  /// As a reversal needs it.
+  fileprivate var posted: Posting.Document {
+    get throws {
+      guard let id = UUID(uuidString: id), let customerID = UUID(uuidString: customerID), let issuedOn = CivilDate(issuedOn) else {
+        throw CallError(.internal, "UNEXPECTED", "a document has no id, customer or date")
+      }
+      let money = try Money(amount)
+      let base = try Money(base)
+      return Posting.Document(
+        id: id, kind: kind, number: number, customerID: customerID, currency: money.currency, amountMinor: abs(money.minor),
+        baseMinor: base.minor,
+        issuedOn: issuedOn, effectiveOn: issuedOn, externalID: nil)
+    }
+  }
+}
