@@ -35,7 +35,7 @@ struct Allocate: AsyncParsableCommand {
 
   func run() async throws {
     try await connection.run { client in
-      let customerID = if let customer { try await client.customer(customer).id } else { "" }
+      let customerID = try await customer.asyncMap { try await client.customer($0).id } ?? ""
       if receipts.isEmpty, invoices.isEmpty, customer == nil || by == .exact { return try await unapplied(client, customerID) }
       let request = Remit_Ledger_V1_AllocateRequest.with { request in
         request.method = [.oldest: .oldest, .listed: .listed, .proportion: .proportion][by] ?? .unspecified
@@ -118,7 +118,7 @@ struct Undo: AsyncParsableCommand {
   }
 }
 
-private enum AllocationTable {
+enum AllocationTable {
   static func of(_ allocations: [Remit_Ledger_V1_ItemAllocation]) -> Table {
     var table = Table([
       ("on", .left), ("debit", .left), ("credit", .left), ("currency", .left), ("amount", .right), ("discount", .right),

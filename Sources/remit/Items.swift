@@ -13,7 +13,7 @@ struct Items: AsyncParsableCommand {
 
   func run() async throws {
     try await connection.run { client in
-      let customerID = if let customer { try await client.customer(customer).id } else { "" }
+      let customerID = try await customer.asyncMap { try await client.customer($0).id } ?? ""
       var all = Remit_Ledger_V1_ListOpenItemsReply()
       repeat {
         let request = Remit_Ledger_V1_ListOpenItemsRequest.with {

@@ -10,6 +10,7 @@ struct Remit: AsyncParsableCommand {
       69 remitd cannot be reached, 77 a wrong key or no permission.
       """,
     subcommands: [
-      Import.self, Customers.self, Items.self, AgeingCommand.self, Allocate.self, Allocations.self, Undo.self,
+      Import.self, Customers.self, Items.self, AgeingCommand.self, Post.self, Allocate.self, Allocations.self, Undo.self, Reverse.self,
+      History.self,
     ])
 }

@@ -1,0 +1,135 @@
+import ArgumentParser
+import RemitAPI
+import SwiftProtobuf
+
+/// What a person can post, as the API names it.
+enum DocumentKind: String, ExpressibleByArgument, CaseIterable {
+  case invoice, receipt
+  case creditNote = "credit-note"
+  case debitNote = "debit-note"
+  case refund
+  case writeOff = "write-off"
+  case adjustment, opening
+
+  var name: String { rawValue.replacing("-", with: "_") }
+}
+
+struct Post: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Post an invoice, a receipt, or another document.",
+    discussion: """
+      A receipt and a credit note settle the document given by --against as far as both are open; a refund and a write-off exist only for it, and without
+      --amount take all that it has open. A mistake is reversed: see remit reverse.
+      """)
+
+  @Argument var kind: DocumentKind
+  @OptionGroup var connection: Connection
+  @Option(help: ArgumentHelp("The number of the customer.", valueName: "number")) var customer: String
+  @Option(help: "With tax; of an adjustment or an opening also negative, as --amount=-5.") var amount: String?
+  @Option(help: "EUR, CNY, ...") var currency: String?
+  @Option(help: "How much of the amount is tax.") var tax: String?
+  @Option(help: "Its number. (default for other than invoices: made by Remit)") var number = ""
+  @Option(help: ArgumentHelp("Its day.", valueName: "yyyy-mm-dd")) var on: String
+  @Option(help: ArgumentHelp("When it is due.", valueName: "yyyy-mm-dd")) var due = ""
+  @Option(help: ArgumentHelp("The number of what it settles.", valueName: "number")) var against: String?
+  @Option(help: ArgumentHelp("Of an adjustment: the account on the other side.", valueName: "code")) var account = ""
+  @Option(help: ArgumentHelp("One unit of its currency in the company's.", valueName: "rate")) var rate = ""
+  @Option(help: "Why.") var reason = ""
+
+  func validate() throws {
+    if (amount == nil) != (currency == nil) { throw ValidationError("--amount and --currency go together") }
+    if amount == nil, kind != .refund, kind != .writeOff { throw ValidationError("--amount must be given") }
+    if kind == .invoice, against != nil { throw ValidationError("an invoice settles nothing: --against is for the others") }
+  }
+
+  func run() async throws {
+    try await connection.run { client in
+      let customerID = try await client.customer(customer).id
+      switch kind {
+      case .invoice: try await postInvoice(client, customerID)
+      case .receipt: try await postReceipt(client, customerID)
+      default: try await postDocument(client, customerID)
+      }
+    }
+  }
+
+  private func money(_ amount: String?) -> Remit_Type_V1_Money {
+    .with {
+      $0.amount = amount ?? ""
+      $0.currency = currency ?? ""
+    }
+  }
+
+  private func postInvoice(_ client: Client, _ customerID: String) async throws {
+    let request = Remit_Ledger_V1_PostInvoiceRequest.with {
+      $0.invoice.customerID = customerID
+      $0.invoice.number = number
+      $0.invoice.amount = money(amount)
+      if tax != nil { $0.invoice.tax = money(tax) }
+      $0.invoice.issuedOn = on
+      $0.invoice.dueOn = due
+      $0.invoice.exchangeRate = rate
+    }
+    let invoice: Remit_Ledger_V1_Invoice = try await client.call("PostInvoice", request)
+    print(
+      "invoice \(invoice.number) is posted: \(invoice.amount.amount) \(invoice.amount.currency), due \(invoice.dueOn), id \(invoice.id)")
+  }
+
+  private func postReceipt(_ client: Client, _ customerID: String) async throws {
+    let invoice = try await against.asyncMap { try await client.document("invoice", $0).document.id } ?? ""
+    let request = Remit_Ledger_V1_PostReceiptRequest.with {
+      $0.receipt.customerID = customerID
+      $0.receipt.number = number
+      $0.receipt.amount = money(amount)
+      $0.receipt.receivedOn = on
+      $0.receipt.exchangeRate = rate
+      $0.invoiceID = invoice
+    }
+    let receipt: Remit_Ledger_V1_Receipt = try await client.call("PostReceipt", request)
+    print(
+      "receipt \(receipt.number) is posted: \(receipt.amount.amount) \(receipt.amount.currency), \(receipt.unapplied.amount) unapplied, id \(receipt.id)"
+    )
+  }
+
+  private func postDocument(_ client: Client, _ customerID: String) async throws {
+    let request = Remit_Ledger_V1_PostDocumentRequest.with { request in
+      request.document.kind = kind.name
+      request.document.customerID = customerID
+      request.document.number = number
+      if amount != nil { request.document.amount = money(amount) }
+      if tax != nil { request.document.tax = money(tax) }
+      request.document.issuedOn = on
+      request.document.dueOn = due
+      request.document.account = account
+      request.document.exchangeRate = rate
+      request.document.reason = reason
+      if let against { request.against.number = against }
+    }
+    let reply: Remit_Ledger_V1_PostDocumentReply = try await client.call("PostDocument", request)
+    let document = reply.document
+    print("\(kind.rawValue) \(document.number) is posted: \(document.amount.amount) \(document.amount.currency), id \(document.id)")
+    for allocation in reply.allocations {
+      let other = kind == .refund || kind == .debitNote ? allocation.line.credit.number : allocation.line.debit.number
+      print("\(allocation.line.amount.amount) \(allocation.line.amount.currency) of it settle \(other)")
+    }
+  }
+}
+
+extension Optional {
+  func asyncMap<Value>(_ body: (Wrapped) async throws -> Value) async rethrows -> Value? {
+    guard let self else { return nil }
+    return try await body(self)
+  }
+}
+
+extension Client {
+  /// A document, by its kind as the API names it, and its number.
+  func document(_ kind: String, _ number: String) async throws -> Remit_Ledger_V1_DocumentHistory {
+    try await call(
+      "GetDocument",
+      Remit_Ledger_V1_GetDocumentRequest.with {
+        $0.kind = kind
+        $0.number = number
+      })
+  }
+}

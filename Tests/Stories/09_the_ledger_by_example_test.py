@@ -1,0 +1,75 @@
+"""Every command of docs/ledger.md runs, one after the other, and the books are then as it says."""
+
+import os
+import re
+import subprocess
+
+import pytest
+from companies import Company, books_agree
+from conftest import BIN, ROOT
+
+from remit.ledger.v1 import ledger_pb2_grpc as rpc
+
+TEXT = (ROOT / "docs/ledger.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def outputs(installation, remitd):
+    """Section and command -> what it printed."""
+    environment = os.environ | {
+        "REMIT_ADDRESS": f"127.0.0.1:{remitd.port}", "REMIT_KEY": installation.keys["nordwind"], "PATH": f"{BIN}:{os.environ['PATH']}"}
+    with remitd.channel() as channel:
+        company = Company(installation, rpc.LedgerServiceStub(channel), "nordwind")
+        company.customer("L-1")
+        printed = {}
+        for section, block in re.findall(r"^## ([^\n]+)\n(?:(?!^## ).)*?```sh\n(.*?)```", TEXT, re.M | re.S):
+            for command in block.strip().splitlines():
+                done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, timeout=60)
+                assert done.returncode == 0, (command, done.stdout, done.stderr)
+                printed[section, command] = done.stdout
+            printed[section, "open"] = {item.number: item.open.amount for item in company.items(page_size=1000)}
+        yield printed
+
+
+def output(outputs, section, beginning):
+    return next(text for (s, command), text in outputs.items() if s.startswith(section) and command.startswith(beginning))
+
+
+def test_the_journal_is_as_the_tables_say(outputs, installation):
+    assert output(outputs, "Invoice", "remit history").endswith(
+        "debit  credit  amount  in EUR\n-----  ------  ------  ------\n1100   2200     19.00   19.00\n1100   4000    100.00  100.00\n")
+    journal = installation.psql(
+        "SELECT d.kind, e.debit, e.credit, e.amount_minor, e.base_minor FROM ledger.entry e JOIN ledger.document d USING (tenant_id, document_id)").stdout.split()
+    expected = [
+        "invoice|1100|2200|1900|1900", "invoice|1100|4000|10000|10000", "receipt|1000|1100|10000|10000",
+        "invoice|1100|4000|5000|5000", "receipt|1000|1100|6898|6898", "allocation|6300|1100|2|2",
+        "reversal|1100|1000|6898|6898", "reversal|1100|6300|2|2",
+        "credit_note|4000|1100|2000|2000", "refund|1100|1000|100|100", "write_off|6300|1100|5000|5000", "reversal|1100|6300|5000|5000",
+        "debit_note|1100|4000|500|500", "adjustment|4100|1100|500|500", "opening|1100|9000|30000|30000",
+        "invoice|1100|4000|10000|9000", "receipt|1000|1100|6000|5700", "allocation|1100|6500|0|300"]
+    assert sorted(journal) == sorted(expected)
+
+
+def test_what_is_open_is_as_it_says(outputs, installation):
+    assert outputs["Invoice and receipt", "open"] == {"L-R1": "19.00"}
+    assert outputs["Allocation", "open"] == {}
+    assert output(outputs, "Taking back", "remit items --customer L-1 --as-of 2026-03-04").count("\n") == 2
+    items = output(outputs, "Taking back", "remit items --customer L-1 --as-of 2026-03-05")
+    assert re.findall(r"(L-R\d).* (\S+)$", items, re.M) == [("L-R1", "19.00"), ("L-R2", "50.00")]
+    assert outputs["Credit note, refund, write-off and recovery", "open"] == {"L-R2": "50.00"}
+    last = outputs["Foreign currency", "open"]
+    assert sorted(last.values()) == ["-5.00", "300.00", "40.00", "5.00", "50.00"] and last["L-R3"] == "40.00"
+    assert books_agree(installation, 2) == {"EUR": (35000, 35000), "USD": (4000, 3600)}
+
+
+def test_the_plan_is_told_in_words(outputs):
+    plan = output(outputs, "Allocation", "remit allocate --customer L-1 --tolerance 0.05 --currency EUR --dry-run")
+    assert "invoice L-R1, due 2026-02-04, 19.00 EUR open: 19.00 EUR by receipt L-Z2 on 2026-03-01; settled" in plan
+    assert "49.98 EUR by receipt L-Z2 on 2026-03-01, 0.02 EUR written off; settled" in plan
+    assert "of it settle" in output(outputs, "Credit note", "remit post credit-note")
+
+
+def test_the_accounts_are_those_of_a_new_company(installation):
+    accounts = installation.psql("SELECT code FROM ledger.account WHERE tenant_id = 1").stdout.split()
+    paragraph = TEXT.split("The accounts that every company begins with:")[1].split("\n\n")[0]
+    assert sorted(accounts) == sorted(re.findall(r"\d{4}", paragraph))
