@@ -18,7 +18,7 @@ extension Ledger {
       Statement(
         """
         SELECT i.item_id, i.document_id, d.kind, d.number, c.customer_id, c.number, c.name, d.issued_on, i.due_on, i.currency, i.amount_minor,
-               i.open_minor
+               i.open_minor, i.discount_minor, i.discount_until
           FROM ledger.document d JOIN ledger.item i USING (tenant_id, document_id)
           JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (i.tenant_id, i.customer_id)
          WHERE \(condition) ORDER BY i.line
@@ -28,6 +28,11 @@ extension Ledger {
         """
         SELECT e.debit, e.credit, e.currency, e.amount_minor, e.base_minor
           FROM ledger.document d JOIN ledger.entry e USING (tenant_id, document_id) WHERE \(condition) ORDER BY e.line
+        """, parameters),
+      Statement(
+        """
+        SELECT t.rate_percent, d.currency, t.net_minor, t.tax_minor
+          FROM ledger.document d JOIN ledger.tax_line t USING (tenant_id, document_id) WHERE \(condition) ORDER BY t.line
         """, parameters),
     ])
     guard let document = try results[0].map({ row in try Remit_Ledger_V1_Document(row: &row, base: base) }).first else {
@@ -39,6 +44,14 @@ extension Ledger {
       $0.document = document
       $0.items = try results[1].map(Remit_Ledger_V1_OpenItem.init(row:))
       $0.allocations = try results[2].map(ItemAllocation.init(row:))
+      $0.taxes = try results[4].map { row in
+        try Remit_Ledger_V1_TaxLine.with {
+          $0.ratePercent = try row.text()
+          let currency = try row.currency()
+          $0.net = Money(minor: try row.int8(), currency: currency).message
+          $0.tax = Money(minor: try row.int8(), currency: currency).message
+        }
+      }
       $0.entries = try results[3].map { row in
         try Remit_Ledger_V1_JournalEntry.with {
           $0.debit = try row.text()

@@ -33,7 +33,7 @@ extension Ledger {
       Statement(
         """
         SELECT o.item_id, i.document_id, d.kind, d.number, c.customer_id, c.number, c.name, d.issued_on, o.due_on, i.currency,
-               i.amount_minor, o.open_minor
+               i.amount_minor, o.open_minor, i.discount_minor, i.discount_until
           FROM (\(open)) o
           JOIN ledger.item i USING (item_id)
           JOIN ledger.document d ON (d.tenant_id, d.document_id) = (i.tenant_id, i.document_id)
@@ -94,6 +94,11 @@ extension Remit_Ledger_V1_OpenItem {
     let currency = try row.currency()
     amount = Money(minor: try row.int8(), currency: currency).message
     open = Money(minor: try row.int8(), currency: currency).message
+    let discountMinor = try row.int8()
+    if let until = try row.dateIfPresent() {
+      discount = Money(minor: discountMinor, currency: currency).message
+      discountUntil = "\(until)"
+    }
   }
 }
 

@@ -10,7 +10,8 @@ struct NewInvoice {
   /// How much of the amount is tax.
   let taxMinor: Int64
   let issuedOn: CivilDate
-  let dueOn: CivilDate
+  let instalments: InstalmentPlan
+  var taxes: [TaxShare] = []
   let externalID: String?
   /// One unit of its currency in the base currency; nil where it is the base currency.
   let rate: DecimalNumber?
@@ -22,7 +23,7 @@ struct NewInvoice {
     if taxMinor < 0 { problems.append(("tax", "must not be negative")) }
     if taxMinor > max(0, amount.minor) { problems.append(("tax", "is more than the amount")) }
     if issuedOn > today { problems.append(("issued_on", "is after today, \(today)")) }
-    if dueOn < issuedOn { problems.append(("due_on", "is before the invoice was issued")) }
+    if instalments.parts.contains(where: { $0.dueOn < issuedOn }) { problems.append(("due_on", "is before the invoice was issued")) }
     problems += ExchangeRate.problems(rate, of: amount, base: base)
     return problems
   }

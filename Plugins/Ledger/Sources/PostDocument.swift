@@ -41,9 +41,9 @@ extension Ledger {
   func postDocument(_ request: Remit_Ledger_V1_PostDocumentRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_PostDocumentReply> {
     let base = try call.baseCurrency
     let order = try DocumentOrder(request, today: try call.today, base: base)
-    var settled = try await settledItem(of: order, call)
+    let settled = try await settledItems(of: order, call)
     if order.kind == .adjustment { try await requireAccount(order.message.account, call) }
-    let document = try await order.document(settling: settled?.item, of: settled?.selection)
+    let document = try await order.document(settling: settled?.items ?? [], of: settled?.selection)
 
     var posting = Posting(call: call)
     var item = posting.add(document, base: base)
@@ -54,21 +54,16 @@ extension Ledger {
     reply.document.amount =
       Money(minor: order.amountIsNegative ? -document.amount.minor : document.amount.minor, currency: item.currency).message
     reply.document.base = Money(minor: abs(item.baseMinor), currency: base).message
-    if document.side == 1 { reply.document.dueOn = "\(document.dueOn)" }
+    if document.side == 1 { reply.document.dueOn = "\(item.dueOn)" }
     reply.document.recordedAt = call.now
     reply.document.recordedBy = call.principal.name
-    if var other = settled?.item, other.open.minor > 0 {
-      let amountMinor = min(other.open.minor, document.amount.minor)
-      let own = BookItem(item, kind: document.kind, number: reply.document.number, effectiveOn: document.issuedOn, payerID: other.payerID)
-      let (debit, credit) = document.side == 1 ? (own, other) : (other, own)
-      let line = AllocationPlan.Line(debit: debit.item.id, credit: credit.item.id, amountMinor: amountMinor, reason: document.reason)
-      let day = max(document.issuedOn, other.effectiveOn)
-      let id =
-        document.side == 1
-        ? posting.allocate(line, debit: &item, credit: &other.item, effectiveOn: day, base: base)
-        : posting.allocate(line, debit: &other.item, credit: &item, effectiveOn: day, base: base)
-      reply.allocations = [ItemAllocation(line, id: id, debit: debit, credit: credit, effectiveOn: day, call)]
-      settled?.item = other
+    if var others = settled?.items {
+      let own = BookItem(
+        item, kind: document.kind, number: reply.document.number, effectiveOn: document.issuedOn, payerID: others[0].payerID)
+      reply.allocations = posting.settle(&others, with: &item, of: document.issuedOn, reason: document.reason, base: base).map { done in
+        let (debit, credit) = document.side == 1 ? (own, done.other) : (done.other, own)
+        return ItemAllocation(done.line, id: done.id, debit: debit, credit: credit, effectiveOn: done.effectiveOn, call)
+      }
     }
     return Write(
       posting.statements, reply: reply, resource: "\(document.kind)/\(reply.document.id)",
@@ -76,13 +71,13 @@ extension Ledger {
         "document", number: reply.document.number, externalID: order.message.externalID, customerID: order.message.customerID))
   }
 
-  private func settledItem(of order: DocumentOrder, _ call: Call) async throws -> (item: BookItem, selection: AllocationSelection)? {
+  private func settledItems(of order: DocumentOrder, _ call: Call) async throws -> (items: [BookItem], selection: AllocationSelection)? {
     guard let choice = order.against else { return nil }
     let items = try await call.query([
       BookItem.select(where: "i.item_id = $1 OR d.number = $2", [.uuid(UUID(uuidString: choice.itemID)), .text(choice.number)])
     ])[0].map(BookItem.init(row:))
     let selection = AllocationSelection(items: items, call: call)
-    return (try await selection.item(choice, "against", side: -order.side), selection)
+    return (try await selection.matches(choice, "against", side: -order.side), selection)
   }
 
   private func requireAccount(_ code: String, _ call: Call) async throws {
@@ -175,11 +170,12 @@ private struct DocumentOrder {
   }
 
   /// The document, where what it settles agrees.
-  func document(settling other: BookItem?, of selection: AllocationSelection?) async throws -> NewDocument {
-    guard let amount = amount ?? other.map({ Money(minor: $0.open.minor, currency: $0.item.currency) }) else {
+  func document(settling others: [BookItem], of selection: AllocationSelection?) async throws -> NewDocument {
+    let openMinor = others.reduce(0) { $0 + $1.open.minor }
+    guard let amount = amount ?? others.first.map({ Money(minor: openMinor, currency: $0.item.currency) }) else {
       throw CallError.invalid([("document.amount", "must be given")])
     }
-    if let other, let selection {
+    if let other = others.first, let selection {
       guard other.item.currency == amount.currency else {
         throw CallError(
           .failedPrecondition, "OTHER_CURRENCY", "\(other.title) is in \(other.item.currency), the document in \(amount.currency)",
@@ -188,14 +184,15 @@ private struct DocumentOrder {
       guard other.item.customerID == customerID || other.payerID == customerID else {
         throw CallError(.failedPrecondition, "OTHER_CUSTOMER", "\(other.title) is another customer's", field: "against")
       }
-      if kind.needsAgainst, other.open.minor < max(1, amount.minor) { throw try await selection.changed(other, wanted: amount.minor) }
+      if kind.needsAgainst, openMinor < max(1, amount.minor) { throw try await selection.changed(other, wanted: amount.minor) }
       if self.amount == nil, let problem = ExchangeRate.problems(rate, of: amount, base: base).first {
         throw CallError.invalid([("document.\(problem.field)", problem.message)])
       }
     }
     return NewDocument(
       kind: kind.rawValue, side: side, customerID: customerID, number: message.number.isEmpty ? nil : message.number, amount: amount,
-      shares: kind.shares(amount.minor, taxMinor: taxMinor, account: message.account), issuedOn: issuedOn, dueOn: dueOn,
-      externalID: message.externalID.isEmpty ? nil : message.externalID, rate: rate, reason: message.reason)
+      shares: kind.shares(amount.minor, taxMinor: taxMinor, account: message.account), issuedOn: issuedOn,
+      parts: [.init(minor: amount.minor, dueOn: dueOn)], externalID: message.externalID.isEmpty ? nil : message.externalID, rate: rate,
+      reason: message.reason)
   }
 }

@@ -14,6 +14,7 @@ extension Ledger {
     reply.customerID = invoice.customerID.uuidString.lowercased()
     reply.amount = invoice.amount.message
     reply.tax = Money(minor: invoice.taxMinor, currency: invoice.amount.currency).message
+    reply.dueOn = "\(item.dueOn)"
     reply.recordedAt = call.now
     return Write(
       posting.statements, reply: reply, resource: "invoice/\(reply.id)",
@@ -45,15 +46,17 @@ extension NewInvoice {
     let tax = invoice.hasTax ? violations.money(invoice.tax, "invoice.tax") : nil
     if let amount, let tax, tax.currency != amount.currency { violations.add("invoice.tax", "is in another currency than the amount") }
     let issuedOn = violations.date(invoice.issuedOn, "invoice.issued_on")
-    let dueOn = violations.date(invoice.dueOn, "invoice.due_on")
+    let instalments = InstalmentPlan(invoice, amount: amount, issuedOn: issuedOn, &violations)
+    let taxes = TaxShare.of(invoice, amount: amount, tax: tax, &violations)
     let rate = violations.rate(invoice.exchangeRate, "invoice.exchange_rate")
-    guard let customerID, let amount, let issuedOn, let dueOn else {
+    guard let customerID, let amount, let issuedOn, let instalments else {
       try violations.throwIfAny()
       throw CallError(.internal, "UNEXPECTED", "a field is missing without a violation")
     }
     self.init(
-      customerID: customerID, number: invoice.number, amount: amount, taxMinor: tax?.minor ?? 0, issuedOn: issuedOn, dueOn: dueOn,
-      externalID: invoice.externalID.isEmpty ? nil : invoice.externalID, rate: rate)
+      customerID: customerID, number: invoice.number, amount: amount, taxMinor: tax?.minor ?? taxes.reduce(0) { $0 + $1.taxMinor },
+      issuedOn: issuedOn, instalments: instalments, taxes: taxes, externalID: invoice.externalID.isEmpty ? nil : invoice.externalID,
+      rate: rate)
     for problem in problems(today: today, base: base) { violations.add("invoice.\(problem.field)", problem.message) }
     try violations.throwIfAny()
   }

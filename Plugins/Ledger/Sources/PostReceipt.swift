@@ -15,35 +15,28 @@ extension Ledger {
     reply.amount = receipt.amount.message
     reply.recordedAt = call.now
     reply.allocations = []
-    var settled: Int64 = 0
     if let invoiceID = UUID(uuidString: request.invoiceID) {
-      var debit = try await invoiceItem(of: invoiceID, for: receipt, call)
-      let effectiveOn = max(receipt.receivedOn, debit.effectiveOn)
-      settled = min(debit.item.openMinor, receipt.amount.minor)
-      if settled > 0 {
-        posting.allocate(
-          .init(debit: debit.item.id, credit: credit.id, amountMinor: settled), debit: &debit.item, credit: &credit,
-          effectiveOn: effectiveOn, base: base)
-        reply.allocations = [
-          .with {
-            $0.invoiceID = invoiceID.uuidString.lowercased()
-            $0.amount = Money(minor: settled, currency: receipt.amount.currency).message
-            $0.effectiveOn = "\(effectiveOn)"
-          }
-        ]
+      var debits = try await invoiceItems(of: invoiceID, for: receipt, call)
+      reply.allocations = posting.settle(&debits, with: &credit, of: receipt.receivedOn, base: base).map { settled in
+        .with {
+          $0.invoiceID = invoiceID.text
+          $0.amount = Money(minor: settled.line.amountMinor, currency: receipt.amount.currency).message
+          $0.effectiveOn = "\(settled.effectiveOn)"
+        }
       }
     }
-    reply.unapplied = Money(minor: receipt.amount.minor - settled, currency: receipt.amount.currency).message
+    reply.unapplied = Money(minor: -credit.openMinor, currency: receipt.amount.currency).message
     return Write(
       posting.statements, reply: reply, resource: "receipt/\(reply.id)",
       refusals: Self.documentRefusals("receipt", number: reply.number, externalID: reply.externalID, customerID: reply.customerID))
   }
 
-  /// The open item of the invoice that a receipt names, locked.
-  private func invoiceItem(of invoiceID: UUID, for receipt: NewReceipt, _ call: Call) async throws -> BookItem {
+  /// The items of the invoice that a receipt names, locked, by due date.
+  private func invoiceItems(of invoiceID: UUID, for receipt: NewReceipt, _ call: Call) async throws -> [BookItem] {
     let results = try await call.query([BookItem.select(where: "d.kind = 'invoice' AND d.document_id = $1", [.uuid(invoiceID)])])
-    guard let debit = try results[0].map(BookItem.init(row:)).first else {
-      throw CallError(.notFound, "NO_INVOICE", "there is no invoice \(invoiceID.uuidString.lowercased())", field: "invoice_id")
+    let debits = try results[0].map(BookItem.init(row:)).sorted { $0.item.line < $1.item.line }
+    guard let debit = debits.first else {
+      throw CallError(.notFound, "NO_INVOICE", "there is no invoice \(invoiceID.text)", field: "invoice_id")
     }
     guard debit.item.customerID == receipt.customerID else {
       throw CallError(.failedPrecondition, "OTHER_CUSTOMER", "the invoice is another customer's", field: "invoice_id")
@@ -53,7 +46,7 @@ extension Ledger {
         .failedPrecondition, "OTHER_CURRENCY", "the invoice is in \(debit.item.currency), the receipt in \(receipt.amount.currency)",
         field: "receipt.amount")
     }
-    return debit
+    return debits
   }
 }
 

@@ -15,7 +15,8 @@ struct NewDocument {
   /// What of the amount is on which account, by role, or "#" and a code. The last takes what rounding leaves in the base currency.
   let shares: [(account: String, minor: Int64)]
   let issuedOn: CivilDate
-  let dueOn: CivilDate
+  let parts: [InstalmentPlan.Part]
+  var taxes: [TaxShare] = []
   let externalID: String?
   /// One unit of its currency in the base currency; nil where it is the base currency.
   let rate: DecimalNumber?
@@ -23,7 +24,9 @@ struct NewDocument {
 }
 
 extension Posting {
-  /// The document with its journal, and an open item.
+  /// The document with its journal, and an open item for each part.
+  ///
+  /// - Returns: the last item.
   @discardableResult
   mutating func add(_ new: NewDocument, base: Currency) -> Item {
     let currency = new.amount.currency
@@ -44,13 +47,29 @@ extension Posting {
           documentID: id, line: Int16(index + 1), debit: new.side == 1 ? "receivable" : share.account,
           credit: new.side == 1 ? share.account : "receivable", currency: currency, amountMinor: share.minor, baseMinor: shareBase))
     }
+    for (index, share) in new.taxes.enumerated() { add(TaxLine(documentID: id, line: Int16(index + 1), share: share)) }
+    return open(new, documentID: id, baseMinor: baseMinor)
+  }
+
+  private mutating func open(_ new: NewDocument, documentID: UUID, baseMinor: Int64) -> Item {
     let side = Int64(new.side)
-    let item = Item(
-      id: call.newID(), documentID: id, customerID: new.customerID, currency: currency, side: new.side,
-      amountMinor: side * new.amount.minor,
-      baseMinor: side * baseMinor, dueOn: new.dueOn, openMinor: side * new.amount.minor, openBaseMinor: side * baseMinor)
-    open(item, effectiveOn: new.issuedOn)
-    return item
+    var (minorLeft, baseLeft) = (new.amount.minor, baseMinor)
+    func item(_ part: InstalmentPlan.Part, _ line: Int) -> Item {
+      let partBase = part.minor == minorLeft ? baseLeft : Int64(Int128(baseLeft) * Int128(part.minor) / Int128(minorLeft))
+      minorLeft -= part.minor
+      baseLeft -= partBase
+      return Item(
+        id: call.newID(), documentID: documentID, customerID: new.customerID, currency: new.amount.currency, side: new.side,
+        amountMinor: side * part.minor, baseMinor: side * partBase, dueOn: part.dueOn, openMinor: side * part.minor,
+        openBaseMinor: side * partBase, line: Int16(line), discountMinor: part.discountMinor, discountUntil: part.discountUntil)
+    }
+    var last = item(new.parts[0], 1)
+    open(last, effectiveOn: new.issuedOn)
+    for (index, part) in new.parts.enumerated().dropFirst() {
+      last = item(part, index + 1)
+      open(last, effectiveOn: new.issuedOn)
+    }
+    return last
   }
 }
 
@@ -59,8 +78,8 @@ extension NewInvoice {
   var document: NewDocument {
     NewDocument(
       kind: "invoice", side: 1, customerID: customerID, number: number, amount: amount,
-      shares: [("tax", taxMinor), ("revenue", amount.minor - taxMinor)], issuedOn: issuedOn, dueOn: dueOn, externalID: externalID,
-      rate: rate)
+      shares: [("tax", taxMinor), ("revenue", amount.minor - taxMinor)], issuedOn: issuedOn, parts: instalments.parts, taxes: taxes,
+      externalID: externalID, rate: rate)
   }
 }
 
@@ -69,6 +88,6 @@ extension NewReceipt {
   var document: NewDocument {
     NewDocument(
       kind: "receipt", side: -1, customerID: customerID, number: number, amount: amount, shares: [("bank", amount.minor)],
-      issuedOn: receivedOn, dueOn: receivedOn, externalID: externalID, rate: rate)
+      issuedOn: receivedOn, parts: [.init(minor: amount.minor, dueOn: receivedOn)], externalID: externalID, rate: rate)
   }
 }

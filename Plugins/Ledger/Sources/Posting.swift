@@ -42,6 +42,10 @@ struct Posting {
     let dueOn: CivilDate
     var openMinor: Int64
     var openBaseMinor: Int64
+    var line: Int16 = 1
+    /// What is taken off for payment in time.
+    var discountMinor: Int64 = 0
+    var discountUntil: CivilDate?
   }
 
   /// A change of an item's open amount.
@@ -63,9 +67,16 @@ struct Posting {
     let documentID: UUID?
   }
 
+  struct TaxLine {
+    let documentID: UUID
+    let line: Int16
+    let share: TaxShare
+  }
+
   let call: Call
   private(set) var documents: [Document] = []
   private var entries: [Entry] = []
+  private var taxes: [TaxLine] = []
   private var items: [UUID: Item] = [:]
   private var itemOrder: [UUID] = []
   private var movements: [Movement] = []
@@ -91,6 +102,8 @@ struct Posting {
   }
 
   mutating func add(_ entry: Entry) { entries.append(entry) }
+
+  mutating func add(_ tax: TaxLine) { taxes.append(tax) }
 
   /// Opens an item, with its first movement.
   mutating func open(_ item: Item, effectiveOn: CivilDate) {
@@ -122,6 +135,7 @@ extension Posting {
     if !documents.isEmpty { statements.append(insertDocuments) }
     if !entries.isEmpty { statements.append(insertEntries) }
     if !reversals.isEmpty { statements.append(insertReversedEntries) }
+    if !taxes.isEmpty { statements.append(insertTaxes) }
     if !items.isEmpty { statements.append(insertItems) }
     if !changes.isEmpty { statements.append(updateItems) }
     if !allocations.isEmpty { statements.append(insertAllocations) }
@@ -177,17 +191,29 @@ extension Posting {
     return Statement(
       """
       INSERT INTO ledger.item (item_id, document_id, line, customer_id, currency, side, amount_minor, base_minor, due_on, open_minor,
-                               open_base_minor)
-      SELECT u.item_id, u.document_id, 1, u.customer_id, u.currency, u.side, u.amount_minor, u.base_minor, u.due_on, u.open_minor,
-             u.open_base_minor
-        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::smallint[], $6::bigint[], $7::bigint[], $8::date[], $9::bigint[],
-                    $10::bigint[])
-             u (item_id, document_id, customer_id, currency, side, amount_minor, base_minor, due_on, open_minor, open_base_minor)
+                               open_base_minor, discount_minor, discount_until)
+      SELECT u.*
+        FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::text[], $6::smallint[], $7::bigint[], $8::bigint[], $9::date[],
+                    $10::bigint[], $11::bigint[], $12::bigint[], $13::date[]) u
       """,
       [
-        .uuids(items.map(\.id)), .uuids(items.map(\.documentID)), .uuids(items.map(\.customerID)), .texts(items.map(\.currency.code)),
+        .uuids(items.map(\.id)), .uuids(items.map(\.documentID)), .int2s(items.map(\.line)), .uuids(items.map(\.customerID)),
+        .texts(items.map(\.currency.code)),
         .int2s(items.map(\.side)), .int8s(items.map(\.amountMinor)), .int8s(items.map(\.baseMinor)), .dates(items.map(\.dueOn)),
-        .int8s(items.map(\.openMinor)), .int8s(items.map(\.openBaseMinor)),
+        .int8s(items.map(\.openMinor)), .int8s(items.map(\.openBaseMinor)), .int8s(items.map(\.discountMinor)),
+        .dates(items.map(\.discountUntil)),
+      ])
+  }
+
+  private var insertTaxes: Statement {
+    Statement(
+      """
+      INSERT INTO ledger.tax_line (document_id, line, rate_percent, net_minor, tax_minor)
+      SELECT u.* FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::bigint[], $5::bigint[]) u
+      """,
+      [
+        .uuids(taxes.map(\.documentID)), .int2s(taxes.map(\.line)), .texts(taxes.map(\.share.ratePercent)),
+        .int8s(taxes.map(\.share.netMinor)), .int8s(taxes.map(\.share.taxMinor)),
       ])
   }
 

@@ -27,6 +27,11 @@ public struct CellReader {
   }
 
   public mutating func date() throws(CallError) -> CivilDate { CivilDate(days: try fixed()) }
+  public mutating func dateIfPresent() throws(CallError) -> CivilDate? {
+    guard let data = try next() else { return nil }
+    guard data.count == 4 else { throw malformed }
+    return CivilDate(days: data.withUnsafeBytes { Int32(bigEndian: $0.loadUnaligned(as: Int32.self)) })
+  }
 
   public mutating func timestamptz() throws(CallError) -> Google_Protobuf_Timestamp {
     Google_Protobuf_Timestamp(microsecondsSince2000: try fixed())

@@ -57,6 +57,9 @@ private struct AllocationOrder {
       }
     } else {
       if !request.lines.isEmpty { violations.add("lines", "are for the method TOLD") }
+      if request.takeDiscount, request.method == .proportion {
+        violations.add("take_discount", "is for invoices that are paid whole, not by proportion")
+      }
       if customerID == nil, request.customerID.isEmpty, request.credits.isEmpty || request.debits.isEmpty {
         violations.add("customer_id", "must be given where credits or debits are empty")
       }
@@ -110,15 +113,17 @@ private struct AllocationOrder {
     let credits = try await selection.items(request.credits, "credits", side: -1)
     try selection.checkAgree(debits + credits)
     let byAge = request.method != .listed
-    let (debitsOpen, creditsOpen) = (Self.open(debits, byAge), Self.open(credits, byAge))
+    let (debitsOpen, creditsOpen) = (Self.open(debits, byAge, takesDiscount: request.takeDiscount), Self.open(credits, byAge))
     let tolerance = try toleranceMinor(debits + credits)
     return request.method == .proportion
       ? .proportional(debitsOpen, from: creditsOpen, toleranceMinor: tolerance)
       : .filling(debitsOpen, from: creditsOpen, toleranceMinor: tolerance)
   }
 
-  private static func open(_ items: [BookItem], _ byAge: Bool) -> [AllocationPlan.Open] {
-    (byAge ? items.sorted { ($0.item.dueOn, $0.number) < ($1.item.dueOn, $1.number) } : items).map(\.open)
+  private static func open(_ items: [BookItem], _ byAge: Bool, takesDiscount: Bool = false) -> [AllocationPlan.Open] {
+    (byAge ? items.sorted { ($0.item.dueOn, $0.number) < ($1.item.dueOn, $1.number) } : items).map {
+      takesDiscount ? $0.openWithDiscount : $0.open
+    }
   }
 
   private func toleranceMinor(_ items: [BookItem]) throws(CallError) -> Int64 {
@@ -179,39 +184,48 @@ struct AllocationSelection {
     if choices.isEmpty { return items.values.filter { $0.item.side == side && $0.item.openMinor != 0 } }
     var chosen: [BookItem] = []
     for (index, choice) in choices.enumerated() {
-      let item = try await self.item(choice, "\(field)[\(index)]", side: side)
-      guard !chosen.contains(where: { $0.item.id == item.item.id }) else {
-        throw CallError.invalid([("\(field)[\(index)]", "is listed twice: \(item.title)")])
+      let found = try await matches(choice, "\(field)[\(index)]", side: side)
+      if let twice = found.first(where: { item in chosen.contains { $0.item.id == item.item.id } }) {
+        throw CallError.invalid([("\(field)[\(index)]", "is listed twice: \(twice.title)")])
       }
-      chosen.append(item)
+      chosen += found
     }
     return chosen
   }
 
   func item(_ choice: Remit_Ledger_V1_ItemChoice, _ field: String, side: Int16) async throws -> BookItem {
+    let found = try await matches(choice, field, side: side)
+    guard found.count == 1 else {
+      throw CallError.invalid([(field, "is in \(found.count) instalments; name one by its item_id")])
+    }
+    return found[0]
+  }
+
+  /// The items of a choice: those open of one document, by due date; at least one, open or not.
+  func matches(_ choice: Remit_Ledger_V1_ItemChoice, _ field: String, side: Int16) async throws -> [BookItem] {
     let found =
       choice.itemID.isEmpty
-      ? items.values.filter { $0.number == choice.number && $0.item.side == side }
+      ? items.values.filter { $0.number == choice.number && $0.item.side == side }.sorted { $0.item.line < $1.item.line }
       : UUID(uuidString: choice.itemID).flatMap { items[$0] }.map { [$0] } ?? []
-    guard let item = found.first else {
+    guard let first = found.first, let last = found.last else {
       let name = choice.itemID.isEmpty ? "with the number \(choice.number)" : choice.itemID
       throw CallError(.notFound, "NO_ITEM", "there is no \(side == 1 ? "debit" : "credit") \(name)", field: field)
     }
-    guard found.count == 1 else {
-      throw CallError.invalid([
-        (field, "may be \(found.map(\.kind).sorted().joined(separator: " or ")) \(choice.number); name it by its item_id")
-      ])
+    let kinds = Set(found.map(\.kind)).sorted()
+    guard kinds.count == 1 else {
+      throw CallError.invalid([(field, "may be \(kinds.joined(separator: " or ")) \(choice.number); name it by its item_id")])
     }
-    guard item.item.side == side else {
-      throw CallError.invalid([(field, "is \(item.title), a \(side == 1 ? "credit" : "debit")")])
+    guard first.item.side == side else {
+      throw CallError.invalid([(field, "is \(first.title), a \(side == 1 ? "credit" : "debit")")])
     }
     if choice.hasExpectedOpen {
       let expected = try? Money(choice.expectedOpen)
-      guard let expected, expected.currency == item.item.currency, abs(expected.minor) == item.open.minor else {
-        throw try await changed(item, wanted: abs(expected?.minor ?? 0))
+      guard let expected, expected.currency == first.item.currency, abs(expected.minor) == found.reduce(0, { $0 + $1.open.minor }) else {
+        throw try await changed(found.first { $0.open.minor > 0 } ?? last, wanted: abs(expected?.minor ?? 0))
       }
     }
-    return item
+    let open = found.filter { $0.open.minor > 0 }
+    return open.isEmpty ? [last] : open
   }
 
   func checkAgree(_ chosen: [BookItem]) throws(CallError) {

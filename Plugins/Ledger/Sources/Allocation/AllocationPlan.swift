@@ -1,11 +1,17 @@
 import FoundationEssentials
+import RemitAPI
 
 /// Which credits settle which debits, and by how much: decided from what is open, without reading or writing anything.
 struct AllocationPlan: Equatable {
   /// What is open of an item in minor units, without its sign.
   struct Open: Equatable {
     let id: UUID
-    let minor: Int64
+    var minor: Int64
+    /// From when on it is there.
+    var day: CivilDate?
+    /// What of a debit is taken off where a credit of that day or before pays the rest.
+    var discountMinor: Int64 = 0
+    var discountUntil: CivilDate?
   }
 
   /// Settles some of a debit by some of a credit. Amounts are in minor units, and not negative but for `writeOffMinor`.
@@ -54,7 +60,7 @@ struct AllocationPlan: Equatable {
     let missing = Int(held - shares.reduce(Int128(0)) { $0 + Int128($1) })
     for index in remainders.prefix(missing) { shares[index] += 1 }
     var plan = AllocationPlan([])
-    plan.fill(zip(debits, shares).map { Open(id: $0.id, minor: $1) }, from: credits)
+    plan.fill(zip(debits, shares).map { Open(id: $0.id, minor: $1, day: $0.day) }, from: credits)
     plan.writeOff(debits, credits, toleranceMinor)
     return plan
   }
@@ -77,7 +83,11 @@ struct AllocationPlan: Equatable {
       taken[line.debit, default: 0] += line.debitMinor
       taken[line.credit, default: 0] += line.creditMinor
     }
-    return items.map { Open(id: $0.id, minor: $0.minor - taken[$0.id, default: 0]) }.filter { $0.minor != 0 }
+    return items.map { item in
+      var item = item
+      item.minor -= taken[item.id, default: 0]
+      return item
+    }.filter { $0.minor != 0 }
   }
 
   static func + (left: AllocationPlan, right: AllocationPlan) -> AllocationPlan { AllocationPlan(left.lines + right.lines) }
@@ -86,12 +96,14 @@ struct AllocationPlan: Equatable {
     var debitsLeft = debits.filter { $0.minor > 0 }[...]
     var creditsLeft = credits.filter { $0.minor > 0 }[...]
     while let debit = debitsLeft.first, let credit = creditsLeft.first {
-      let amount = min(debit.minor, credit.minor)
-      lines.append(Line(debit: debit.id, credit: credit.id, amountMinor: amount))
-      debitsLeft = debitsLeft.dropFirst()
-      creditsLeft = creditsLeft.dropFirst()
-      if amount < debit.minor { debitsLeft = [Open(id: debit.id, minor: debit.minor - amount)] + debitsLeft }
-      if amount < credit.minor { creditsLeft = [Open(id: credit.id, minor: credit.minor - amount)] + creditsLeft }
+      let isInTime = debit.discountUntil.map { until in credit.day.map { $0 <= until } ?? true } ?? false
+      let discount = isInTime && credit.minor >= debit.minor - debit.discountMinor ? debit.discountMinor : 0
+      let amount = min(debit.minor - discount, credit.minor)
+      lines.append(Line(debit: debit.id, credit: credit.id, amountMinor: amount, discountMinor: discount))
+      debitsLeft[debitsLeft.startIndex].minor -= amount + discount
+      creditsLeft[creditsLeft.startIndex].minor -= amount
+      if debitsLeft[debitsLeft.startIndex].minor == 0 { debitsLeft = debitsLeft.dropFirst() }
+      if creditsLeft[creditsLeft.startIndex].minor == 0 { creditsLeft = creditsLeft.dropFirst() }
     }
   }
 

@@ -15,7 +15,18 @@ struct BookItem {
 
   /// "receipt Z-7"
   var title: String { "\(kind) \(number)" }
-  var open: AllocationPlan.Open { AllocationPlan.Open(id: item.id, minor: item.side == 1 ? item.openMinor : -item.openMinor) }
+  var open: AllocationPlan.Open {
+    AllocationPlan.Open(id: item.id, minor: item.side == 1 ? item.openMinor : -item.openMinor, day: effectiveOn)
+  }
+  /// The same with its discount, which holds as long as nothing has settled the item.
+  var openWithDiscount: AllocationPlan.Open {
+    var open = open
+    if item.openMinor == item.amountMinor {
+      open.discountMinor = item.discountMinor
+      open.discountUntil = item.discountUntil
+    }
+    return open
+  }
 
   func text(_ minor: Int64) -> String { "\(item.currency.text(minor: minor)) \(item.currency)" }
 
@@ -24,7 +35,8 @@ struct BookItem {
     Statement(
       """
       SELECT i.item_id, i.document_id, i.customer_id, i.currency, i.side, i.amount_minor, i.base_minor, i.due_on, i.open_minor,
-             i.open_base_minor, d.kind, d.number, d.effective_on, coalesce(c.payer_id, c.customer_id)
+             i.open_base_minor, i.line, i.discount_minor, i.discount_until, d.kind, d.number, d.effective_on,
+             coalesce(c.payer_id, c.customer_id)
         FROM ledger.document d JOIN ledger.item i USING (tenant_id, document_id)
         JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (i.tenant_id, i.customer_id)
        WHERE \(condition)
@@ -47,7 +59,8 @@ struct BookItem {
     let currency = try row.currency()
     item = Posting.Item(
       id: id, documentID: documentID, customerID: customerID, currency: currency, side: try row.int2(), amountMinor: try row.int8(),
-      baseMinor: try row.int8(), dueOn: try row.date(), openMinor: try row.int8(), openBaseMinor: try row.int8())
+      baseMinor: try row.int8(), dueOn: try row.date(), openMinor: try row.int8(), openBaseMinor: try row.int8(), line: try row.int2(),
+      discountMinor: try row.int8(), discountUntil: try row.dateIfPresent())
     kind = try row.text()
     number = try row.text()
     effectiveOn = try row.date()

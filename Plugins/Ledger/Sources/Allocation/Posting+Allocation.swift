@@ -41,6 +41,30 @@ extension Posting {
     credit.openBaseMinor += relief.creditBaseMinor
     return id
   }
+
+  /// Settles other items one after the other with one of the opposite side, as far as it goes; each from the later of the two days on.
+  ///
+  /// - Parameters:
+  ///   - others: as they are before; afterwards as they are then. So is the item.
+  ///   - day: of the item.
+  mutating func settle(
+    _ others: inout [BookItem], with item: inout Item, of day: CivilDate, reason: String = "", base: Currency
+  ) -> [(id: UUID, line: AllocationPlan.Line, other: BookItem, effectiveOn: CivilDate)] {
+    var settled: [(id: UUID, line: AllocationPlan.Line, other: BookItem, effectiveOn: CivilDate)] = []
+    for index in others.indices where others[index].open.minor > 0 && item.openMinor != 0 {
+      let other = others[index].item
+      let line = AllocationPlan.Line(
+        debit: item.side == 1 ? item.id : other.id, credit: item.side == 1 ? other.id : item.id,
+        amountMinor: min(others[index].open.minor, abs(item.openMinor)), reason: reason)
+      let effectiveOn = max(day, others[index].effectiveOn)
+      let id =
+        item.side == 1
+        ? allocate(line, debit: &item, credit: &others[index].item, effectiveOn: effectiveOn, base: base)
+        : allocate(line, debit: &others[index].item, credit: &item, effectiveOn: effectiveOn, base: base)
+      settled.append((id, line, others[index], effectiveOn))
+    }
+    return settled
+  }
 }
 
 /// What a line of a plan takes off both items in the base currency, and the journal that makes up for the difference.

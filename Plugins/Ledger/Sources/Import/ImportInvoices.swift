@@ -42,7 +42,8 @@ private struct InvoiceImport: FileImport {
     let rate = currency == base ? nil : row.rate()
     guard let customer, let number, let amount, let issuedOn, let dueOn else { return nil }
     let invoice = NewInvoice(
-      customerID: KnownCustomers.unknown, number: number, amount: amount, taxMinor: tax?.minor ?? 0, issuedOn: issuedOn, dueOn: dueOn,
+      customerID: KnownCustomers.unknown, number: number, amount: amount, taxMinor: tax?.minor ?? 0, issuedOn: issuedOn,
+      instalments: InstalmentPlan([.init(minor: amount.minor, dueOn: dueOn)]),
       externalID: externalID, rate: rate)
     row.refuse(invoice.problems(today: today, base: base))
     return Record(customerNumber: customer, invoice: invoice)

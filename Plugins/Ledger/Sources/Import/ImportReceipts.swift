@@ -27,7 +27,7 @@ private struct ReceiptImport: FileImport {
   private var customers = KnownCustomers()
   private var known = KnownDocuments(kind: "receipt")
   /// By invoice number, as the receipts before leave them.
-  private var debits: [String: BookItem] = [:]
+  private var debits: [String: [BookItem]] = [:]
   /// What the receipts that are to be written leave open, by invoice number.
   private var openMinor: [String: Int64] = [:]
 
@@ -68,14 +68,14 @@ private struct ReceiptImport: FileImport {
   mutating func learn(_ results: [Rows]) throws {
     try customers.learn(results[0])
     try known.learn(results[1])
-    for debit in try results[2].map(BookItem.init(row:)) {
-      debits[debit.number] = debit
-      openMinor[debit.number] = debit.item.openMinor
+    debits = Dictionary(grouping: try results[2].map(BookItem.init(row:)), by: \.number).mapValues {
+      $0.sorted { $0.item.line < $1.item.line }
     }
+    openMinor = debits.mapValues { $0.reduce(0) { $0 + $1.item.openMinor } }
   }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
-    let debit = debits[record.invoiceNumber]
+    let debit = debits[record.invoiceNumber]?.first
     if debit == nil, !record.invoiceNumber.isEmpty {
       row.refuse("invoice", "is no invoice's number")
       return false
@@ -114,12 +114,9 @@ private struct ReceiptImport: FileImport {
     var posting = Posting(call: call)
     for record in records {
       var credit = posting.add(record.receipt.document, base: base)
-      guard var debit = debits[record.invoiceNumber], debit.item.openMinor > 0 else { continue }
-      let amountMinor = min(debit.item.openMinor, record.receipt.amount.minor)
-      posting.allocate(
-        .init(debit: debit.item.id, credit: credit.id, amountMinor: amountMinor), debit: &debit.item, credit: &credit,
-        effectiveOn: max(record.receipt.receivedOn, debit.effectiveOn), base: base)
-      debits[record.invoiceNumber] = debit
+      guard var settled = debits[record.invoiceNumber] else { continue }
+      _ = posting.settle(&settled, with: &credit, of: record.receipt.receivedOn, base: base)
+      debits[record.invoiceNumber] = settled
     }
     return posting.statements
   }

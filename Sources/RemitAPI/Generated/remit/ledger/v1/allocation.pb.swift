@@ -56,6 +56,9 @@ public nonisolated struct Remit_Ledger_V1_AllocateRequest: Sendable {
   /// show the plan; write nothing
   public var dryRun: Bool = false
 
+  /// of items that nothing has settled yet, paid within their discount days; not for TOLD
+  public var takeDiscount: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum Method: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -119,7 +122,8 @@ public nonisolated struct Remit_Ledger_V1_AllocateRequest: Sendable {
   fileprivate var _tolerance: Remit_Type_V1_Money? = nil
 }
 
-/// An item of what is open, by its id, or by the number of its document.
+/// An item of what is open, by its id, or by the number of its document: then, of one in instalments, each that is open, by due date. In TOLD lines
+/// such a one is named by its id.
 public nonisolated struct Remit_Ledger_V1_ItemChoice: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -421,7 +425,7 @@ fileprivate nonisolated let _protobuf_package = "remit.ledger.v1"
 
 nonisolated extension Remit_Ledger_V1_AllocateRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AllocateRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}credits\0\u{1}debits\0\u{3}customer_id\0\u{1}lines\0\u{1}tolerance\0\u{3}effective_on\0\u{3}dry_run\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}credits\0\u{1}debits\0\u{3}customer_id\0\u{1}lines\0\u{1}tolerance\0\u{3}effective_on\0\u{3}dry_run\0\u{3}take_discount\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -437,6 +441,7 @@ nonisolated extension Remit_Ledger_V1_AllocateRequest: SwiftProtobuf.Message, Sw
       case 6: try { try decoder.decodeSingularMessageField(value: &self._tolerance) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.effectiveOn) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.dryRun) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.takeDiscount) }()
       default: break
       }
     }
@@ -471,6 +476,9 @@ nonisolated extension Remit_Ledger_V1_AllocateRequest: SwiftProtobuf.Message, Sw
     if self.dryRun != false {
       try visitor.visitSingularBoolField(value: self.dryRun, fieldNumber: 8)
     }
+    if self.takeDiscount != false {
+      try visitor.visitSingularBoolField(value: self.takeDiscount, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -483,6 +491,7 @@ nonisolated extension Remit_Ledger_V1_AllocateRequest: SwiftProtobuf.Message, Sw
     if lhs._tolerance != rhs._tolerance {return false}
     if lhs.effectiveOn != rhs.effectiveOn {return false}
     if lhs.dryRun != rhs.dryRun {return false}
+    if lhs.takeDiscount != rhs.takeDiscount {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -269,6 +269,9 @@ public nonisolated struct Remit_Ledger_V1_DocumentHistory: Sendable {
 
   public var entries: [Remit_Ledger_V1_JournalEntry] = []
 
+  /// of an invoice that was posted with them
+  public var taxes: [Remit_Ledger_V1_TaxLine] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -664,7 +667,7 @@ nonisolated extension Remit_Ledger_V1_GetDocumentRequest: SwiftProtobuf.Message,
 
 nonisolated extension Remit_Ledger_V1_DocumentHistory: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DocumentHistory"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}document\0\u{1}items\0\u{1}allocations\0\u{1}entries\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}document\0\u{1}items\0\u{1}allocations\0\u{1}entries\0\u{1}taxes\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -676,6 +679,7 @@ nonisolated extension Remit_Ledger_V1_DocumentHistory: SwiftProtobuf.Message, Sw
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.items) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.allocations) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.entries) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.taxes) }()
       default: break
       }
     }
@@ -698,6 +702,9 @@ nonisolated extension Remit_Ledger_V1_DocumentHistory: SwiftProtobuf.Message, Sw
     if !self.entries.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.entries, fieldNumber: 4)
     }
+    if !self.taxes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.taxes, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -706,6 +713,7 @@ nonisolated extension Remit_Ledger_V1_DocumentHistory: SwiftProtobuf.Message, Sw
     if lhs.items != rhs.items {return false}
     if lhs.allocations != rhs.allocations {return false}
     if lhs.entries != rhs.entries {return false}
+    if lhs.taxes != rhs.taxes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -20,20 +20,141 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-public nonisolated struct Remit_Ledger_V1_Invoice: Sendable {
+public nonisolated struct Remit_Ledger_V1_Invoice: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// made by Remit
-  public var id: String = String()
+  public var id: String {
+    get {_storage._id}
+    set {_uniqueStorage()._id = newValue}
+  }
 
-  public var customerID: String = String()
+  public var customerID: String {
+    get {_storage._customerID}
+    set {_uniqueStorage()._customerID = newValue}
+  }
 
   /// unique among the company's invoices
-  public var number: String = String()
+  public var number: String {
+    get {_storage._number}
+    set {_uniqueStorage()._number = newValue}
+  }
 
   /// with tax
+  public var amount: Remit_Type_V1_Money {
+    get {_storage._amount ?? Remit_Type_V1_Money()}
+    set {_uniqueStorage()._amount = newValue}
+  }
+  /// Returns true if `amount` has been explicitly set.
+  public var hasAmount: Bool {_storage._amount != nil}
+  /// Clears the value of `amount`. Subsequent reads from it will return its default value.
+  public mutating func clearAmount() {_uniqueStorage()._amount = nil}
+
+  /// how much of it is tax; absent is none
+  public var tax: Remit_Type_V1_Money {
+    get {_storage._tax ?? Remit_Type_V1_Money()}
+    set {_uniqueStorage()._tax = newValue}
+  }
+  /// Returns true if `tax` has been explicitly set.
+  public var hasTax: Bool {_storage._tax != nil}
+  /// Clears the value of `tax`. Subsequent reads from it will return its default value.
+  public mutating func clearTax() {_uniqueStorage()._tax = nil}
+
+  /// not after today
+  public var issuedOn: String {
+    get {_storage._issuedOn}
+    set {_uniqueStorage()._issuedOn = newValue}
+  }
+
+  /// not before issued_on; or terms, or instalments
+  public var dueOn: String {
+    get {_storage._dueOn}
+    set {_uniqueStorage()._dueOn = newValue}
+  }
+
+  /// the source system's id, if any; unique among invoices
+  public var externalID: String {
+    get {_storage._externalID}
+    set {_uniqueStorage()._externalID = newValue}
+  }
+
+  /// One unit of the invoice's currency in the company's base currency: "7.2345". Needed where they differ, and only there.
+  public var exchangeRate: String {
+    get {_storage._exchangeRate}
+    set {_uniqueStorage()._exchangeRate = newValue}
+  }
+
+  public var recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_storage._recordedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._recordedAt = newValue}
+  }
+  /// Returns true if `recordedAt` has been explicitly set.
+  public var hasRecordedAt: Bool {_storage._recordedAt != nil}
+  /// Clears the value of `recordedAt`. Subsequent reads from it will return its default value.
+  public mutating func clearRecordedAt() {_uniqueStorage()._recordedAt = nil}
+
+  /// instead of due_on: when it is due, counted from issued_on
+  public var terms: Remit_Ledger_V1_PaymentTerms {
+    get {_storage._terms ?? Remit_Ledger_V1_PaymentTerms()}
+    set {_uniqueStorage()._terms = newValue}
+  }
+  /// Returns true if `terms` has been explicitly set.
+  public var hasTerms: Bool {_storage._terms != nil}
+  /// Clears the value of `terms`. Subsequent reads from it will return its default value.
+  public mutating func clearTerms() {_uniqueStorage()._terms = nil}
+
+  /// instead of due_on: each becomes an open item
+  public var instalments: [Remit_Ledger_V1_Instalment] {
+    get {_storage._instalments}
+    set {_uniqueStorage()._instalments = newValue}
+  }
+
+  /// by rate; together they are the amount and the tax
+  public var taxes: [Remit_Ledger_V1_TaxLine] {
+    get {_storage._taxes}
+    set {_uniqueStorage()._taxes = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// Due net_days after the invoice; with end_of_month at the end of that month; with day_of_month on the next such day.
+public nonisolated struct Remit_Ledger_V1_PaymentTerms: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var netDays: Int32 = 0
+
+  public var endOfMonth: Bool = false
+
+  /// 1 to 31; in a shorter month its last day
+  public var dayOfMonth: Int32 = 0
+
+  /// of the amount, for payment within discount_days: "2"
+  public var discountPercent: String = String()
+
+  public var discountDays: Int32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Ledger_V1_Instalment: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var dueOn: String = String()
+
+  /// or
   public var amount: Remit_Type_V1_Money {
     get {_amount ?? Remit_Type_V1_Money()}
     set {_amount = newValue}
@@ -43,7 +164,34 @@ public nonisolated struct Remit_Ledger_V1_Invoice: Sendable {
   /// Clears the value of `amount`. Subsequent reads from it will return its default value.
   public mutating func clearAmount() {self._amount = nil}
 
-  /// how much of it is tax; absent is none
+  /// "33.33"; the last takes what rounding leaves. All have amounts, or all have percents.
+  public var percent: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _amount: Remit_Type_V1_Money? = nil
+}
+
+public nonisolated struct Remit_Ledger_V1_TaxLine: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// "19"
+  public var ratePercent: String = String()
+
+  public var net: Remit_Type_V1_Money {
+    get {_net ?? Remit_Type_V1_Money()}
+    set {_net = newValue}
+  }
+  /// Returns true if `net` has been explicitly set.
+  public var hasNet: Bool {self._net != nil}
+  /// Clears the value of `net`. Subsequent reads from it will return its default value.
+  public mutating func clearNet() {self._net = nil}
+
+  /// net times rate, at most one minor unit more or less
   public var tax: Remit_Type_V1_Money {
     get {_tax ?? Remit_Type_V1_Money()}
     set {_tax = newValue}
@@ -53,34 +201,12 @@ public nonisolated struct Remit_Ledger_V1_Invoice: Sendable {
   /// Clears the value of `tax`. Subsequent reads from it will return its default value.
   public mutating func clearTax() {self._tax = nil}
 
-  /// not after today
-  public var issuedOn: String = String()
-
-  /// not before issued_on
-  public var dueOn: String = String()
-
-  /// the source system's id, if any; unique among invoices
-  public var externalID: String = String()
-
-  /// One unit of the invoice's currency in the company's base currency: "7.2345". Needed where they differ, and only there.
-  public var exchangeRate: String = String()
-
-  public var recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
-    get {_recordedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
-    set {_recordedAt = newValue}
-  }
-  /// Returns true if `recordedAt` has been explicitly set.
-  public var hasRecordedAt: Bool {self._recordedAt != nil}
-  /// Clears the value of `recordedAt`. Subsequent reads from it will return its default value.
-  public mutating func clearRecordedAt() {self._recordedAt = nil}
-
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _amount: Remit_Type_V1_Money? = nil
+  fileprivate var _net: Remit_Type_V1_Money? = nil
   fileprivate var _tax: Remit_Type_V1_Money? = nil
-  fileprivate var _recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 public nonisolated struct Remit_Ledger_V1_PostInvoiceRequest: Sendable {
@@ -225,7 +351,161 @@ fileprivate nonisolated let _protobuf_package = "remit.ledger.v1"
 
 nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Invoice"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{3}recorded_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{3}recorded_at\0\u{1}terms\0\u{1}instalments\0\u{1}taxes\0")
+
+  fileprivate class _StorageClass {
+    var _id: String = String()
+    var _customerID: String = String()
+    var _number: String = String()
+    var _amount: Remit_Type_V1_Money? = nil
+    var _tax: Remit_Type_V1_Money? = nil
+    var _issuedOn: String = String()
+    var _dueOn: String = String()
+    var _externalID: String = String()
+    var _exchangeRate: String = String()
+    var _recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _terms: Remit_Ledger_V1_PaymentTerms? = nil
+    var _instalments: [Remit_Ledger_V1_Instalment] = []
+    var _taxes: [Remit_Ledger_V1_TaxLine] = []
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _id = source._id
+      _customerID = source._customerID
+      _number = source._number
+      _amount = source._amount
+      _tax = source._tax
+      _issuedOn = source._issuedOn
+      _dueOn = source._dueOn
+      _externalID = source._externalID
+      _exchangeRate = source._exchangeRate
+      _recordedAt = source._recordedAt
+      _terms = source._terms
+      _instalments = source._instalments
+      _taxes = source._taxes
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._id) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._customerID) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._number) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._amount) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._tax) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._issuedOn) }()
+        case 7: try { try decoder.decodeSingularStringField(value: &_storage._dueOn) }()
+        case 8: try { try decoder.decodeSingularStringField(value: &_storage._externalID) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._exchangeRate) }()
+        case 10: try { try decoder.decodeSingularMessageField(value: &_storage._recordedAt) }()
+        case 11: try { try decoder.decodeSingularMessageField(value: &_storage._terms) }()
+        case 12: try { try decoder.decodeRepeatedMessageField(value: &_storage._instalments) }()
+        case 13: try { try decoder.decodeRepeatedMessageField(value: &_storage._taxes) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._id.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._id, fieldNumber: 1)
+      }
+      if !_storage._customerID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._customerID, fieldNumber: 2)
+      }
+      if !_storage._number.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._number, fieldNumber: 3)
+      }
+      try { if let v = _storage._amount {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      try { if let v = _storage._tax {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
+      if !_storage._issuedOn.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._issuedOn, fieldNumber: 6)
+      }
+      if !_storage._dueOn.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._dueOn, fieldNumber: 7)
+      }
+      if !_storage._externalID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._externalID, fieldNumber: 8)
+      }
+      if !_storage._exchangeRate.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._exchangeRate, fieldNumber: 9)
+      }
+      try { if let v = _storage._recordedAt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      } }()
+      try { if let v = _storage._terms {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      } }()
+      if !_storage._instalments.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._instalments, fieldNumber: 12)
+      }
+      if !_storage._taxes.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._taxes, fieldNumber: 13)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Ledger_V1_Invoice, rhs: Remit_Ledger_V1_Invoice) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._id != rhs_storage._id {return false}
+        if _storage._customerID != rhs_storage._customerID {return false}
+        if _storage._number != rhs_storage._number {return false}
+        if _storage._amount != rhs_storage._amount {return false}
+        if _storage._tax != rhs_storage._tax {return false}
+        if _storage._issuedOn != rhs_storage._issuedOn {return false}
+        if _storage._dueOn != rhs_storage._dueOn {return false}
+        if _storage._externalID != rhs_storage._externalID {return false}
+        if _storage._exchangeRate != rhs_storage._exchangeRate {return false}
+        if _storage._recordedAt != rhs_storage._recordedAt {return false}
+        if _storage._terms != rhs_storage._terms {return false}
+        if _storage._instalments != rhs_storage._instalments {return false}
+        if _storage._taxes != rhs_storage._taxes {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Ledger_V1_PaymentTerms: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PaymentTerms"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}net_days\0\u{3}end_of_month\0\u{3}day_of_month\0\u{3}discount_percent\0\u{3}discount_days\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -233,16 +513,59 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.customerID) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.number) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
-      case 5: try { try decoder.decodeSingularMessageField(value: &self._tax) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.issuedOn) }()
-      case 7: try { try decoder.decodeSingularStringField(value: &self.dueOn) }()
-      case 8: try { try decoder.decodeSingularStringField(value: &self.externalID) }()
-      case 9: try { try decoder.decodeSingularStringField(value: &self.exchangeRate) }()
-      case 10: try { try decoder.decodeSingularMessageField(value: &self._recordedAt) }()
+      case 1: try { try decoder.decodeSingularInt32Field(value: &self.netDays) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.endOfMonth) }()
+      case 3: try { try decoder.decodeSingularInt32Field(value: &self.dayOfMonth) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.discountPercent) }()
+      case 5: try { try decoder.decodeSingularInt32Field(value: &self.discountDays) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.netDays != 0 {
+      try visitor.visitSingularInt32Field(value: self.netDays, fieldNumber: 1)
+    }
+    if self.endOfMonth != false {
+      try visitor.visitSingularBoolField(value: self.endOfMonth, fieldNumber: 2)
+    }
+    if self.dayOfMonth != 0 {
+      try visitor.visitSingularInt32Field(value: self.dayOfMonth, fieldNumber: 3)
+    }
+    if !self.discountPercent.isEmpty {
+      try visitor.visitSingularStringField(value: self.discountPercent, fieldNumber: 4)
+    }
+    if self.discountDays != 0 {
+      try visitor.visitSingularInt32Field(value: self.discountDays, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Ledger_V1_PaymentTerms, rhs: Remit_Ledger_V1_PaymentTerms) -> Bool {
+    if lhs.netDays != rhs.netDays {return false}
+    if lhs.endOfMonth != rhs.endOfMonth {return false}
+    if lhs.dayOfMonth != rhs.dayOfMonth {return false}
+    if lhs.discountPercent != rhs.discountPercent {return false}
+    if lhs.discountDays != rhs.discountDays {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Ledger_V1_Instalment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Instalment"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}due_on\0\u{1}amount\0\u{1}percent\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.dueOn) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.percent) }()
       default: break
       }
     }
@@ -253,50 +576,66 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.id.isEmpty {
-      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
-    }
-    if !self.customerID.isEmpty {
-      try visitor.visitSingularStringField(value: self.customerID, fieldNumber: 2)
-    }
-    if !self.number.isEmpty {
-      try visitor.visitSingularStringField(value: self.number, fieldNumber: 3)
+    if !self.dueOn.isEmpty {
+      try visitor.visitSingularStringField(value: self.dueOn, fieldNumber: 1)
     }
     try { if let v = self._amount {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.percent.isEmpty {
+      try visitor.visitSingularStringField(value: self.percent, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Ledger_V1_Instalment, rhs: Remit_Ledger_V1_Instalment) -> Bool {
+    if lhs.dueOn != rhs.dueOn {return false}
+    if lhs._amount != rhs._amount {return false}
+    if lhs.percent != rhs.percent {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Ledger_V1_TaxLine: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TaxLine"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}rate_percent\0\u{1}net\0\u{1}tax\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.ratePercent) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._net) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._tax) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.ratePercent.isEmpty {
+      try visitor.visitSingularStringField(value: self.ratePercent, fieldNumber: 1)
+    }
+    try { if let v = self._net {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
     try { if let v = self._tax {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    } }()
-    if !self.issuedOn.isEmpty {
-      try visitor.visitSingularStringField(value: self.issuedOn, fieldNumber: 6)
-    }
-    if !self.dueOn.isEmpty {
-      try visitor.visitSingularStringField(value: self.dueOn, fieldNumber: 7)
-    }
-    if !self.externalID.isEmpty {
-      try visitor.visitSingularStringField(value: self.externalID, fieldNumber: 8)
-    }
-    if !self.exchangeRate.isEmpty {
-      try visitor.visitSingularStringField(value: self.exchangeRate, fieldNumber: 9)
-    }
-    try { if let v = self._recordedAt {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Remit_Ledger_V1_Invoice, rhs: Remit_Ledger_V1_Invoice) -> Bool {
-    if lhs.id != rhs.id {return false}
-    if lhs.customerID != rhs.customerID {return false}
-    if lhs.number != rhs.number {return false}
-    if lhs._amount != rhs._amount {return false}
+  public static func ==(lhs: Remit_Ledger_V1_TaxLine, rhs: Remit_Ledger_V1_TaxLine) -> Bool {
+    if lhs.ratePercent != rhs.ratePercent {return false}
+    if lhs._net != rhs._net {return false}
     if lhs._tax != rhs._tax {return false}
-    if lhs.issuedOn != rhs.issuedOn {return false}
-    if lhs.dueOn != rhs.dueOn {return false}
-    if lhs.externalID != rhs.externalID {return false}
-    if lhs.exchangeRate != rhs.exchangeRate {return false}
-    if lhs._recordedAt != rhs._recordedAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -65,12 +65,25 @@ public nonisolated struct Remit_Ledger_V1_OpenItem: Sendable {
   /// Clears the value of ``open``. Subsequent reads from it will return its default value.
   public mutating func clearOpen() {self._open = nil}
 
+  /// for payment until discount_until; absent: none
+  public var discount: Remit_Type_V1_Money {
+    get {_discount ?? Remit_Type_V1_Money()}
+    set {_discount = newValue}
+  }
+  /// Returns true if `discount` has been explicitly set.
+  public var hasDiscount: Bool {self._discount != nil}
+  /// Clears the value of `discount`. Subsequent reads from it will return its default value.
+  public mutating func clearDiscount() {self._discount = nil}
+
+  public var discountUntil: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _amount: Remit_Type_V1_Money? = nil
   fileprivate var _open: Remit_Type_V1_Money? = nil
+  fileprivate var _discount: Remit_Type_V1_Money? = nil
 }
 
 public nonisolated struct Remit_Ledger_V1_ListOpenItemsRequest: Sendable {
@@ -251,7 +264,7 @@ fileprivate nonisolated let _protobuf_package = "remit.ledger.v1"
 
 nonisolated extension Remit_Ledger_V1_OpenItem: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OpenItem"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}document_id\0\u{1}kind\0\u{1}number\0\u{3}customer_id\0\u{3}customer_number\0\u{3}customer_name\0\u{3}issued_on\0\u{3}due_on\0\u{1}amount\0\u{1}open\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}document_id\0\u{1}kind\0\u{1}number\0\u{3}customer_id\0\u{3}customer_number\0\u{3}customer_name\0\u{3}issued_on\0\u{3}due_on\0\u{1}amount\0\u{1}open\0\u{1}discount\0\u{3}discount_until\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -270,6 +283,8 @@ nonisolated extension Remit_Ledger_V1_OpenItem: SwiftProtobuf.Message, SwiftProt
       case 9: try { try decoder.decodeSingularStringField(value: &self.dueOn) }()
       case 10: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
       case 11: try { try decoder.decodeSingularMessageField(value: &self._open) }()
+      case 12: try { try decoder.decodeSingularMessageField(value: &self._discount) }()
+      case 13: try { try decoder.decodeSingularStringField(value: &self.discountUntil) }()
       default: break
       }
     }
@@ -313,6 +328,12 @@ nonisolated extension Remit_Ledger_V1_OpenItem: SwiftProtobuf.Message, SwiftProt
     try { if let v = self._open {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     } }()
+    try { if let v = self._discount {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    } }()
+    if !self.discountUntil.isEmpty {
+      try visitor.visitSingularStringField(value: self.discountUntil, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -328,6 +349,8 @@ nonisolated extension Remit_Ledger_V1_OpenItem: SwiftProtobuf.Message, SwiftProt
     if lhs.dueOn != rhs.dueOn {return false}
     if lhs._amount != rhs._amount {return false}
     if lhs._open != rhs._open {return false}
+    if lhs._discount != rhs._discount {return false}
+    if lhs.discountUntil != rhs.discountUntil {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
