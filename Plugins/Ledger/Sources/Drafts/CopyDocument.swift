@@ -1,0 +1,100 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+extension Ledger {
+  func copyDocument(_ request: Remit_Ledger_V1_CopyDocumentRequest, _ call: Call) async throws -> Write<Draft> {
+    let history = try await getDocument(.with { $0.id = request.id }, call)
+    return try copy(of: history, tax: try await tax(of: history, call)).made(call)
+  }
+
+  /// Reverses a document and drafts it again, in one transaction.
+  func amendDocument(_ request: Remit_Ledger_V1_AmendDocumentRequest, _ call: Call) async throws -> Write<
+    Remit_Ledger_V1_AmendDocumentReply
+  > {
+    let reversal = try await reverseDocument(request.reversal, call)
+    let history = try await getDocument(.with { $0.id = request.reversal.id }, call)
+    let draft = try copy(of: history, tax: try await tax(of: history, call)).stamped(call.newID(), version: 1, call)
+    return Write(
+      reversal.statements + [try draft.insert(call)],
+      reply: .with {
+        $0.reversal = reversal.reply
+        $0.draft = draft
+      }, resource: reversal.resource, refusals: reversal.refusals)
+  }
+
+  /// How much of the document went to or from the account of taxes.
+  private func tax(of history: Remit_Ledger_V1_DocumentHistory, _ call: Call) async throws -> Remit_Type_V1_Money? {
+    let codes = try await call.query([Statement("SELECT code FROM ledger.account WHERE role = 'tax'")])[0].map { row in try row.text() }
+    return history.entries.first { codes.contains($0.debit) || codes.contains($0.credit) }?.amount
+  }
+
+  /// The same again, without number and external id.
+  private func copy(of history: Remit_Ledger_V1_DocumentHistory, tax: Remit_Type_V1_Money?) throws -> Draft {
+    let document = history.document
+    let rate = try Self.rate(of: document)
+    var draft = Draft()
+    draft.title = "copy of \(document.kind) \(document.number)"
+    switch document.kind {
+    case "invoice":
+      draft.invoice.invoice = .with {
+        $0.customerID = document.customerID
+        $0.amount = document.amount
+        if let tax { $0.tax = tax }
+        $0.issuedOn = document.issuedOn
+        if history.items.count == 1 {
+          $0.dueOn = history.items[0].dueOn
+        } else {
+          $0.instalments = history.items.map { item in
+            .with {
+              $0.dueOn = item.dueOn
+              $0.amount = item.amount
+            }
+          }
+        }
+        $0.taxes = history.taxes
+        $0.exchangeRate = rate
+      }
+    case "receipt":
+      draft.receipt.receipt = .with {
+        $0.customerID = document.customerID
+        $0.amount = document.amount
+        $0.receivedOn = document.issuedOn
+        $0.exchangeRate = rate
+      }
+    case "reversal", "allocation", "revaluation":
+      throw CallError(.failedPrecondition, "IS_NO_ORIGINAL", "a \(document.kind) cannot be posted by itself", field: "id")
+    default:
+      draft.document.document = .with {
+        $0.kind = document.kind
+        $0.customerID = document.customerID
+        $0.amount = document.amount
+        if let tax, ["debit_note", "credit_note"].contains(document.kind) { $0.tax = tax }
+        $0.issuedOn = document.issuedOn
+        if let item = history.items.first, document.kind == "debit_note" { $0.dueOn = item.dueOn }
+        if document.kind == "adjustment", let entry = history.entries.first {
+          $0.account = document.amount.amount.hasPrefix("-") ? entry.debit : entry.credit
+        }
+        $0.reason = document.reason
+        $0.exchangeRate = rate
+      }
+    }
+    return draft
+  }
+
+  /// What the amount in the base currency is made with; empty where it is the same currency.
+  private static func rate(of document: Remit_Ledger_V1_Document) throws -> String {
+    guard document.base.currency != document.amount.currency else { return "" }
+    let (amount, base) = (try Money(document.amount), try Money(document.base))
+    guard amount.minor != 0 else { return "" }
+    // Eight decimals give the same amount again, up to millions.
+    let divisor = Int128(abs(amount.minor)) * Self.power(base.currency.decimals)
+    let scaled = (2 * Int128(abs(base.minor)) * Self.power(8 + amount.currency.decimals) + divisor) / (2 * divisor)
+    let digits = String(scaled)
+    let padded = String(repeating: "0", count: max(0, 9 - digits.count)) + digits
+    return "\(padded.dropLast(8)).\(padded.suffix(8))"
+  }
+
+  private static func power(_ exponent: Int) -> Int128 { (0..<exponent).reduce(1) { power, _ in power * 10 } }
+}
