@@ -5,12 +5,15 @@ import SwiftProtobuf
 struct AgeingCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "ageing", abstract: "Show how old what is owed is, in total or by customer.")
 
-  enum Grouping: String, ExpressibleByArgument, CaseIterable { case customer }
+  enum Grouping: String, ExpressibleByArgument, CaseIterable { case customer, payer }
+  enum Basis: String, ExpressibleByArgument, CaseIterable { case due, document }
 
   @OptionGroup var connection: Connection
   @OptionGroup var output: Output
+  @OptionGroup var knownAt: KnownAt
   @Option(help: ArgumentHelp("As at this day. (default: today)", valueName: "yyyy-mm-dd")) var asOf = ""
-  @Option(help: "customer: a line for each customer and currency.") var by: Grouping?
+  @Option(help: "A line for each of them and each currency.") var by: Grouping?
+  @Option(help: "What age is counted from: the due date, or the date of the document.") var basis = Basis.due
   @Option(help: ArgumentHelp("Days overdue at which a bucket begins. (default: 1,31,61,91)", valueName: "days,...")) var edges: String?
 
   func run() async throws {
@@ -20,6 +23,7 @@ struct AgeingCommand: AsyncParsableCommand {
         return days
       }
     }
+    let instant = try knownAt.instant()
     try await connection.run { client in
       var all = Remit_Ledger_V1_Ageing()
       repeat {
@@ -27,6 +31,9 @@ struct AgeingCommand: AsyncParsableCommand {
           $0.asOf = asOf
           $0.edges = edges ?? []
           $0.byCustomer = by == .customer
+          $0.byPayer = by == .payer
+          $0.basis = basis == .document ? .documentDate : .dueDate
+          if let instant { $0.knownAt = instant }
           $0.pageSize = 1000
           $0.pageToken = all.nextPageToken
         }
@@ -41,15 +48,15 @@ struct AgeingCommand: AsyncParsableCommand {
   }
 
   private func table(_ ageing: Remit_Ledger_V1_Ageing) -> Table {
-    let names = by == .customer ? [("customer", Table.Alignment.left), ("name", .left)] : []
+    let names = by != nil ? [("customer", Table.Alignment.left), ("name", .left)] : []
     let amounts = bucketTitles(ageing.edges) + ["credits", "balance"]
     var table = Table(names + [("currency", .left)] + amounts.map { ($0, .right) })
     func cells(_ line: Remit_Ledger_V1_AgeingLine) -> [String] {
       [line.currency] + line.buckets.map(\.amount) + [line.credits.amount, line.balance.amount]
     }
     table.rows = ageing.customers.map { [$0.customerNumber, $0.customerName] + cells($0) }
-    let totals = ageing.totals.map { (by == .customer ? ["", "total"] : []) + cells($0) }
-    if by == .customer { table.totals = totals } else { table.rows = totals }
+    let totals = ageing.totals.map { (by != nil ? ["", "total"] : []) + cells($0) }
+    if by != nil { table.totals = totals } else { table.rows = totals }
     return table
   }
 

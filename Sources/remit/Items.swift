@@ -8,10 +8,12 @@ struct Items: AsyncParsableCommand {
 
   @OptionGroup var connection: Connection
   @OptionGroup var output: Output
+  @OptionGroup var knownAt: KnownAt
   @Option(help: ArgumentHelp("Only of the customer with this number.", valueName: "number")) var customer: String?
   @Option(help: ArgumentHelp("As at this day. (default: today)", valueName: "yyyy-mm-dd")) var asOf = ""
 
   func run() async throws {
+    let instant = try knownAt.instant()
     try await connection.run { client in
       let customerID = try await customer.asyncMap { try await client.customer($0).id } ?? ""
       var all = Remit_Ledger_V1_ListOpenItemsReply()
@@ -19,6 +21,7 @@ struct Items: AsyncParsableCommand {
         let request = Remit_Ledger_V1_ListOpenItemsRequest.with {
           $0.customerID = customerID
           $0.asOf = asOf
+          if let instant { $0.knownAt = instant }
           $0.pageSize = 1000
           $0.pageToken = all.nextPageToken
         }

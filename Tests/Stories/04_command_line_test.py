@@ -140,3 +140,22 @@ invoice A-R2, due 2024-02-05, 50.00 EUR open: 19.97 EUR by receipt A-Z1 on 2024-
     assert "undone" in table and "undoes" in table
     assert "named ones" in remit("allocate", "--by", "exact", "--receipt", "A-Z1", "--invoice", "A-R1", code=64).stderr
     assert "no debit with the number A-R9" in remit("allocate", "--receipt", "A-Z1", "--invoice", "A-R9", code=1).stderr
+
+
+def test_statement_and_reports_as_they_were_known(remit):
+    remit("import", "customers", "s.csv", files=[("s.csv", "number,name\nS-1,Sigma\n")])
+    remit("import", "invoices", "si.csv", files=[("si.csv", "customer,invoice,amount,date,due date\nS-1,S-R1,100,2024-01-05,2024-02-04\nS-1,S-R2,50,2024-03-01,2024-03-31\n")])
+    remit("import", "receipts", "sr.csv", files=[("sr.csv", "number,invoice,amount,received\nS-Z1,S-R1,60,2024-02-10\n")])
+    assert remit("statement", "--customer", "S-1", "--from", "2024-02-01", "--to", "2024-03-15").stdout == """\
+Statement of S-1 Sigma from 2024-02-01 to 2024-03-15
+
+on          document  number  currency  amount  balance
+----------  --------  ------  --------  ------  -------
+2024-02-01  opening           EUR                100.00
+2024-02-10  receipt   S-Z1    EUR       -60.00    40.00
+2024-03-01  invoice   S-R2    EUR        50.00    90.00
+2024-03-15  closing           EUR                 90.00
+"""
+    assert "S-R1" not in remit("items", "--customer", "S-1", "--known-at", "2024-03-15T00:00:00Z").stdout
+    assert "S-1" in remit("ageing", "--by", "payer", "--basis", "document", "--as-of", "2024-03-15").stdout
+    assert "such as 2026-11-24T08:00:00Z" in remit("items", "--known-at", "yesterday", code=64).stderr

@@ -8,12 +8,14 @@ extension Ledger {
 
   func getAgeing(_ request: Remit_Ledger_V1_GetAgeingRequest, _ call: Call) async throws -> Remit_Ledger_V1_Ageing {
     let page = try Page(size: request.pageSize, token: request.pageToken, keys: 1)
-    let asOf = try AsOf(request.asOf, call)
+    let asOf = try AsOf(request.asOf, request.hasKnownAt ? request.knownAt : nil, call)
     let edges = request.edges.isEmpty ? Self.ageingEdges : request.edges
     guard edges.count <= 24, zip(edges, edges.dropFirst()).allSatisfy(<), edges.allSatisfy({ (-36_500...36_500).contains($0) }) else {
       throw CallError.invalid([("edges", "must be at most 24 numbers of days, each larger than the one before, such as 1, 31, 61, 91")])
     }
-    let results = try await call.query([Self.statement(asOf, edges, request.byCustomer ? page : nil)])
+    guard !request.byCustomer || !request.byPayer else { throw CallError.invalid([("by_payer", "and by_customer exclude each other")]) }
+    let query = AgeingQuery(asOf: asOf, edges: edges, byDocumentDate: request.basis == .documentDate, byPayer: request.byPayer)
+    let results = try await call.query([query.statement(request.byCustomer || request.byPayer ? page : nil)])
     let rows = try results[0].map(AgeingRow.init(row:))
     let (customers, nextToken) = page.cut(rows.filter { $0.number != nil }.chunked { $0.number ?? "" }) { [$0[0].number ?? ""] }
     return try .with {
@@ -24,35 +26,54 @@ extension Ledger {
       $0.nextPageToken = nextToken
     }
   }
+}
 
-  /// The total, and what it is made of, in one statement: so they agree, whatever is posted meanwhile. Today's total comes from the deltas,
-  /// which are few; a past day's, and customers', from the movements. A test holds them equal.
-  ///
-  /// - Parameter page: of customers, each with at least one row, also where nothing is open; nil: the total only.
-  static func statement(_ asOf: AsOf, _ edges: [Int32], _ page: Page?) -> Statement {
-    let total = """
-      SELECT NULL::uuid AS customer_id, NULL::text AS number, '' AS name, currency, side, width_bucket($1 - due_on, $2) AS bucket,
-             sum(amount_minor)::bigint AS amount_minor
-        FROM \(asOf.isNow ? "ledger.ageing_delta" : "ledger.movement WHERE effective_on <= $1")
-       GROUP BY currency, side, bucket HAVING sum(amount_minor) <> 0
+/// The total, and what it is made of, in one statement: so they agree, whatever is posted meanwhile. Today's total comes from the deltas, which
+/// are few; a past day's, and customers', from the movements. A test holds them equal.
+private struct AgeingQuery {
+  let asOf: AsOf
+  let edges: [Int32]
+  let byDocumentDate: Bool
+  let byPayer: Bool
+
+  /// - Parameter page: of customers or payers, each with at least one row, also where nothing is open; nil: the total only.
+  func statement(_ page: Page?) -> Statement {
+    var parameters: [Parameter] = [.date(asOf.date), .int4s(edges)]
+    let condition = asOf.condition(&parameters)
+    let movements =
+      byDocumentDate
+      ? "ledger.movement m JOIN ledger.item i USING (tenant_id, item_id) JOIN ledger.document d USING (tenant_id, document_id)"
+      : "ledger.movement m"
+    let cell = """
+      m.currency, m.side, width_bucket($1 - \(byDocumentDate ? "d.issued_on" : "m.due_on"), $2) AS bucket,
+      sum(m.amount_minor)::bigint AS amount_minor
       """
-    guard let page else {
-      return Statement("\(total) ORDER BY currency, side, bucket", [.date(asOf.date), .int4s(edges)])
-    }
+    let total = """
+      SELECT NULL::uuid AS customer_id, NULL::text AS number, '' AS name, \(cell)
+        FROM \(asOf.isNow && !byDocumentDate ? "ledger.ageing_delta m" : "\(movements) WHERE \(condition)")
+       GROUP BY m.currency, m.side, bucket HAVING sum(m.amount_minor) <> 0
+      """
+    guard let page else { return Statement("\(total) ORDER BY currency, side, bucket", parameters) }
+    parameters += [.text(page.after?[0] ?? ""), .int8(Int64(page.size + 1))]
+    let whose = byPayer ? "coalesce(c.payer_id, c.customer_id)" : "m.customer_id"
+    let source =
+      byPayer ? "\(movements) JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (m.tenant_id, m.customer_id)" : movements
     return Statement(
       """
-      WITH page AS (SELECT customer_id, number, name FROM ledger.customer WHERE number > $3 ORDER BY number LIMIT $4),
+      WITH page AS (
+        SELECT customer_id, number, name FROM ledger.customer
+         WHERE number > $\(parameters.count - 1) \(byPayer ? "AND payer_id IS NULL" : "") ORDER BY number LIMIT $\(parameters.count)),
       cell AS (
-        SELECT customer_id, currency, side, width_bucket($1 - due_on, $2) AS bucket, sum(amount_minor)::bigint AS amount_minor
-          FROM ledger.movement WHERE effective_on <= $1 AND customer_id IN (SELECT customer_id FROM page)
-         GROUP BY 1, 2, 3, 4 HAVING sum(amount_minor) <> 0)
+        SELECT \(whose) AS customer_id, \(cell)
+          FROM \(source) WHERE \(condition) AND \(whose) IN (SELECT p.customer_id FROM page p)
+         GROUP BY 1, m.currency, m.side, bucket HAVING sum(m.amount_minor) <> 0)
       \(total)
       UNION ALL
       SELECT p.customer_id, p.number, p.name, coalesce(c.currency, ''), coalesce(c.side, 1::smallint), coalesce(c.bucket, 0),
              coalesce(c.amount_minor, 0)
         FROM page p LEFT JOIN cell c USING (customer_id)
        ORDER BY number, currency, side, bucket
-      """, [.date(asOf.date), .int4s(edges), .text(page.after?[0] ?? ""), .int8(Int64(page.size + 1))])
+      """, parameters)
   }
 }
 

@@ -8,16 +8,18 @@ extension Ledger {
     var violations = Violations()
     let id = violations.uuid(request.customerID, "customer_id")
     try violations.throwIfAny()
-    let asOf = try AsOf(request.asOf, call)
+    let asOf = try AsOf(request.asOf, request.hasKnownAt ? request.knownAt : nil, call)
+    var parameters: [Parameter] = [.uuid(id)]
+    let condition = asOf.condition(&parameters)
     let base = try call.baseCurrency
     let results = try await call.query([
       Statement("SELECT 1 FROM ledger.customer WHERE customer_id = $1", [.uuid(id)]),
       Statement(
         """
-        SELECT currency, sum(amount_minor)::bigint, sum(base_minor)::bigint FROM ledger.movement
-         WHERE customer_id = $1 AND effective_on <= $2
+        SELECT currency, sum(amount_minor)::bigint, sum(base_minor)::bigint FROM ledger.movement m
+         WHERE customer_id = $1 AND \(condition)
          GROUP BY currency ORDER BY currency
-        """, [.uuid(id), .date(asOf.date)]),
+        """, parameters),
     ])
     guard results[0].count == 1 else { throw Self.noCustomer(request.customerID, field: "customer_id") }
     let balances = try results[1].map { row in

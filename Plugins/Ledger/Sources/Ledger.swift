@@ -33,6 +33,7 @@ public struct Ledger: Module {
       .read("ListAllocations", listAllocations),
       .read("ListOpenItems", listOpenItems),
       .read("GetBalance", getBalance),
+      .read("GetStatement", getStatement),
       .read("GetAgeing", getAgeing),
       .write("ImportCustomers", importCustomers),
       .write("ImportInvoices", importInvoices),

@@ -6,14 +6,14 @@ import SwiftProtobuf
 extension Ledger {
   func listOpenItems(_ request: Remit_Ledger_V1_ListOpenItemsRequest, _ call: Call) async throws -> Remit_Ledger_V1_ListOpenItemsReply {
     let page = try Page(size: request.pageSize, token: request.pageToken, keys: 2)
-    let asOf = try AsOf(request.asOf, call)
+    let asOf = try AsOf(request.asOf, request.hasKnownAt ? request.knownAt : nil, call)
     var violations = Violations()
     let customerID = request.customerID.isEmpty ? nil : violations.uuid(request.customerID, "customer_id")
     try violations.throwIfAny()
     // Before every date and id of Postgres: -infinity and the nil UUID.
     let after = try page.after.map { try Self.itemKey($0) } ?? (CivilDate(days: .min), UUID(uuid: nilUUID))
     var parameters: [Parameter] = [.date(after.0), .uuid(after.1), .int8(Int64(page.size + 1))]
-    if !asOf.isNow { parameters.append(.date(asOf.date)) }
+    let condition = asOf.isNow ? "" : asOf.condition(&parameters)
     if let customerID { parameters.append(.uuid(customerID)) }
     let ofCustomer = customerID == nil ? "" : "AND customer_id = $\(parameters.count)"
     let open =
@@ -24,8 +24,8 @@ extension Ledger {
        ORDER BY due_on, item_id LIMIT $3
       """
       : """
-      SELECT item_id, due_on, sum(amount_minor)::bigint AS open_minor FROM ledger.movement
-       WHERE effective_on <= $4 AND (due_on, item_id) > ($1, $2) \(ofCustomer)
+      SELECT item_id, due_on, sum(amount_minor)::bigint AS open_minor FROM ledger.movement m
+       WHERE \(condition) AND (due_on, item_id) > ($1, $2) \(ofCustomer)
        GROUP BY item_id, due_on HAVING sum(amount_minor) <> 0
        ORDER BY due_on, item_id LIMIT $3
       """
@@ -51,28 +51,6 @@ extension Ledger {
   private static func itemKey(_ parts: [String]) throws(CallError) -> (CivilDate, UUID) {
     guard let date = CivilDate(parts[0]), let id = UUID(uuidString: parts[1]) else { throw Page.badToken }
     return (date, id)
-  }
-}
-
-/// The day as at which a report is asked.
-struct AsOf {
-  let date: CivilDate
-  /// Whether what is open now is the answer: nothing in the books is effective after today.
-  let isNow: Bool
-
-  /// - Parameter text: empty is today.
-  init(_ text: String, _ call: Call) throws(CallError) {
-    let today = try call.today
-    guard !text.isEmpty else {
-      date = today
-      isNow = true
-      return
-    }
-    var violations = Violations()
-    let given = violations.date(text, "as_of")
-    try violations.throwIfAny()
-    date = given ?? today
-    isNow = date >= today
   }
 }
 

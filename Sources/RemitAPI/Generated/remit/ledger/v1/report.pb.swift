@@ -102,9 +102,21 @@ public nonisolated struct Remit_Ledger_V1_ListOpenItemsRequest: Sendable {
 
   public var pageToken: String = String()
 
+  /// absent: now
+  public var knownAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_knownAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_knownAt = newValue}
+  }
+  /// Returns true if `knownAt` has been explicitly set.
+  public var hasKnownAt: Bool {self._knownAt != nil}
+  /// Clears the value of `knownAt`. Subsequent reads from it will return its default value.
+  public mutating func clearKnownAt() {self._knownAt = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _knownAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 public nonisolated struct Remit_Ledger_V1_ListOpenItemsReply: Sendable {
@@ -132,9 +144,21 @@ public nonisolated struct Remit_Ledger_V1_GetBalanceRequest: Sendable {
   /// empty: today
   public var asOf: String = String()
 
+  /// absent: now
+  public var knownAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_knownAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_knownAt = newValue}
+  }
+  /// Returns true if `knownAt` has been explicitly set.
+  public var hasKnownAt: Bool {self._knownAt != nil}
+  /// Clears the value of `knownAt`. Subsequent reads from it will return its default value.
+  public mutating func clearKnownAt() {self._knownAt = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _knownAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 public nonisolated struct Remit_Ledger_V1_Balance: Sendable {
@@ -185,9 +209,70 @@ public nonisolated struct Remit_Ledger_V1_GetAgeingRequest: Sendable {
 
   public var pageToken: String = String()
 
+  /// instead: a line for each payer, with what the customers owe for whom it pays
+  public var byPayer: Bool = false
+
+  public var basis: Remit_Ledger_V1_GetAgeingRequest.Basis = .unspecified
+
+  /// absent: now
+  public var knownAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_knownAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_knownAt = newValue}
+  }
+  /// Returns true if `knownAt` has been explicitly set.
+  public var hasKnownAt: Bool {self._knownAt != nil}
+  /// Clears the value of `knownAt`. Subsequent reads from it will return its default value.
+  public mutating func clearKnownAt() {self._knownAt = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
+  public nonisolated enum Basis: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+
+    /// DUE_DATE
+    case unspecified // = 0
+
+    /// days overdue, each instalment by itself
+    case dueDate // = 1
+
+    /// days since the document was issued
+    case documentDate // = 2
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unspecified
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .dueDate
+      case 2: self = .documentDate
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .dueDate: return 1
+      case .documentDate: return 2
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [Remit_Ledger_V1_GetAgeingRequest.Basis] = [
+      .unspecified,
+      .dueDate,
+      .documentDate,
+    ]
+
+  }
+
   public init() {}
+
+  fileprivate var _knownAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 public nonisolated struct Remit_Ledger_V1_Ageing: Sendable {
@@ -255,6 +340,134 @@ public nonisolated struct Remit_Ledger_V1_AgeingLine: Sendable {
   public init() {}
 
   fileprivate var _credits: Remit_Type_V1_Money? = nil
+  fileprivate var _balance: Remit_Type_V1_Money? = nil
+}
+
+/// What happened on a customer's account between two days.
+public nonisolated struct Remit_Ledger_V1_GetStatementRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var customerID: String = String()
+
+  /// the first day
+  public var from: String = String()
+
+  /// the last day; empty: today
+  public var to: String = String()
+
+  /// absent: now
+  public var knownAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_knownAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_knownAt = newValue}
+  }
+  /// Returns true if `knownAt` has been explicitly set.
+  public var hasKnownAt: Bool {self._knownAt != nil}
+  /// Clears the value of `knownAt`. Subsequent reads from it will return its default value.
+  public mutating func clearKnownAt() {self._knownAt = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _knownAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+public nonisolated struct Remit_Ledger_V1_Statement: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var customerID: String = String()
+
+  public var from: String = String()
+
+  public var to: String = String()
+
+  /// one for each currency
+  public var accounts: [Remit_Ledger_V1_StatementAccount] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Ledger_V1_StatementAccount: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// at the beginning of the first day
+  public var opening: Remit_Type_V1_Money {
+    get {_opening ?? Remit_Type_V1_Money()}
+    set {_opening = newValue}
+  }
+  /// Returns true if `opening` has been explicitly set.
+  public var hasOpening: Bool {self._opening != nil}
+  /// Clears the value of `opening`. Subsequent reads from it will return its default value.
+  public mutating func clearOpening() {self._opening = nil}
+
+  /// by day
+  public var lines: [Remit_Ledger_V1_StatementLine] = []
+
+  /// at the end of the last day
+  public var closing: Remit_Type_V1_Money {
+    get {_closing ?? Remit_Type_V1_Money()}
+    set {_closing = newValue}
+  }
+  /// Returns true if `closing` has been explicitly set.
+  public var hasClosing: Bool {self._closing != nil}
+  /// Clears the value of `closing`. Subsequent reads from it will return its default value.
+  public mutating func clearClosing() {self._closing = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _opening: Remit_Type_V1_Money? = nil
+  fileprivate var _closing: Remit_Type_V1_Money? = nil
+}
+
+public nonisolated struct Remit_Ledger_V1_StatementLine: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var on: String = String()
+
+  /// "invoice"; "allocation" where a discount, a fee, a write-off or another customer's payment changed the balance
+  public var kind: String = String()
+
+  public var number: String = String()
+
+  public var documentID: String = String()
+
+  /// negative: the customer owes less
+  public var amount: Remit_Type_V1_Money {
+    get {_amount ?? Remit_Type_V1_Money()}
+    set {_amount = newValue}
+  }
+  /// Returns true if `amount` has been explicitly set.
+  public var hasAmount: Bool {self._amount != nil}
+  /// Clears the value of `amount`. Subsequent reads from it will return its default value.
+  public mutating func clearAmount() {self._amount = nil}
+
+  /// after it
+  public var balance: Remit_Type_V1_Money {
+    get {_balance ?? Remit_Type_V1_Money()}
+    set {_balance = newValue}
+  }
+  /// Returns true if `balance` has been explicitly set.
+  public var hasBalance: Bool {self._balance != nil}
+  /// Clears the value of `balance`. Subsequent reads from it will return its default value.
+  public mutating func clearBalance() {self._balance = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _amount: Remit_Type_V1_Money? = nil
   fileprivate var _balance: Remit_Type_V1_Money? = nil
 }
 
@@ -358,7 +571,7 @@ nonisolated extension Remit_Ledger_V1_OpenItem: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Remit_Ledger_V1_ListOpenItemsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListOpenItemsRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}customer_id\0\u{3}as_of\0\u{3}page_size\0\u{3}page_token\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}customer_id\0\u{3}as_of\0\u{3}page_size\0\u{3}page_token\0\u{3}known_at\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -370,12 +583,17 @@ nonisolated extension Remit_Ledger_V1_ListOpenItemsRequest: SwiftProtobuf.Messag
       case 2: try { try decoder.decodeSingularStringField(value: &self.asOf) }()
       case 3: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._knownAt) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.customerID.isEmpty {
       try visitor.visitSingularStringField(value: self.customerID, fieldNumber: 1)
     }
@@ -388,6 +606,9 @@ nonisolated extension Remit_Ledger_V1_ListOpenItemsRequest: SwiftProtobuf.Messag
     if !self.pageToken.isEmpty {
       try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 4)
     }
+    try { if let v = self._knownAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -396,6 +617,7 @@ nonisolated extension Remit_Ledger_V1_ListOpenItemsRequest: SwiftProtobuf.Messag
     if lhs.asOf != rhs.asOf {return false}
     if lhs.pageSize != rhs.pageSize {return false}
     if lhs.pageToken != rhs.pageToken {return false}
+    if lhs._knownAt != rhs._knownAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -438,7 +660,7 @@ nonisolated extension Remit_Ledger_V1_ListOpenItemsReply: SwiftProtobuf.Message,
 
 nonisolated extension Remit_Ledger_V1_GetBalanceRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".GetBalanceRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}customer_id\0\u{3}as_of\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}customer_id\0\u{3}as_of\0\u{3}known_at\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -448,24 +670,33 @@ nonisolated extension Remit_Ledger_V1_GetBalanceRequest: SwiftProtobuf.Message, 
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.customerID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.asOf) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._knownAt) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.customerID.isEmpty {
       try visitor.visitSingularStringField(value: self.customerID, fieldNumber: 1)
     }
     if !self.asOf.isEmpty {
       try visitor.visitSingularStringField(value: self.asOf, fieldNumber: 2)
     }
+    try { if let v = self._knownAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Ledger_V1_GetBalanceRequest, rhs: Remit_Ledger_V1_GetBalanceRequest) -> Bool {
     if lhs.customerID != rhs.customerID {return false}
     if lhs.asOf != rhs.asOf {return false}
+    if lhs._knownAt != rhs._knownAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -522,7 +753,7 @@ nonisolated extension Remit_Ledger_V1_Balance: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Remit_Ledger_V1_GetAgeingRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".GetAgeingRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}as_of\0\u{1}edges\0\u{3}by_customer\0\u{3}page_size\0\u{3}page_token\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}as_of\0\u{1}edges\0\u{3}by_customer\0\u{3}page_size\0\u{3}page_token\0\u{3}by_payer\0\u{1}basis\0\u{3}known_at\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -535,12 +766,19 @@ nonisolated extension Remit_Ledger_V1_GetAgeingRequest: SwiftProtobuf.Message, S
       case 3: try { try decoder.decodeSingularBoolField(value: &self.byCustomer) }()
       case 4: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.byPayer) }()
+      case 7: try { try decoder.decodeSingularEnumField(value: &self.basis) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._knownAt) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.asOf.isEmpty {
       try visitor.visitSingularStringField(value: self.asOf, fieldNumber: 1)
     }
@@ -556,6 +794,15 @@ nonisolated extension Remit_Ledger_V1_GetAgeingRequest: SwiftProtobuf.Message, S
     if !self.pageToken.isEmpty {
       try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 5)
     }
+    if self.byPayer != false {
+      try visitor.visitSingularBoolField(value: self.byPayer, fieldNumber: 6)
+    }
+    if self.basis != .unspecified {
+      try visitor.visitSingularEnumField(value: self.basis, fieldNumber: 7)
+    }
+    try { if let v = self._knownAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -565,9 +812,16 @@ nonisolated extension Remit_Ledger_V1_GetAgeingRequest: SwiftProtobuf.Message, S
     if lhs.byCustomer != rhs.byCustomer {return false}
     if lhs.pageSize != rhs.pageSize {return false}
     if lhs.pageToken != rhs.pageToken {return false}
+    if lhs.byPayer != rhs.byPayer {return false}
+    if lhs.basis != rhs.basis {return false}
+    if lhs._knownAt != rhs._knownAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
+}
+
+nonisolated extension Remit_Ledger_V1_GetAgeingRequest.Basis: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0BASIS_UNSPECIFIED\0\u{1}DUE_DATE\0\u{1}DOCUMENT_DATE\0")
 }
 
 nonisolated extension Remit_Ledger_V1_Ageing: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -678,6 +932,203 @@ nonisolated extension Remit_Ledger_V1_AgeingLine: SwiftProtobuf.Message, SwiftPr
     if lhs.currency != rhs.currency {return false}
     if lhs.buckets != rhs.buckets {return false}
     if lhs._credits != rhs._credits {return false}
+    if lhs._balance != rhs._balance {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Ledger_V1_GetStatementRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".GetStatementRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}customer_id\0\u{1}from\0\u{1}to\0\u{3}known_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.customerID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.from) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.to) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._knownAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.customerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.customerID, fieldNumber: 1)
+    }
+    if !self.from.isEmpty {
+      try visitor.visitSingularStringField(value: self.from, fieldNumber: 2)
+    }
+    if !self.to.isEmpty {
+      try visitor.visitSingularStringField(value: self.to, fieldNumber: 3)
+    }
+    try { if let v = self._knownAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Ledger_V1_GetStatementRequest, rhs: Remit_Ledger_V1_GetStatementRequest) -> Bool {
+    if lhs.customerID != rhs.customerID {return false}
+    if lhs.from != rhs.from {return false}
+    if lhs.to != rhs.to {return false}
+    if lhs._knownAt != rhs._knownAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Ledger_V1_Statement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Statement"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}customer_id\0\u{1}from\0\u{1}to\0\u{1}accounts\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.customerID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.from) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.to) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.accounts) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.customerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.customerID, fieldNumber: 1)
+    }
+    if !self.from.isEmpty {
+      try visitor.visitSingularStringField(value: self.from, fieldNumber: 2)
+    }
+    if !self.to.isEmpty {
+      try visitor.visitSingularStringField(value: self.to, fieldNumber: 3)
+    }
+    if !self.accounts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.accounts, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Ledger_V1_Statement, rhs: Remit_Ledger_V1_Statement) -> Bool {
+    if lhs.customerID != rhs.customerID {return false}
+    if lhs.from != rhs.from {return false}
+    if lhs.to != rhs.to {return false}
+    if lhs.accounts != rhs.accounts {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Ledger_V1_StatementAccount: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".StatementAccount"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}opening\0\u{1}lines\0\u{1}closing\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._opening) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.lines) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._closing) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._opening {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.lines.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.lines, fieldNumber: 2)
+    }
+    try { if let v = self._closing {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Ledger_V1_StatementAccount, rhs: Remit_Ledger_V1_StatementAccount) -> Bool {
+    if lhs._opening != rhs._opening {return false}
+    if lhs.lines != rhs.lines {return false}
+    if lhs._closing != rhs._closing {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Ledger_V1_StatementLine: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".StatementLine"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}on\0\u{1}kind\0\u{1}number\0\u{3}document_id\0\u{1}amount\0\u{1}balance\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.on) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.kind) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.number) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.documentID) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._balance) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.on.isEmpty {
+      try visitor.visitSingularStringField(value: self.on, fieldNumber: 1)
+    }
+    if !self.kind.isEmpty {
+      try visitor.visitSingularStringField(value: self.kind, fieldNumber: 2)
+    }
+    if !self.number.isEmpty {
+      try visitor.visitSingularStringField(value: self.number, fieldNumber: 3)
+    }
+    if !self.documentID.isEmpty {
+      try visitor.visitSingularStringField(value: self.documentID, fieldNumber: 4)
+    }
+    try { if let v = self._amount {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._balance {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Ledger_V1_StatementLine, rhs: Remit_Ledger_V1_StatementLine) -> Bool {
+    if lhs.on != rhs.on {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.documentID != rhs.documentID {return false}
+    if lhs._amount != rhs._amount {return false}
     if lhs._balance != rhs._balance {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -1,0 +1,43 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+/// The day as at which a report is asked, and the instant as known at which.
+struct AsOf {
+  let date: CivilDate
+  /// nil: now.
+  private let knownAt: Google_Protobuf_Timestamp?
+  /// Whether what is open now is the answer: nothing in the books is effective after today.
+  let isNow: Bool
+
+  /// The longest that a call may take: what it records bears the time of its beginning.
+  private static let settledSeconds: Int64 = 30
+
+  /// - Parameters:
+  ///   - text: the day; empty is today.
+  ///   - field: its name in the request.
+  init(_ text: String, field: String = "as_of", _ knownAt: Google_Protobuf_Timestamp?, _ call: Call) throws(CallError) {
+    let today = try call.today
+    var violations = Violations()
+    let given = text.isEmpty ? today : violations.date(text, field)
+    if let knownAt, knownAt.seconds > call.now.seconds - Self.settledSeconds {
+      violations.add("known_at", "must be at least \(Self.settledSeconds) s past: younger calls may not have ended")
+    }
+    try violations.throwIfAny()
+    date = given ?? today
+    self.knownAt = knownAt
+    isNow = date >= today && knownAt == nil
+  }
+
+  /// The condition on ledger.movement m; its values are appended.
+  func condition(_ parameters: inout [Parameter]) -> String {
+    parameters.append(.date(date))
+    var condition = "m.effective_on <= $\(parameters.count)"
+    if let knownAt {
+      parameters.append(.timestamptz(knownAt))
+      condition += " AND m.recorded_at <= $\(parameters.count)"
+    }
+    return condition
+  }
+}
