@@ -1,5 +1,6 @@
 -- Documents of every kind: why they were posted, and the account of what was open before Remit.
 ALTER TABLE ledger.document ADD reason text NOT NULL DEFAULT '';
+CREATE INDEX document_by_number ON ledger.document (tenant_id, number);   -- whatever the kind
 
 ALTER TABLE ledger.account DROP CONSTRAINT account_role_check;
 ALTER TABLE ledger.account ADD CONSTRAINT account_role_check

@@ -23,7 +23,7 @@ extension Ledger {
           JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (i.tenant_id, i.customer_id)
          WHERE \(condition) ORDER BY i.line
         """, parameters),
-      ItemAllocation.select(where: "a.debit_item IN (\(itemIDs)) OR a.credit_item IN (\(itemIDs))", parameters),
+      ItemAllocation.select(where: ItemAllocation.isOf(items: itemIDs), parameters),
       Statement(
         """
         SELECT e.debit, e.credit, e.currency, e.amount_minor, e.base_minor

@@ -74,7 +74,11 @@ extension Ledger {
   private func settledItems(of order: DocumentOrder, _ call: Call) async throws -> (items: [BookItem], selection: AllocationSelection)? {
     guard let choice = order.against else { return nil }
     let items = try await call.query([
-      BookItem.select(where: "i.item_id = $1 OR d.number = $2", [.uuid(UUID(uuidString: choice.itemID)), .text(choice.number)])
+      BookItem.select(
+        where: """
+          i.item_id IN (SELECT $1::uuid UNION
+                        SELECT n.item_id FROM ledger.document m JOIN ledger.item n USING (tenant_id, document_id) WHERE m.number = $2)
+          """, [.uuid(UUID(uuidString: choice.itemID)), .text(choice.number)])
     ])[0].map(BookItem.init(row:))
     let selection = AllocationSelection(items: items, call: call)
     return (try await selection.matches(choice, "against", side: -order.side), selection)

@@ -14,10 +14,9 @@ extension Ledger {
     try violations.throwIfAny()
     guard let id, let day = given else { throw CallError(.internal, "UNEXPECTED", "a field is missing without a violation") }
 
-    let ofDocument = "(SELECT item_id FROM ledger.item WHERE document_id = $1)"
+    let ofDocument = "SELECT item_id FROM ledger.item WHERE document_id = $1"
     let results = try await call.query(
-      AllocationsToUndo.lookups(
-        where: "a.debit_item IN \(ofDocument) OR a.credit_item IN \(ofDocument)", itemsToo: "i.document_id = $1", [.uuid(id)])
+      AllocationsToUndo.lookups(where: ItemAllocation.isOf(items: ofDocument), itemsToo: ofDocument, [.uuid(id)])
         + [Remit_Ledger_V1_Document.select(where: "d.document_id = $1", [.uuid(id)])])
     let base = try call.baseCurrency
     guard let document = try results[4].map({ row in try Remit_Ledger_V1_Document(row: &row, base: base) }).first else {

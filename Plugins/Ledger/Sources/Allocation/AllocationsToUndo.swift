@@ -18,13 +18,14 @@ struct AllocationsToUndo {
   private let movements: [Movement]
   private let journals: [UUID: Posting.Document]
 
-  /// Reads them. `condition` is on ledger.allocation a; `itemsToo` on ledger.item i, for items that may have none.
-  static func lookups(where condition: String, itemsToo: String = "false", _ parameters: [Parameter]) -> [Statement] {
+  /// Reads them. `condition` is on ledger.allocation a; `itemsToo` is a query of further items, which may have none.
+  static func lookups(where condition: String, itemsToo: String? = nil, _ parameters: [Parameter]) -> [Statement] {
     [
       BookItem.select(
-        where:
-          "\(itemsToo) OR i.item_id IN (SELECT unnest(ARRAY[a.debit_item, a.credit_item]) FROM ledger.allocation a WHERE \(condition))",
-        parameters),
+        where: """
+          i.item_id IN (SELECT unnest(ARRAY[a.debit_item, a.credit_item]) FROM ledger.allocation a WHERE \(condition)
+                        \(itemsToo.map { "UNION \($0)" } ?? ""))
+          """, parameters),
       ItemAllocation.select(where: condition, parameters),
       Statement(
         """

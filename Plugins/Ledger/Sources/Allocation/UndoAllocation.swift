@@ -48,7 +48,7 @@ extension Ledger {
       : "VALUES ($1::uuid)"
     let results = try await call.query([
       ItemAllocation.select(
-        where: "a.debit_item IN (\(items)) OR a.credit_item IN (\(items))", [request.itemID.isEmpty ? .text(request.number) : .uuid(id)])
+        where: ItemAllocation.isOf(items: items), [request.itemID.isEmpty ? .text(request.number) : .uuid(id)])
     ])
     return try .with { $0.allocations = try results[0].map(ItemAllocation.init(row:)) }
   }
