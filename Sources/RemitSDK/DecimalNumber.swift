@@ -28,5 +28,6 @@ public struct DecimalNumber: Hashable, Sendable {
     return remainder == 0 ? quotient : nil
   }
 
-  static func power(of10 exponent: Int) -> Int64 { (0..<exponent).reduce(1) { power, _ in power * 10 } }
+  /// - Parameter exponent: at most 18.
+  public static func power(of10 exponent: Int) -> Int64 { (0..<exponent).reduce(1) { power, _ in power * 10 } }
 }

@@ -225,3 +225,27 @@ def test_what_cannot_be_allocated_is_refused_with_the_reason(nordwind, refused):
     with pytest.raises(grpc.RpcError) as error:
         nordwind.customer("I5", payer=str(uuid.uuid4()))
     assert details(error.value)["ErrorInfo"].reason == "NO_CUSTOMER"
+
+
+def test_who_pays_for_a_customer_pays_its_invoices_at_once(nordwind):
+    head, stranger = nordwind.customer("J-head"), nordwind.customer("J-stranger")
+    invoice = nordwind.invoice(nordwind.customer("J-branch", payer=head), "J-R1", "100")
+    assert nordwind.receipt(head, "40", invoice=invoice.id).allocations[0].amount.amount == "40.00"
+    file = b"number,customer,invoice,amount,received\nJ-Z1,J-head,J-R1,50,%s\nJ-Z2,J-stranger,J-R1,10,%s\n" % ((day(-1).encode(),) * 2)
+    result, _ = nordwind.load("receipts", file, skip_refused=True)
+    assert (result.created, [i.reason for i in result.issues]) == (1, ["is another customer's"])
+    assert nordwind.open("J-R1") == ["10.00"]
+    with pytest.raises(grpc.RpcError) as error:
+        nordwind.receipt(stranger, "1", invoice=invoice.id)
+    assert details(error.value)["ErrorInfo"].reason == "OTHER_CUSTOMER"
+
+
+def test_a_malformed_expectation_is_a_fault_of_the_request(nordwind, refused):
+    customer = nordwind.customer("J-2")
+    nordwind.receipt(customer, "10", number="J-Z9")
+    wrong = pb.ItemChoice(number="J-Z9", expected_open=eur("ten"))
+    refused("INVALID_ARGUMENT", "INVALID", "credits[0].expected_open", credits=[wrong], customer_id=customer)
+    document = pb.Document(kind="refund", customer_id=customer, issued_on=day(0))
+    with pytest.raises(grpc.RpcError) as error:
+        nordwind.call("PostDocument", pb.PostDocumentRequest(document=document, against=wrong))
+    assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT and "against.expected_open" in error.value.details()

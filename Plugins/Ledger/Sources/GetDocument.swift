@@ -15,14 +15,8 @@ extension Ledger {
     let itemIDs = "SELECT i.item_id FROM ledger.item i JOIN ledger.document d USING (tenant_id, document_id) WHERE \(condition)"
     let results = try await call.query([
       Remit_Ledger_V1_Document.select(where: condition, parameters),
-      Statement(
-        """
-        SELECT i.item_id, i.document_id, d.kind, d.number, c.customer_id, c.number, c.name, d.issued_on, i.due_on, i.currency, i.amount_minor,
-               i.open_minor, i.discount_minor, i.discount_until
-          FROM ledger.document d JOIN ledger.item i USING (tenant_id, document_id)
-          JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (i.tenant_id, i.customer_id)
-         WHERE \(condition) ORDER BY i.line
-        """, parameters),
+      Remit_Ledger_V1_OpenItem.select(
+        from: "SELECT item_id, due_on, open_minor FROM ledger.item WHERE item_id IN (\(itemIDs))", order: "i.line", parameters),
       ItemAllocation.select(where: ItemAllocation.isOf(items: itemIDs), parameters),
       Statement(
         """

@@ -185,7 +185,7 @@ private struct DocumentOrder {
           .failedPrecondition, "OTHER_CURRENCY", "\(other.title) is in \(other.item.currency), the document in \(amount.currency)",
           field: "against")
       }
-      guard other.item.customerID == customerID || other.payerID == customerID else {
+      guard other.isPaid(by: customerID) else {
         throw CallError(.failedPrecondition, "OTHER_CUSTOMER", "\(other.title) is another customer's", field: "against")
       }
       if kind.needsAgainst, openMinor < max(1, amount.minor) { throw try await selection.changed(other, wanted: amount.minor) }

@@ -38,7 +38,7 @@ extension Ledger {
     guard let debit = debits.first else {
       throw CallError(.notFound, "NO_INVOICE", "there is no invoice \(invoiceID.text)", field: "invoice_id")
     }
-    guard debit.item.customerID == receipt.customerID else {
+    guard debit.isPaid(by: receipt.customerID) else {
       throw CallError(.failedPrecondition, "OTHER_CUSTOMER", "the invoice is another customer's", field: "invoice_id")
     }
     guard debit.item.currency == receipt.amount.currency else {

@@ -67,7 +67,6 @@ private struct AllocationOrder {
     for (field, choice) in Self.choices(request) {
       if choice.itemID.isEmpty == choice.number.isEmpty { violations.add(field, "needs an item_id or a number, one of both") }
       if !choice.itemID.isEmpty { _ = violations.uuid(choice.itemID, "\(field).item_id") }
-      if choice.hasExpectedOpen { _ = violations.money(choice.expectedOpen, "\(field).expected_open") }
     }
     try violations.throwIfAny()
   }
@@ -219,9 +218,12 @@ struct AllocationSelection {
       throw CallError.invalid([(field, "is \(first.title), a \(side == 1 ? "credit" : "debit")")])
     }
     if choice.hasExpectedOpen {
-      let expected = try? Money(choice.expectedOpen)
-      guard let expected, expected.currency == first.item.currency, abs(expected.minor) == found.reduce(0, { $0 + $1.open.minor }) else {
-        throw try await changed(found.first { $0.open.minor > 0 } ?? last, wanted: abs(expected?.minor ?? 0))
+      var violations = Violations()
+      let money = violations.money(choice.expectedOpen, "\(field).expected_open")
+      try violations.throwIfAny()
+      guard let expected = money, expected.currency == first.item.currency, abs(expected.minor) == found.reduce(0, { $0 + $1.open.minor })
+      else {
+        throw try await changed(found.first { $0.open.minor > 0 } ?? last, wanted: abs(money?.minor ?? 0))
       }
     }
     let open = found.filter { $0.open.minor > 0 }

@@ -13,6 +13,9 @@ struct BookItem {
   /// The customer who pays for its customer.
   let payerID: UUID
 
+  /// Whether the customer may settle it: its own, or one that it pays for.
+  func isPaid(by customerID: UUID) -> Bool { item.customerID == customerID || payerID == customerID }
+
   /// "receipt Z-7"
   var title: String { "\(kind) \(number)" }
   var open: AllocationPlan.Open {

@@ -89,12 +89,10 @@ extension Ledger {
     let (amount, base) = (try Money(document.amount), try Money(document.base))
     guard amount.minor != 0 else { return "" }
     // Eight decimals give the same amount again, up to millions.
-    let divisor = Int128(abs(amount.minor)) * Self.power(base.currency.decimals)
-    let scaled = (2 * Int128(abs(base.minor)) * Self.power(8 + amount.currency.decimals) + divisor) / (2 * divisor)
+    let divisor = Int128(abs(amount.minor)) * Int128(DecimalNumber.power(of10: base.currency.decimals))
+    let scaled = (2 * Int128(abs(base.minor)) * Int128(DecimalNumber.power(of10: 8 + amount.currency.decimals)) + divisor) / (2 * divisor)
     let digits = String(scaled)
     let padded = String(repeating: "0", count: max(0, 9 - digits.count)) + digits
     return "\(padded.dropLast(8)).\(padded.suffix(8))"
   }
-
-  private static func power(_ exponent: Int) -> Int128 { (0..<exponent).reduce(1) { power, _ in power * 10 } }
 }

@@ -83,7 +83,7 @@ private struct ReceiptImport: FileImport {
     guard let customerID = record.customerNumber.isEmpty ? debit?.item.customerID : customers.id(of: record.customerNumber, &row) else {
       return false
     }
-    if let debit, debit.item.customerID != customerID {
+    if let debit, !debit.isPaid(by: customerID) {
       row.refuse("invoice", "is another customer's")
       return false
     }

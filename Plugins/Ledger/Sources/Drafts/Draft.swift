@@ -1,0 +1,46 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+typealias Draft = Remit_Ledger_V1_Draft
+
+extension Draft {
+  /// A new draft.
+  func made(_ call: Call) throws -> Write<Draft> {
+    let draft = stamped(call.newID(), version: 1, call)
+    return Write([try draft.insert(call)], reply: draft, resource: "draft/\(draft.id)")
+  }
+
+  func stamped(_ id: UUID, version: UInt32, _ call: Call) -> Draft {
+    var draft = self
+    draft.id = id.text
+    draft.version = version
+    draft.recordedAt = call.now
+    draft.recordedBy = call.principal.name
+    return draft
+  }
+
+  func insert(_ call: Call) throws -> Statement {
+    Statement(
+      "INSERT INTO ledger.draft (draft_id, body, recorded_at, recorded_by) VALUES ($1, $2, $3, $4)",
+      [.uuid(UUID(uuidString: id)), .bytea(try serializedBytes()), .timestamptz(call.now), .text(call.principal.name)])
+  }
+
+  var delete: Statement { Statement("DELETE FROM ledger.draft WHERE draft_id = $1", [.uuid(UUID(uuidString: id))]) }
+}
+
+extension Ledger {
+  func lockedDraft(_ text: String, _ call: Call) async throws -> Draft {
+    var violations = Violations()
+    let id = violations.uuid(text, "id")
+    try violations.throwIfAny()
+    let found = try await call.query([
+      Statement("SELECT body FROM ledger.draft WHERE draft_id = $1 FOR UPDATE", [.uuid(id)])
+    ])[0].map { row in try Draft(serializedBytes: try row.bytes()) }
+    guard let draft = found.first else {
+      throw CallError(.notFound, "NO_DRAFT", "there is no draft \(text); it may have been posted or discarded", field: "id")
+    }
+    return draft
+  }
+}

@@ -1,0 +1,30 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+extension Ledger {
+  /// Posts what the draft holds, and deletes it: both or none.
+  func postDraft(_ request: Remit_Ledger_V1_PostDraftRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_PostDraftReply> {
+    let draft = try await lockedDraft(request.id, call)
+    guard draft.version == request.version else {
+      throw CallError(
+        .failedPrecondition, "CHANGED_MEANWHILE",
+        "the draft was changed by \(draft.recordedBy) meanwhile: it has version \(draft.version); look at it again",
+        field: "version")
+    }
+    var reply = Remit_Ledger_V1_PostDraftReply()
+    func write<Posted>(_ posted: Write<Posted>, _ take: (inout Remit_Ledger_V1_PostDraftReply, Posted) -> Void) -> Write<
+      Remit_Ledger_V1_PostDraftReply
+    > {
+      take(&reply, posted.reply)
+      return Write(posted.statements + [draft.delete], reply: reply, resource: posted.resource, refusals: posted.refusals)
+    }
+    return switch draft.content {
+    case .invoice(let invoice): write(try await postInvoice(invoice, call)) { $0.invoice = $1 }
+    case .receipt(let receipt): write(try await postReceipt(receipt, call)) { $0.receipt = $1 }
+    case .document(let document): write(try await postDocument(document, call)) { $0.document = $1 }
+    case nil: throw CallError(.internal, "EMPTY_DRAFT", "the draft holds nothing")
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+extension Ledger {
+  func saveDraft(_ request: Remit_Ledger_V1_SaveDraftRequest, _ call: Call) async throws -> Write<Draft> {
+    var violations = Violations()
+    violations.text(request.draft.title, "draft.title", charactersMax: 255, mayBeEmpty: true)
+    if request.draft.content == nil { violations.add("draft.content", "must be given: an invoice, a receipt or a document") }
+    let id = request.draft.id.isEmpty ? nil : violations.uuid(request.draft.id, "draft.id")
+    try violations.throwIfAny()
+    guard let id else { return try request.draft.made(call) }
+    let draft = request.draft.stamped(id, version: request.draft.version + 1, call)
+    return Write(
+      [
+        Statement(
+          """
+          WITH changed AS (
+            UPDATE ledger.draft SET version = version + 1, body = $3, recorded_at = $4, recorded_by = $5
+             WHERE draft_id = $1 AND version = $2 RETURNING 1)
+          SELECT host.require(EXISTS (SELECT FROM changed), 'CHANGED_MEANWHILE')
+          """,
+          [
+            .uuid(id), .int4(Int32(clamping: request.draft.version)), .bytea(try draft.serializedBytes()), .timestamptz(call.now),
+            .text(call.principal.name),
+          ])
+      ], reply: draft, resource: "draft/\(draft.id)")
+  }
+}

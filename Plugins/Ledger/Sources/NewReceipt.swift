@@ -1,0 +1,22 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+
+/// A receipt that is to be posted.
+struct NewReceipt {
+  var customerID: UUID
+  /// nil: its id.
+  let number: String?
+  let amount: Money
+  let receivedOn: CivilDate
+  let externalID: String?
+  let rate: DecimalNumber?
+
+  func problems(today: CivilDate, base: Currency) -> [(field: String, message: String)] {
+    var problems: [(field: String, message: String)] = []
+    if amount.minor <= 0 { problems.append(("amount", "must be more than 0; a refund is not a receipt")) }
+    if receivedOn > today { problems.append(("received_on", "is after today, \(today)")) }
+    problems += ExchangeRate.problems(rate, of: amount, base: base)
+    return problems
+  }
+}
