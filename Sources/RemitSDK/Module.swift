@@ -7,8 +7,6 @@ public protocol Module: Sendable {
   /// Its schema, its roles, the prefix of its permissions: "ledger".
   static var name: String { get }
   static var version: String { get }
-  /// Full name of the service it serves: "remit.ledger.v1.LedgerService".
-  static var service: String { get }
   /// An encoded FileDescriptorSet of its protos, imports included.
   static var descriptors: [UInt8] { get }
   static var migrations: [Migration] { get }
@@ -16,8 +14,21 @@ public protocol Module: Sendable {
   static var provisioning: String { get }
 
   init()
-  /// One for each method of the service.
-  var methods: [Method] { get }
+  var services: [Service] { get }
+}
+
+/// A service that a module serves.
+public struct Service: Sendable {
+  let name: String
+  let methods: [Method]
+
+  /// - Parameters:
+  ///   - name: full: "remit.ledger.v1.LedgerService".
+  ///   - methods: one for each method of the service.
+  public init(_ name: String, _ methods: [Method]) {
+    self.name = name
+    self.methods = methods
+  }
 }
 
 public typealias Migration = Remit_Plugin_V1_Migration
@@ -42,7 +53,7 @@ extension Module {
       $0.name = Self.name
       $0.version = Self.version
       $0.descriptors = .init(Self.descriptors)
-      $0.services = [Self.service]
+      $0.services = services.map(\.name)
       $0.migrations = Self.migrations
       $0.provisioning = Self.provisioning
     }

@@ -58,13 +58,13 @@ private struct Completion: @unchecked Sendable {
 /// A module with its calls in flight.
 private final class RunningModule: Sendable {
   private let methods: [String: Method]
-  private let service: String
   private let host: HostPort
   private let tasks = Mutex<[UInt64: Task<Void, Never>]>([:])
 
   init<M: Module>(_ module: M, host: HostPort) {
-    service = M.service
-    methods = Dictionary(module.methods.map { ("/\(M.service)/\($0.name)", $0) }, uniquingKeysWith: { first, _ in first })
+    methods = Dictionary(
+      module.services.flatMap { service in service.methods.map { ("/\(service.name)/\($0.name)", $0) } },
+      uniquingKeysWith: { first, _ in first })
     self.host = host
   }
 
@@ -94,7 +94,7 @@ private final class RunningModule: Sendable {
     do {
       let call = Call(id: id, context: try Remit_Plugin_V1_CallContext(serializedBytes: context), host: host)
       guard let method = methods[call.context.method] else {
-        throw CallError(.unimplemented, "NO_METHOD", "\(call.context.method) is not a method of \(service)")
+        throw CallError(.unimplemented, "NO_METHOD", "\(call.context.method) is not a method of this module")
       }
       switch try await method.run(request, call) {
       case .reply(let body): return .success(body)

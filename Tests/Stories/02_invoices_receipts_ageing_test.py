@@ -5,24 +5,12 @@ import uuid
 
 import grpc
 import pytest
-from companies import Company, books_agree, day
+from companies import books_agree, day
 from conftest import details
 
 from remit.ledger.v1 import ledger_pb2 as pb
 from remit.ledger.v1 import ledger_pb2_grpc as rpc
 from remit.type.v1.money_pb2 import Money
-
-@pytest.fixture(scope="module")
-def nordwind(installation, remitd):
-    with remitd.channel() as channel:
-        yield Company(installation, rpc.LedgerServiceStub(channel), "nordwind")
-
-
-@pytest.fixture(scope="module")
-def huaxin(installation, remitd):
-    with remitd.channel() as channel:
-        yield Company(installation, rpc.LedgerServiceStub(channel), "huaxin")
-
 
 def test_an_invoice_opens_an_item_and_a_receipt_settles_it_in_part_and_then_in_full(nordwind):
     customer = nordwind.customer("K-1")

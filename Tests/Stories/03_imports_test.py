@@ -21,7 +21,7 @@ REFUSED, NOTE = pb.ImportIssue.REFUSED, pb.ImportIssue.NOTE
 @pytest.fixture(scope="module")
 def companies(installation, remitd):
     with remitd.channel() as channel:
-        yield {slug: Company(installation, rpc.LedgerServiceStub(channel), slug) for slug in ("huaxin", "nordwind")}
+        yield {slug: Company(installation, channel, slug) for slug in ("huaxin", "nordwind")}
 
 
 @pytest.fixture(scope="module")

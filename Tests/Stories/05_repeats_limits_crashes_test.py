@@ -5,11 +5,10 @@ import itertools
 import random
 import signal
 import threading
-import time
 
 import grpc
 import pytest
-from companies import Company, books_agree, day
+from companies import Company, books_agree, day, eventually
 from conftest import details
 
 from remit.ledger.v1 import ledger_pb2 as pb
@@ -17,25 +16,9 @@ from remit.ledger.v1 import ledger_pb2_grpc as rpc
 from remit.type.v1.money_pb2 import Money
 
 
-def eventually(condition, what):
-    """Waits at most ten seconds."""
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.02)
-    pytest.fail(f"did not happen: {what}")
-
-
 def invoice(customer, number, amount="10.00"):
     return pb.PostInvoiceRequest(invoice=pb.Invoice(
         customer_id=customer, number=number, amount=Money(currency="EUR", amount=amount), issued_on=day(-5), due_on=day(5)))
-
-
-@pytest.fixture(scope="module")
-def nordwind(installation, remitd):
-    with remitd.channel() as channel:
-        yield Company(installation, rpc.LedgerServiceStub(channel), "nordwind")
 
 
 def test_two_clients_with_the_same_key_and_body_get_the_same_answer(installation, remitd, nordwind):
@@ -100,8 +83,7 @@ def test_after_kill_9_between_commit_and_answer_the_repeat_gets_the_answer(insta
 def test_a_company_with_too_many_calls_in_flight_is_refused_and_the_other_is_served(installation):
     server = installation.serve("--calls-per-tenant", "4")
     with server.channel() as channel:
-        ledger = rpc.LedgerServiceStub(channel)
-        huaxin, nordwind = (Company(installation, ledger, slug) for slug in ("huaxin", "nordwind"))
+        huaxin, nordwind = (Company(installation, channel, slug) for slug in ("huaxin", "nordwind"))
         customer = nordwind.customer("S-5")
         posted = nordwind.call("PostInvoice", invoice(customer, "S5-1"))
         receipt = pb.PostReceiptRequest(invoice_id=posted.id, receipt=pb.Receipt(
@@ -130,7 +112,7 @@ def test_random_postings_from_many_clients_and_a_crash_leave_books_that_agree(in
     def client(seed):
         chance, invoices = random.Random(seed), []
         with server.channel() as channel:
-            company = Company(installation, rpc.LedgerServiceStub(channel), "nordwind")
+            company = Company(installation, channel, "nordwind")
             for step in itertools.count():
                 customer = chance.choice(customers)
                 amount = f"{chance.randint(1, 99999) / 100:.2f}"

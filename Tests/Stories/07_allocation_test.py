@@ -5,7 +5,7 @@ import uuid
 
 import grpc
 import pytest
-from companies import Company, books_agree, day
+from companies import books_agree, day
 from conftest import details
 
 from remit.ledger.v1 import ledger_pb2 as pb
@@ -23,12 +23,6 @@ def line(debit, credit, amount, **more):
 
 def shown(reply):
     return [(a.line.debit.number, a.line.credit.number, a.line.amount.amount) for a in reply.allocations]
-
-
-@pytest.fixture(scope="module")
-def nordwind(installation, remitd):
-    with remitd.channel() as channel:
-        yield Company(installation, rpc.LedgerServiceStub(channel), "nordwind")
 
 
 @pytest.fixture

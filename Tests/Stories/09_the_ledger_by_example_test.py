@@ -8,7 +8,6 @@ import pytest
 from companies import Company, books_agree
 from conftest import BIN, ROOT
 
-from remit.ledger.v1 import ledger_pb2_grpc as rpc
 
 TEXT = (ROOT / "docs/ledger.md").read_text()
 
@@ -19,7 +18,7 @@ def outputs(installation, remitd):
     environment = os.environ | {
         "REMIT_ADDRESS": f"127.0.0.1:{remitd.port}", "REMIT_KEY": installation.keys["nordwind"], "PATH": f"{BIN}:{os.environ['PATH']}"}
     with remitd.channel() as channel:
-        company = Company(installation, rpc.LedgerServiceStub(channel), "nordwind")
+        company = Company(installation, channel, "nordwind")
         company.customer("L-1")
         printed = {}
         for section, block in re.findall(r"^## ([^\n]+)\n(?:(?!^## ).)*?```sh\n(.*?)```", TEXT, re.M | re.S):

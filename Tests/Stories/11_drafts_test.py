@@ -4,7 +4,7 @@ import uuid
 
 import grpc
 import pytest
-from companies import Company, books_agree, day
+from companies import books_agree, day
 from conftest import details
 
 from remit.ledger.v1 import ledger_pb2 as pb
@@ -14,12 +14,6 @@ from remit.type.v1.money_pb2 import Money
 
 def eur(amount):
     return Money(currency="EUR", amount=amount)
-
-
-@pytest.fixture(scope="module")
-def nordwind(installation, remitd):
-    with remitd.channel() as channel:
-        yield Company(installation, rpc.LedgerServiceStub(channel), "nordwind")
 
 
 def save(company, **draft):

@@ -4,19 +4,13 @@ import datetime
 
 import grpc
 import pytest
-from companies import Company, books_agree, day
+from companies import books_agree, day
 from conftest import details
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from remit.ledger.v1 import ledger_pb2 as pb
 from remit.ledger.v1 import ledger_pb2_grpc as rpc
 from remit.type.v1.money_pb2 import Money
-
-
-@pytest.fixture(scope="module")
-def nordwind(installation, remitd):
-    with remitd.channel() as channel:
-        yield Company(installation, rpc.LedgerServiceStub(channel), "nordwind")
 
 
 def a_day_passes(installation):

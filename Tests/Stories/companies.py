@@ -1,8 +1,12 @@
 """A company as its integrator sees it."""
 
 import datetime
+import time
 import zoneinfo
 
+import pytest
+
+from remit.ledger.v1 import books_pb2_grpc, ledger_pb2_grpc
 from remit.ledger.v1 import ledger_pb2 as pb
 from remit.type.v1.money_pb2 import Money
 
@@ -13,12 +17,23 @@ def day(offset):
     return (TODAY + datetime.timedelta(days=offset)).isoformat()
 
 
+def eventually(condition, what, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.02)
+    pytest.fail(f"did not happen: {what}")
+
+
 class Company:
-    def __init__(self, installation, ledger, slug):
-        self.ledger, self.metadata = ledger, installation.key(slug)
+    def __init__(self, installation, channel, slug):
+        self.ledger, self.books = ledger_pb2_grpc.LedgerServiceStub(channel), books_pb2_grpc.BooksServiceStub(channel)
+        self.metadata = installation.key(slug)
 
     def call(self, method, request):
-        return getattr(self.ledger, method)(request, metadata=self.metadata, timeout=20)
+        service = self.ledger if hasattr(self.ledger, method) else self.books
+        return getattr(service, method)(request, metadata=self.metadata, timeout=20)
 
     def customer(self, number, payer=""):
         return self.call("CreateCustomer", pb.CreateCustomerRequest(

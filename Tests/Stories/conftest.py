@@ -134,6 +134,20 @@ def remitd(installation):
     return installation.serve()
 
 
+@pytest.fixture(scope="module")
+def nordwind(installation, remitd):
+    from companies import Company  # its stubs are compiled by pytest_configure
+    with remitd.channel() as channel:
+        yield Company(installation, channel, "nordwind")
+
+
+@pytest.fixture(scope="module")
+def huaxin(installation, remitd):
+    from companies import Company
+    with remitd.channel() as channel:
+        yield Company(installation, channel, "huaxin")
+
+
 def details(error):
     """The rich details of a gRPC error, by the name of their message."""
     found = {}

@@ -4,14 +4,17 @@ public import RemitSDK
 public struct Ledger: Module {
   public static let name = "ledger"
   public static let version = "0.1.0"
-  public static let service = "remit.ledger.v1.LedgerService"
   public static var descriptors: [UInt8] { Descriptors.bytes }
   public static var migrations: [Migration] { MigrationSQL.files.map { Migration($0) } }
   public static var provisioning: String { ProvisioningSQL.files.map(\.sql).joined(separator: "\n") }
 
   public init() {}
 
-  public var methods: [Method] {
+  public var services: [Service] {
+    [Service("remit.ledger.v1.LedgerService", ledgerMethods), Service("remit.ledger.v1.BooksService", booksMethods)]
+  }
+
+  private var ledgerMethods: [Method] {
     [
       .write("CreateCustomer", createCustomer),
       .read("GetCustomer", getCustomer),
@@ -38,6 +41,13 @@ public struct Ledger: Module {
       .write("ImportCustomers", importCustomers),
       .write("ImportInvoices", importInvoices),
       .write("ImportReceipts", importReceipts),
+    ]
+  }
+
+  private var booksMethods: [Method] {
+    [
+      .write("SetNumberSeries", setNumberSeries),
+      .read("ListNumberSeries", listNumberSeries),
     ]
   }
 }

@@ -5,7 +5,7 @@ import RemitSDK
 /// An invoice that is to be posted, from a request or from a row of a file.
 struct NewInvoice {
   var customerID: UUID
-  let number: String
+  var number: String
   let amount: Money
   /// How much of the amount is tax.
   let taxMinor: Int64

@@ -6,7 +6,7 @@ import RemitSDK
 struct NewReceipt {
   var customerID: UUID
   /// nil: its id.
-  let number: String?
+  var number: String?
   let amount: Money
   let receivedOn: CivilDate
   let externalID: String?

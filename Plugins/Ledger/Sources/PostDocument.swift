@@ -43,7 +43,8 @@ extension Ledger {
     let order = try DocumentOrder(request, today: try call.today, base: base)
     let settled = try await settledItems(of: order, call)
     if order.kind == .adjustment { try await requireAccount(order.message.account, call) }
-    let document = try await order.document(settling: settled?.items ?? [], of: settled?.selection)
+    var document = try await order.document(settling: settled?.items ?? [], of: settled?.selection)
+    if document.number == nil { document.number = try await nextNumber(document.kind, of: document.issuedOn, call) }
 
     var posting = Posting(call: call)
     var item = posting.add(document, base: base)

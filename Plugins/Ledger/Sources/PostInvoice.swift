@@ -6,11 +6,18 @@ import SwiftProtobuf
 extension Ledger {
   func postInvoice(_ request: Remit_Ledger_V1_PostInvoiceRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Invoice> {
     let base = try call.baseCurrency
-    let invoice = try NewInvoice(request.invoice, today: try call.today, base: base)
+    var invoice = try NewInvoice(request.invoice, today: try call.today, base: base)
+    if invoice.number.isEmpty {
+      guard let number = try await nextNumber("invoice", of: invoice.issuedOn, call) else {
+        throw CallError.invalid([("invoice.number", "must be given: the company has no number series for invoices")])
+      }
+      invoice.number = number
+    }
     var posting = Posting(call: call)
     let item = posting.add(invoice.document, base: base)
     var reply = request.invoice
     reply.id = item.documentID.uuidString.lowercased()
+    reply.number = invoice.number
     reply.customerID = invoice.customerID.uuidString.lowercased()
     reply.amount = invoice.amount.message
     reply.tax = Money(minor: invoice.taxMinor, currency: invoice.amount.currency).message
@@ -40,7 +47,7 @@ extension NewInvoice {
   init(_ invoice: Remit_Ledger_V1_Invoice, today: CivilDate, base: Currency) throws(CallError) {
     var violations = Violations()
     let customerID = violations.uuid(invoice.customerID, "invoice.customer_id")
-    violations.text(invoice.number, "invoice.number", charactersMax: 64)
+    violations.text(invoice.number, "invoice.number", charactersMax: 64, mayBeEmpty: true)
     violations.text(invoice.externalID, "invoice.external_id", charactersMax: 128, mayBeEmpty: true)
     let amount = violations.money(invoice.amount, "invoice.amount")
     let tax = invoice.hasTax ? violations.money(invoice.tax, "invoice.tax") : nil

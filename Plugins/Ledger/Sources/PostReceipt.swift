@@ -6,7 +6,12 @@ import SwiftProtobuf
 extension Ledger {
   func postReceipt(_ request: Remit_Ledger_V1_PostReceiptRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Receipt> {
     let base = try call.baseCurrency
-    let receipt = try NewReceipt(request.receipt, invoiceID: request.invoiceID, today: try call.today, base: base)
+    var receipt = try NewReceipt(request.receipt, invoiceID: request.invoiceID, today: try call.today, base: base)
+    let invoiceID = UUID(uuidString: request.invoiceID)
+    var debits: [BookItem] = []
+    if let invoiceID { debits = try await invoiceItems(of: invoiceID, for: receipt, call) }
+    if receipt.number == nil { receipt.number = try await nextNumber("receipt", of: receipt.receivedOn, call) }
+
     var posting = Posting(call: call)
     var credit = posting.add(receipt.document, base: base)
     var reply = request.receipt
@@ -15,8 +20,7 @@ extension Ledger {
     reply.amount = receipt.amount.message
     reply.recordedAt = call.now
     reply.allocations = []
-    if let invoiceID = UUID(uuidString: request.invoiceID) {
-      var debits = try await invoiceItems(of: invoiceID, for: receipt, call)
+    if let invoiceID {
       reply.allocations = posting.settle(&debits, with: &credit, of: receipt.receivedOn, base: base).map { settled in
         .with {
           $0.invoiceID = invoiceID.text

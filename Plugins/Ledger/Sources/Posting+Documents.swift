@@ -9,7 +9,7 @@ struct NewDocument {
   let side: Int16
   let customerID: UUID
   /// nil: its id.
-  let number: String?
+  var number: String?
   /// More than 0.
   let amount: Money
   /// What of the amount is on which account, by role, or "#" and a code. The last takes what rounding leaves in the base currency.

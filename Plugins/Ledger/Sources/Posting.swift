@@ -92,10 +92,10 @@ struct Posting {
   mutating func add(_ document: Document) { documents.append(document) }
 
   /// The opposite of a document's journal. What it did to items is for the caller to move back.
-  mutating func reverse(_ document: Document, as id: UUID, on day: CivilDate, reason: String) {
+  mutating func reverse(_ document: Document, as id: UUID, number: String, on day: CivilDate, reason: String) {
     add(
       Document(
-        id: id, kind: "reversal", number: id.text, customerID: document.customerID, currency: document.currency,
+        id: id, kind: "reversal", number: number, customerID: document.customerID, currency: document.currency,
         amountMinor: document.amountMinor, baseMinor: document.baseMinor, issuedOn: day, effectiveOn: day, externalID: nil, reason: reason,
         reverses: document.id))
     reversals.append((id, document.id))

@@ -48,7 +48,8 @@ extension Ledger {
     var posting = Posting(call: call)
     for allocation in found.standing { _ = try found.undo(allocation, on: day, reason: request.reason, in: &posting) }
     let reversalID = call.newID()
-    posting.reverse(try document.posted, as: reversalID, on: day, reason: request.reason)
+    let number = try await nextNumber("reversal", of: day, call) ?? reversalID.text
+    posting.reverse(try document.posted, as: reversalID, number: number, on: day, reason: request.reason)
     for item in found.items.values where item.item.documentID == id {
       posting.move(item.item, by: -item.item.amountMinor, base: -item.item.baseMinor, cause: reversalID, effectiveOn: day)
     }
@@ -56,7 +57,7 @@ extension Ledger {
       $0 = document
       $0.id = reversalID.text
       $0.kind = "reversal"
-      $0.number = reversalID.text
+      $0.number = number
       $0.issuedOn = "\(day)"
       $0.dueOn = ""
       $0.externalID = ""

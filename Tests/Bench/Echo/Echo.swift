@@ -7,7 +7,6 @@ import SwiftProtobuf
 struct Echo: Module {
   static let name = "echo"
   static let version = "1"
-  static let service = "remit.echo.v1.EchoService"
   static let migrations: [Migration] = []
 
   /// As protoc would write it of a service with `rpc Echo(google.protobuf.BytesValue) returns (google.protobuf.BytesValue)`.
@@ -35,8 +34,8 @@ struct Echo: Module {
     return (try? Google_Protobuf_FileDescriptorSet.with { $0.file = [file] }.serializedBytes()) ?? []
   }
 
-  var methods: [Method] {
-    [.read("Echo") { (request: Google_Protobuf_BytesValue, _) in request }]
+  var services: [Service] {
+    [Service("remit.echo.v1.EchoService", [.read("Echo") { (request: Google_Protobuf_BytesValue, _) in request }])]
   }
 }
 

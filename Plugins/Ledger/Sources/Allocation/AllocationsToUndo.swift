@@ -80,7 +80,7 @@ struct AllocationsToUndo {
       guard let item = items[movement.item]?.item else { continue }
       posting.move(item, by: -movement.minor, base: -movement.baseMinor, cause: id, effectiveOn: day)
     }
-    if let journal = journals[old] { posting.reverse(journal, as: id, on: day, reason: reason) }
+    if let journal = journals[old] { posting.reverse(journal, as: id, number: id.text, on: day, reason: reason) }
     var undoing = allocation
     undoing.id = id.text
     undoing.reverses = allocation.id

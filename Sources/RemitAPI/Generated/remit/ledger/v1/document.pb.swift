@@ -49,7 +49,7 @@ public nonisolated struct Remit_Ledger_V1_Document: @unchecked Sendable {
     set {_uniqueStorage()._customerID = newValue}
   }
 
-  /// unique within the kind; empty: the id
+  /// unique within the kind; empty: the next of its series, else the id
   public var number: String {
     get {_storage._number}
     set {_uniqueStorage()._number = newValue}

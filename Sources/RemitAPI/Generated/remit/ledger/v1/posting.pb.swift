@@ -36,7 +36,7 @@ public nonisolated struct Remit_Ledger_V1_Invoice: @unchecked Sendable {
     set {_uniqueStorage()._customerID = newValue}
   }
 
-  /// unique among the company's invoices
+  /// unique among the invoices; empty: the next of the company's series
   public var number: String {
     get {_storage._number}
     set {_uniqueStorage()._number = newValue}
@@ -242,7 +242,7 @@ public nonisolated struct Remit_Ledger_V1_Receipt: Sendable {
   /// who paid
   public var customerID: String = String()
 
-  /// unique among the company's receipts; empty: the id
+  /// unique among the receipts; empty: the next of the series, else the id
   public var number: String = String()
 
   public var amount: Remit_Type_V1_Money {
