@@ -17,6 +17,9 @@ public struct Call: Sendable {
   public var tenant: Remit_Plugin_V1_Tenant { context.tenant }
   public var principal: Remit_Plugin_V1_Principal { context.principal }
 
+  /// Whether who calls has a permission beyond that of the method.
+  public func may(_ permission: String) -> Bool { PermissionSet(principal.permissions).allows(permission) }
+
   /// A UUIDv7 with the time of the call.
   public func newID() -> UUID { .version7(at: now) }
 

@@ -59,22 +59,25 @@ struct Client: Sendable {
   let key: String
   let timeout: Duration
 
-  private static let service = "remit.ledger.v1.LedgerService"
+  enum Service: String {
+    case ledger = "remit.ledger.v1.LedgerService"
+    case books = "remit.ledger.v1.BooksService"
+  }
 
-  func call<Request: Message, Reply: Message>(_ method: String, _ request: Request) async throws -> Reply {
+  func call<Request: Message, Reply: Message>(_ method: String, of service: Service = .ledger, _ request: Request) async throws -> Reply {
     try await client.unary(
       request: ClientRequest(message: request, metadata: ["authorization": "Bearer \(key)"]),
-      descriptor: MethodDescriptor(fullyQualifiedService: Self.service, method: method), serializer: ProtobufCoder<Request>(),
+      descriptor: MethodDescriptor(fullyQualifiedService: service.rawValue, method: method), serializer: ProtobufCoder<Request>(),
       deserializer: ProtobufCoder<Reply>(), options: options
     ) { try $0.message }
   }
 
   func stream<Request: Message, Reply: Message>(
-    _ method: String, _ request: Request, _ receive: @escaping @Sendable (Reply) async throws -> Void
+    _ method: String, of service: Service = .ledger, _ request: Request, _ receive: @escaping @Sendable (Reply) async throws -> Void
   ) async throws {
     try await client.serverStreaming(
       request: ClientRequest(message: request, metadata: ["authorization": "Bearer \(key)"]),
-      descriptor: MethodDescriptor(fullyQualifiedService: Self.service, method: method), serializer: ProtobufCoder<Request>(),
+      descriptor: MethodDescriptor(fullyQualifiedService: service.rawValue, method: method), serializer: ProtobufCoder<Request>(),
       deserializer: ProtobufCoder<Reply>(), options: options
     ) { response in
       for try await message in response.messages { try await receive(message) }

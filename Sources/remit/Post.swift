@@ -28,7 +28,7 @@ struct Post: AsyncParsableCommand {
   @Option(help: "With tax; of an adjustment or an opening also negative, as --amount=-5.") var amount: String?
   @Option(help: "EUR, CNY, ...") var currency: String?
   @Option(help: "How much of the amount is tax.") var tax: String?
-  @Option(help: "Its number. (default for other than invoices: made by Remit)") var number = ""
+  @Option(help: "Its number. (default: the next of the series; without one, needed for invoices)") var number = ""
   @Option(help: ArgumentHelp("Its day.", valueName: "yyyy-mm-dd")) var on: String
   @Option(help: ArgumentHelp("When it is due.", valueName: "yyyy-mm-dd")) var due = ""
   @Option(help: ArgumentHelp("The number of what it settles.", valueName: "number")) var against: String?

@@ -1,3 +1,4 @@
+import RemitAPI
 import Testing
 
 @testable import RemitHost

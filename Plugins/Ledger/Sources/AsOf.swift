@@ -12,7 +12,7 @@ struct AsOf {
   let isNow: Bool
 
   /// The longest that a call may take: what it records bears the time of its beginning.
-  private static let settledSeconds: Int64 = 30
+  static let settledSeconds: Int64 = 30
 
   /// - Parameters:
   ///   - text: the day; empty is today.

@@ -48,6 +48,15 @@ public struct Ledger: Module {
     [
       .write("SetNumberSeries", setNumberSeries),
       .read("ListNumberSeries", listNumberSeries),
+      .write("SaveAccount", saveAccount),
+      .read("ListAccounts", listAccounts),
+      .write("SavePostingProfile", savePostingProfile),
+      .read("ListPostingProfiles", listPostingProfiles),
+      .write("SetPeriod", setPeriod),
+      .read("ListPeriods", listPeriods),
+      .read("GetTrialBalance", getTrialBalance),
+      .write("ExportJournal", exportJournal),
+      .read("ListJournalExports", listJournalExports),
     ]
   }
 }

@@ -15,6 +15,8 @@ struct NewInvoice {
   let externalID: String?
   /// One unit of its currency in the base currency; nil where it is the base currency.
   let rate: DecimalNumber?
+  /// The posting profile; nil: the customer's.
+  var profile: String?
 
   /// What forbids it, by the name of the field in remit.ledger.v1.Invoice.
   func problems(today: CivilDate, base: Currency) -> [(field: String, message: String)] {

@@ -11,6 +11,8 @@ struct NewReceipt {
   let receivedOn: CivilDate
   let externalID: String?
   let rate: DecimalNumber?
+  /// The posting profile; nil: the customer's.
+  var profile: String?
 
   func problems(today: CivilDate, base: Currency) -> [(field: String, message: String)] {
     var problems: [(field: String, message: String)] = []

@@ -44,6 +44,7 @@ extension Ledger {
     let settled = try await settledItems(of: order, call)
     if order.kind == .adjustment { try await requireAccount(order.message.account, call) }
     var document = try await order.document(settling: settled?.items ?? [], of: settled?.selection)
+    try await requireProfile(document.profile, "document.posting_profile", call)
     if document.number == nil { document.number = try await nextNumber(document.kind, of: document.issuedOn, call) }
 
     var posting = Posting(call: call)
@@ -198,6 +199,6 @@ private struct DocumentOrder {
       kind: kind.rawValue, side: side, customerID: customerID, number: message.number.isEmpty ? nil : message.number, amount: amount,
       shares: kind.shares(amount.minor, taxMinor: taxMinor, account: message.account), issuedOn: issuedOn,
       parts: [.init(minor: amount.minor, dueOn: dueOn)], externalID: message.externalID.isEmpty ? nil : message.externalID, rate: rate,
-      reason: message.reason)
+      reason: message.reason, profile: message.postingProfile.isEmpty ? nil : message.postingProfile)
   }
 }

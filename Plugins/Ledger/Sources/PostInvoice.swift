@@ -7,6 +7,7 @@ extension Ledger {
   func postInvoice(_ request: Remit_Ledger_V1_PostInvoiceRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Invoice> {
     let base = try call.baseCurrency
     var invoice = try NewInvoice(request.invoice, today: try call.today, base: base)
+    try await requireProfile(invoice.profile, "invoice.posting_profile", call)
     if invoice.number.isEmpty {
       guard let number = try await nextNumber("invoice", of: invoice.issuedOn, call) else {
         throw CallError.invalid([("invoice.number", "must be given: the company has no number series for invoices")])
@@ -63,7 +64,7 @@ extension NewInvoice {
     self.init(
       customerID: customerID, number: invoice.number, amount: amount, taxMinor: tax?.minor ?? taxes.reduce(0) { $0 + $1.taxMinor },
       issuedOn: issuedOn, instalments: instalments, taxes: taxes, externalID: invoice.externalID.isEmpty ? nil : invoice.externalID,
-      rate: rate)
+      rate: rate, profile: invoice.postingProfile.isEmpty ? nil : invoice.postingProfile)
     for problem in problems(today: today, base: base) { violations.add("invoice.\(problem.field)", problem.message) }
     try violations.throwIfAny()
   }

@@ -7,6 +7,7 @@ extension Ledger {
   func postReceipt(_ request: Remit_Ledger_V1_PostReceiptRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Receipt> {
     let base = try call.baseCurrency
     var receipt = try NewReceipt(request.receipt, invoiceID: request.invoiceID, today: try call.today, base: base)
+    try await requireProfile(receipt.profile, "receipt.posting_profile", call)
     let invoiceID = UUID(uuidString: request.invoiceID)
     var debits: [BookItem] = []
     if let invoiceID { debits = try await invoiceItems(of: invoiceID, for: receipt, call) }
@@ -71,7 +72,8 @@ extension NewReceipt {
     }
     self.init(
       customerID: customerID, number: receipt.number.isEmpty ? nil : receipt.number, amount: amount, receivedOn: receivedOn,
-      externalID: receipt.externalID.isEmpty ? nil : receipt.externalID, rate: rate)
+      externalID: receipt.externalID.isEmpty ? nil : receipt.externalID, rate: rate,
+      profile: receipt.postingProfile.isEmpty ? nil : receipt.postingProfile)
     for problem in problems(today: today, base: base) { violations.add("receipt.\(problem.field)", problem.message) }
     try violations.throwIfAny()
   }

@@ -21,6 +21,8 @@ struct NewDocument {
   /// One unit of its currency in the base currency; nil where it is the base currency.
   let rate: DecimalNumber?
   var reason = ""
+  /// nil: the customer's.
+  var profile: String?
 }
 
 extension Posting {
@@ -45,7 +47,8 @@ extension Posting {
       add(
         Entry(
           documentID: id, line: Int16(index + 1), debit: new.side == 1 ? "receivable" : share.account,
-          credit: new.side == 1 ? share.account : "receivable", currency: currency, amountMinor: share.minor, baseMinor: shareBase))
+          credit: new.side == 1 ? share.account : "receivable", currency: currency, amountMinor: share.minor, baseMinor: shareBase,
+          profile: new.profile))
     }
     for (index, share) in new.taxes.enumerated() { add(TaxLine(documentID: id, line: Int16(index + 1), share: share)) }
     return open(new, documentID: id, baseMinor: baseMinor)
@@ -79,7 +82,7 @@ extension NewInvoice {
     NewDocument(
       kind: "invoice", side: 1, customerID: customerID, number: number, amount: amount,
       shares: [("tax", taxMinor), ("revenue", amount.minor - taxMinor)], issuedOn: issuedOn, parts: instalments.parts, taxes: taxes,
-      externalID: externalID, rate: rate)
+      externalID: externalID, rate: rate, profile: profile)
   }
 }
 
@@ -88,6 +91,7 @@ extension NewReceipt {
   var document: NewDocument {
     NewDocument(
       kind: "receipt", side: -1, customerID: customerID, number: number, amount: amount, shares: [("bank", amount.minor)],
-      issuedOn: receivedOn, parts: [.init(minor: amount.minor, dueOn: receivedOn)], externalID: externalID, rate: rate)
+      issuedOn: receivedOn, parts: [.init(minor: amount.minor, dueOn: receivedOn)], externalID: externalID, rate: rate,
+      profile: profile)
   }
 }

@@ -28,6 +28,8 @@ struct Posting {
     let currency: Currency
     let amountMinor: Int64
     let baseMinor: Int64
+    /// Whose accounts take the place of the company's; nil: the customer's profile.
+    var profile: String?
   }
 
   struct Item {
@@ -131,7 +133,7 @@ struct Posting {
 extension Posting {
   /// What writes it all; statements without rows are left out.
   var statements: [Statement] {
-    var statements: [Statement] = []
+    var statements = ClosedPeriods.check(Set(documents.map(\.effectiveOn) + allocations.map(\.effectiveOn)), call)
     if !documents.isEmpty { statements.append(insertDocuments) }
     if !entries.isEmpty { statements.append(insertEntries) }
     if !reversals.isEmpty { statements.append(insertReversedEntries) }
@@ -162,18 +164,23 @@ extension Posting {
 
   /// An account that is missing makes a NULL, which the table refuses.
   private var insertEntries: Statement {
-    Statement(
+    let customers = Dictionary(documents.map { ($0.id, $0.customerID) }, uniquingKeysWith: { first, _ in first })
+    return Statement(
       """
       INSERT INTO ledger.entry (document_id, line, debit, credit, currency, amount_minor, base_minor)
-      SELECT u.document_id, u.line, d.code, c.code, u.currency, u.amount_minor, u.base_minor
-        FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
-             u (document_id, line, debit, credit, currency, amount_minor, base_minor)
+      SELECT u.document_id, u.line, coalesce(pd.account, d.code), coalesce(pc.account, c.code), u.currency, u.amount_minor, u.base_minor
+        FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::uuid[])
+             u (document_id, line, debit, credit, currency, amount_minor, base_minor, profile, customer_id)
         LEFT JOIN ledger.account d ON d.role = u.debit OR '#' || d.code = u.debit
         LEFT JOIN ledger.account c ON c.role = u.credit OR '#' || c.code = u.credit
+        LEFT JOIN ledger.customer k ON k.customer_id = u.customer_id
+        LEFT JOIN ledger.posting_account pd ON (pd.profile, pd.role) = (coalesce(u.profile, k.posting_profile), u.debit)
+        LEFT JOIN ledger.posting_account pc ON (pc.profile, pc.role) = (coalesce(u.profile, k.posting_profile), u.credit)
       """,
       [
         .uuids(entries.map(\.documentID)), .int2s(entries.map(\.line)), .texts(entries.map(\.debit)), .texts(entries.map(\.credit)),
         .texts(entries.map(\.currency.code)), .int8s(entries.map(\.amountMinor)), .int8s(entries.map(\.baseMinor)),
+        .texts(entries.map(\.profile)), .uuids(entries.map { customers[$0.documentID] }),
       ])
   }
 

@@ -18,7 +18,10 @@ extension CallError {
     case (_, "23503"), (_, "23514"):
       self.init(.failedPrecondition, "CONSTRAINT", "the database refuses this: \(error.constraint)")
     case (_, "RM001"):
-      self.init(.failedPrecondition, error.message, "the record is not as the request expects: \(error.message)")
+      // "REASON", or "REASON: and a sentence".
+      let parts = error.message.split(separator: ": ", maxSplits: 1)
+      let reason = parts.first.map(String.init) ?? "REFUSED"
+      self.init(.failedPrecondition, reason, parts.count == 2 ? String(parts[1]) : "the record is not as the request expects: \(reason)")
     case (_, "40001"), (_, "40P01"):
       self.init(.aborted, "CONFLICT", "another change came first; try again")
     case (_, "57014"):

@@ -71,6 +71,21 @@ enum HostSQL {
       """##
     ),
     (
+      "0002_lock",
+      ##"""
+      -- A lock that modules may take to the end of the transaction, by name: never another tenant's or another module's. Executable by modules only.
+      -- Shared by those who post, exclusive for who changes what they must agree on.
+      CREATE FUNCTION host.lock(name text, is_exclusive boolean) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+      DECLARE
+        tenant integer := current_setting('remit.tenant')::int;
+        key integer := hashtext(current_setting('role') || '/' || name);
+      BEGIN
+        IF is_exclusive THEN PERFORM pg_advisory_xact_lock(tenant, key); ELSE PERFORM pg_advisory_xact_lock_shared(tenant, key); END IF;
+      END $$;
+      REVOKE EXECUTE ON FUNCTION host.lock FROM PUBLIC;
+      """##
+    ),
+    (
       "bootstrap",
       ##"""
       -- Roles and revocations of a database. Run by `remitd migrate` as an administrator, each time; it changes nothing that is there.
@@ -98,6 +113,8 @@ enum HostSQL {
         END LOOP;
       END $$;
       GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO remitd;
+      GRANT EXECUTE ON FUNCTION pg_catalog.pg_advisory_xact_lock(integer, integer), pg_catalog.pg_advisory_xact_lock_shared(integer, integer)
+        TO remit_host_owner;                                 -- for host.lock
 
       CREATE TABLE IF NOT EXISTS host.migration (
         module text NOT NULL, number integer NOT NULL, name text NOT NULL, sha256 text NOT NULL,

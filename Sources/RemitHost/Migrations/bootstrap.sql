@@ -23,6 +23,8 @@ BEGIN
   END LOOP;
 END $$;
 GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO remitd;
+GRANT EXECUTE ON FUNCTION pg_catalog.pg_advisory_xact_lock(integer, integer), pg_catalog.pg_advisory_xact_lock_shared(integer, integer)
+  TO remit_host_owner;                                 -- for host.lock
 
 CREATE TABLE IF NOT EXISTS host.migration (
   module text NOT NULL, number integer NOT NULL, name text NOT NULL, sha256 text NOT NULL,

@@ -180,6 +180,7 @@ extension CallOrder {
         $0.id = caller.keyID
         $0.name = caller.principal
         $0.roles = caller.roles
+        $0.permissions = caller.permissions.patterns
       }
       $0.requestID = requestID
       $0.now = now

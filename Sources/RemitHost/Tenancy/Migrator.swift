@@ -67,7 +67,7 @@ public struct Migrator {
     GRANT USAGE ON SCHEMA \(module) TO remit_\(module);
     GRANT USAGE ON SCHEMA host TO remit_\(module), remit_\(module)_owner;
     GRANT EXECUTE ON FUNCTION host.tenant_table TO remit_\(module)_owner;
-    GRANT EXECUTE ON FUNCTION host.require TO remit_\(module);
+    GRANT EXECUTE ON FUNCTION host.require, host.lock TO remit_\(module);
     """
   }
 

@@ -21,6 +21,7 @@ private struct InvoiceImport: FileImport {
   let call: Call
   let today: CivilDate
   let base: Currency
+  private var periods = ClosedPeriods()
   private var customers = KnownCustomers()
   private var known = KnownDocuments(kind: "invoice")
 
@@ -51,24 +52,27 @@ private struct InvoiceImport: FileImport {
 
   func lookups(_ records: [Record]) -> [Statement] {
     [
+      ClosedPeriods.lookup(call),
       customers.lookup(records.map(\.customerNumber)),
       known.lookup(numbers: records.map(\.invoice.number), externalIDs: records.compactMap(\.invoice.externalID)),
     ]
   }
 
   mutating func learn(_ results: [Rows]) throws {
-    try customers.learn(results[0])
-    try known.learn(results[1])
+    try periods.learn(results[0])
+    try customers.learn(results[1])
+    try known.learn(results[2])
   }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
     guard let customerID = customers.id(of: record.customerNumber, &row) else { return false }
     record.invoice.customerID = customerID
     let invoice = record.invoice
-    return known.isNew(
+    let isNew = known.isNew(
       .init(
         number: invoice.number, externalID: invoice.externalID, customerID: customerID, money: invoice.amount, issuedOn: invoice.issuedOn),
       &row)
+    return isNew && periods.isOpen(invoice.issuedOn, "issued_on", &row)
   }
 
   mutating func statements(_ records: [Record]) -> [Statement] {

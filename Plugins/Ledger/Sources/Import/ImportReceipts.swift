@@ -24,6 +24,7 @@ private struct ReceiptImport: FileImport {
   let call: Call
   let today: CivilDate
   let base: Currency
+  private var periods = ClosedPeriods()
   private var customers = KnownCustomers()
   private var known = KnownDocuments(kind: "receipt")
   /// By invoice number, as the receipts before leave them.
@@ -59,6 +60,7 @@ private struct ReceiptImport: FileImport {
   func lookups(_ records: [Record]) -> [Statement] {
     let invoices = Set(records.map(\.invoiceNumber)).subtracting([""])
     return [
+      ClosedPeriods.lookup(call),
       customers.lookup(records.map(\.customerNumber)),
       known.lookup(numbers: records.compactMap(\.receipt.number), externalIDs: records.compactMap(\.receipt.externalID)),
       BookItem.select(where: "d.kind = 'invoice' AND d.number = ANY ($1)", [.texts(Array(invoices))]),
@@ -66,9 +68,10 @@ private struct ReceiptImport: FileImport {
   }
 
   mutating func learn(_ results: [Rows]) throws {
-    try customers.learn(results[0])
-    try known.learn(results[1])
-    debits = Dictionary(grouping: try results[2].map(BookItem.init(row:)), by: \.number).mapValues {
+    try periods.learn(results[0])
+    try customers.learn(results[1])
+    try known.learn(results[2])
+    debits = Dictionary(grouping: try results[3].map(BookItem.init(row:)), by: \.number).mapValues {
       $0.sorted { $0.item.line < $1.item.line }
     }
     openMinor = debits.mapValues { $0.reduce(0) { $0 + $1.item.openMinor } }
@@ -93,10 +96,11 @@ private struct ReceiptImport: FileImport {
     }
     record.receipt.customerID = customerID
     let receipt = record.receipt
-    let isNew = known.isNew(
-      .init(
-        number: receipt.number, externalID: receipt.externalID, customerID: customerID, money: receipt.amount,
-        issuedOn: receipt.receivedOn), &row)
+    let isNew =
+      known.isNew(
+        .init(
+          number: receipt.number, externalID: receipt.externalID, customerID: customerID, money: receipt.amount,
+          issuedOn: receipt.receivedOn), &row) && periods.isOpen(receipt.receivedOn, "received_on", &row)
     if isNew, let open = openMinor[record.invoiceNumber] {
       let settled = min(open, receipt.amount.minor)
       openMinor[record.invoiceNumber] = open - settled

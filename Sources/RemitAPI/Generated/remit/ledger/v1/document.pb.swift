@@ -145,6 +145,12 @@ public nonisolated struct Remit_Ledger_V1_Document: @unchecked Sendable {
   /// Clears the value of `base`. Subsequent reads from it will return its default value.
   public mutating func clearBase() {_uniqueStorage()._base = nil}
 
+  /// empty: the customer's
+  public var postingProfile: String {
+    get {_storage._postingProfile}
+    set {_uniqueStorage()._postingProfile = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -322,7 +328,7 @@ fileprivate nonisolated let _protobuf_package = "remit.ledger.v1"
 
 nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Document"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}kind\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{1}account\0\u{1}reason\0\u{3}recorded_at\0\u{3}recorded_by\0\u{3}reversed_by\0\u{1}reverses\0\u{1}base\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}kind\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{1}account\0\u{1}reason\0\u{3}recorded_at\0\u{3}recorded_by\0\u{3}reversed_by\0\u{1}reverses\0\u{1}base\0\u{3}posting_profile\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -342,6 +348,7 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
     var _reversedBy: String = String()
     var _reverses: String = String()
     var _base: Remit_Type_V1_Money? = nil
+    var _postingProfile: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -369,6 +376,7 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
       _reversedBy = source._reversedBy
       _reverses = source._reverses
       _base = source._base
+      _postingProfile = source._postingProfile
     }
   }
 
@@ -404,6 +412,7 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
         case 15: try { try decoder.decodeSingularStringField(value: &_storage._reversedBy) }()
         case 16: try { try decoder.decodeSingularStringField(value: &_storage._reverses) }()
         case 17: try { try decoder.decodeSingularMessageField(value: &_storage._base) }()
+        case 18: try { try decoder.decodeSingularStringField(value: &_storage._postingProfile) }()
         default: break
         }
       }
@@ -467,6 +476,9 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
       try { if let v = _storage._base {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
       } }()
+      if !_storage._postingProfile.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._postingProfile, fieldNumber: 18)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -493,6 +505,7 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
         if _storage._reversedBy != rhs_storage._reversedBy {return false}
         if _storage._reverses != rhs_storage._reverses {return false}
         if _storage._base != rhs_storage._base {return false}
+        if _storage._postingProfile != rhs_storage._postingProfile {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -117,6 +117,12 @@ public nonisolated struct Remit_Ledger_V1_Invoice: @unchecked Sendable {
     set {_uniqueStorage()._taxes = newValue}
   }
 
+  /// empty: the customer's
+  public var postingProfile: String {
+    get {_storage._postingProfile}
+    set {_uniqueStorage()._postingProfile = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -285,6 +291,9 @@ public nonisolated struct Remit_Ledger_V1_Receipt: Sendable {
   /// Clears the value of `unapplied`. Subsequent reads from it will return its default value.
   public mutating func clearUnapplied() {self._unapplied = nil}
 
+  /// empty: the customer's
+  public var postingProfile: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -351,7 +360,7 @@ fileprivate nonisolated let _protobuf_package = "remit.ledger.v1"
 
 nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Invoice"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{3}recorded_at\0\u{1}terms\0\u{1}instalments\0\u{1}taxes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{3}recorded_at\0\u{1}terms\0\u{1}instalments\0\u{1}taxes\0\u{3}posting_profile\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -367,6 +376,7 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
     var _terms: Remit_Ledger_V1_PaymentTerms? = nil
     var _instalments: [Remit_Ledger_V1_Instalment] = []
     var _taxes: [Remit_Ledger_V1_TaxLine] = []
+    var _postingProfile: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -390,6 +400,7 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
       _terms = source._terms
       _instalments = source._instalments
       _taxes = source._taxes
+      _postingProfile = source._postingProfile
     }
   }
 
@@ -421,6 +432,7 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
         case 11: try { try decoder.decodeSingularMessageField(value: &_storage._terms) }()
         case 12: try { try decoder.decodeRepeatedMessageField(value: &_storage._instalments) }()
         case 13: try { try decoder.decodeRepeatedMessageField(value: &_storage._taxes) }()
+        case 14: try { try decoder.decodeSingularStringField(value: &_storage._postingProfile) }()
         default: break
         }
       }
@@ -472,6 +484,9 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
       if !_storage._taxes.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._taxes, fieldNumber: 13)
       }
+      if !_storage._postingProfile.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._postingProfile, fieldNumber: 14)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -494,6 +509,7 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
         if _storage._terms != rhs_storage._terms {return false}
         if _storage._instalments != rhs_storage._instalments {return false}
         if _storage._taxes != rhs_storage._taxes {return false}
+        if _storage._postingProfile != rhs_storage._postingProfile {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -677,7 +693,7 @@ nonisolated extension Remit_Ledger_V1_PostInvoiceRequest: SwiftProtobuf.Message,
 
 nonisolated extension Remit_Ledger_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Receipt"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{3}received_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{3}recorded_at\0\u{1}allocations\0\u{1}unapplied\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{3}received_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{3}recorded_at\0\u{1}allocations\0\u{1}unapplied\0\u{3}posting_profile\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -695,6 +711,7 @@ nonisolated extension Remit_Ledger_V1_Receipt: SwiftProtobuf.Message, SwiftProto
       case 8: try { try decoder.decodeSingularMessageField(value: &self._recordedAt) }()
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.allocations) }()
       case 10: try { try decoder.decodeSingularMessageField(value: &self._unapplied) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self.postingProfile) }()
       default: break
       }
     }
@@ -735,6 +752,9 @@ nonisolated extension Remit_Ledger_V1_Receipt: SwiftProtobuf.Message, SwiftProto
     try { if let v = self._unapplied {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     } }()
+    if !self.postingProfile.isEmpty {
+      try visitor.visitSingularStringField(value: self.postingProfile, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -749,6 +769,7 @@ nonisolated extension Remit_Ledger_V1_Receipt: SwiftProtobuf.Message, SwiftProto
     if lhs._recordedAt != rhs._recordedAt {return false}
     if lhs.allocations != rhs.allocations {return false}
     if lhs._unapplied != rhs._unapplied {return false}
+    if lhs.postingProfile != rhs.postingProfile {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

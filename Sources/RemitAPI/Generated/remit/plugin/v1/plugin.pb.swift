@@ -252,6 +252,9 @@ public nonisolated struct Remit_Plugin_V1_Principal: Sendable {
 
   public var roles: [String] = []
 
+  /// the patterns of its roles: "ledger.*"
+  public var permissions: [String] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -965,7 +968,7 @@ nonisolated extension Remit_Plugin_V1_Tenant: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Remit_Plugin_V1_Principal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Principal"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}roles\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}roles\0\u{1}permissions\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -976,6 +979,7 @@ nonisolated extension Remit_Plugin_V1_Principal: SwiftProtobuf.Message, SwiftPro
       case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 3: try { try decoder.decodeRepeatedStringField(value: &self.roles) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.permissions) }()
       default: break
       }
     }
@@ -991,6 +995,9 @@ nonisolated extension Remit_Plugin_V1_Principal: SwiftProtobuf.Message, SwiftPro
     if !self.roles.isEmpty {
       try visitor.visitRepeatedStringField(value: self.roles, fieldNumber: 3)
     }
+    if !self.permissions.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.permissions, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -998,6 +1005,7 @@ nonisolated extension Remit_Plugin_V1_Principal: SwiftProtobuf.Message, SwiftPro
     if lhs.id != rhs.id {return false}
     if lhs.name != rhs.name {return false}
     if lhs.roles != rhs.roles {return false}
+    if lhs.permissions != rhs.permissions {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

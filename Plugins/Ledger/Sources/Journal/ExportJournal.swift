@@ -1,0 +1,178 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+extension Ledger {
+  /// Sends the journal since the last export, and remembers what that was; or sends what an earlier export was again.
+  func exportJournal(
+    _ request: Remit_Ledger_V1_ExportJournalRequest, _ call: Call
+  ) async throws -> Write<Remit_Ledger_V1_ExportJournalUpdate> {
+    var export = request.number == 0 ? try await nextExport(call) : try await knownExport(request.number, call)
+    let base = try call.baseCurrency
+    if request.number == 0, export.documents == 0 {
+      export.number = 0
+      return .nothing(reply: .with { $0.result = export })
+    }
+    export.entries = 0
+    try await call.send(Remit_Ledger_V1_ExportJournalUpdate.with { $0.csv = Data(ExportedEntry.header.utf8) })
+    var last: (recordedAt: Google_Protobuf_Timestamp, id: UUID)?
+    while true {
+      let page = try await call.query([ExportedEntry.select(of: export, after: last)])[0].map { row in
+        try ExportedEntry(row: &row, base: base)
+      }
+      guard let end = page.last else { break }
+      let lines = page.compactMap(\.line)
+      export.entries += Int64(lines.count)
+      try await call.send(
+        Remit_Ledger_V1_ExportJournalUpdate.with { $0.csv = Data(lines.map { "\(export.number),\($0)" }.joined().utf8) })
+      last = (end.recordedAt, end.documentID)
+    }
+    let reply = Remit_Ledger_V1_ExportJournalUpdate.with { $0.result = export }
+    guard request.number == 0 else { return .nothing(reply: reply) }
+    return Write(
+      [
+        Statement(
+          """
+          INSERT INTO ledger.journal_export (number, after, until, documents, entries, recorded_at, recorded_by)
+          VALUES ($1, $2, $3, $4, $5, $6, $7)
+          """,
+          [
+            .int4(export.number), .timestamptz(export.after), .timestamptz(export.until), .int8(export.documents), .int8(export.entries),
+            .timestamptz(call.now), .text(call.principal.name),
+          ])
+      ], reply: reply, resource: "journal_export/\(export.number)")
+  }
+
+  func listJournalExports(
+    _: Remit_Ledger_V1_ListJournalExportsRequest, _ call: Call
+  ) async throws -> Remit_Ledger_V1_ListJournalExportsReply {
+    let results = try await call.query([
+      Statement(
+        """
+        SELECT number, after, until, documents, entries, recorded_by, recorded_at FROM ledger.journal_export ORDER BY number DESC LIMIT 1000
+        """),
+      Statement("SELECT count(*) FROM ledger.document WHERE recorded_at > (\(Self.lastUntil))"),
+    ])
+    return try .with {
+      $0.exports = try results[0].map(Remit_Ledger_V1_JournalExport.init(row:))
+      $0.documentsWaiting = try results[1].map { row in try row.int8() }.first ?? 0
+    }
+  }
+
+  private static let lastUntil = "SELECT coalesce(max(until), 'epoch') FROM ledger.journal_export"
+
+  /// The export that is to be made now; two at once come one after the other.
+  private func nextExport(_ call: Call) async throws -> Remit_Ledger_V1_JournalExport {
+    let until = Google_Protobuf_Timestamp.with { $0.seconds = call.now.seconds - AsOf.settledSeconds }
+    let results = try await call.query([
+      Statement("SELECT host.lock('journal_export', true)"),
+      Statement(
+        """
+        SELECT (SELECT coalesce(max(number), 0) + 1 FROM ledger.journal_export), l.after, greatest($1, l.after),
+               (SELECT count(*) FROM ledger.document WHERE recorded_at > l.after AND recorded_at <= $1), 0::bigint, $2, $3
+          FROM (\(Self.lastUntil)) l (after)
+        """, [.timestamptz(until), .text(call.principal.name), .timestamptz(call.now)]),
+    ])
+    guard let export = try results[1].map(Remit_Ledger_V1_JournalExport.init(row:)).first else {
+      throw CallError(.internal, "NO_EXPORT", "the database gave no export")
+    }
+    return export
+  }
+
+  private func knownExport(_ number: Int32, _ call: Call) async throws -> Remit_Ledger_V1_JournalExport {
+    let results = try await call.query([
+      Statement(
+        "SELECT number, after, until, documents, entries, recorded_by, recorded_at FROM ledger.journal_export WHERE number = $1",
+        [.int4(number)])
+    ])
+    guard let export = try results[0].map(Remit_Ledger_V1_JournalExport.init(row:)).first else {
+      throw CallError(.notFound, "NO_EXPORT", "there is no journal export \(number)", field: "number")
+    }
+    return export
+  }
+}
+
+/// An entry with its document, as a line of the file; of a document without entries only the document.
+private struct ExportedEntry {
+  static let header = """
+    export,document_id,line,kind,number,effective_on,recorded_at,recorded_by,customer,debit,credit,currency,amount,base_currency,base_amount,\
+    reason,reverses\r\n
+    """
+
+  let documentID: UUID
+  let recordedAt: Google_Protobuf_Timestamp
+  /// Without the number of the export.
+  let line: String?
+
+  /// The entries of the next documents of an export.
+  static func select(
+    of export: Remit_Ledger_V1_JournalExport, after last: (recordedAt: Google_Protobuf_Timestamp, id: UUID)?
+  ) -> Statement {
+    Statement(
+      """
+      SELECT d.document_id, d.recorded_at, d.kind, d.number, d.effective_on, d.recorded_by, coalesce(c.number, ''), d.reason,
+             coalesce(d.reverses::text, ''), coalesce(e.line, 0::smallint), coalesce(e.debit, ''), coalesce(e.credit, ''),
+             coalesce(e.currency, d.currency), coalesce(e.amount_minor, 0), coalesce(e.base_minor, 0)
+        FROM (SELECT * FROM ledger.document
+               WHERE recorded_at <= $1 AND (recorded_at, document_id) > ($2, $3) ORDER BY recorded_at, document_id LIMIT 2000) d
+        LEFT JOIN ledger.entry e USING (tenant_id, document_id)
+        LEFT JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (d.tenant_id, d.customer_id)
+       ORDER BY d.recorded_at, d.document_id, e.line
+      """,
+      [
+        .timestamptz(export.until), .timestamptz(last?.recordedAt ?? export.after),
+        // After every id of the same instant: the export before had those.
+        .uuid(last?.id ?? UUID(uuid: (255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255))),
+      ])
+  }
+
+  init(row: inout CellReader, base: Currency) throws {
+    documentID = try row.uuid()
+    recordedAt = try row.timestamptz()
+    let kind = try row.text()
+    let number = try row.text()
+    let effectiveOn = try row.date()
+    let recordedBy = try row.text()
+    let customer = try row.text()
+    let reason = try row.text()
+    let reverses = try row.text()
+    let entry = try row.int2()
+    let (debit, credit, currency) = (try row.text(), try row.text(), try row.currency())
+    let cells = [
+      documentID.text, "\(entry)", kind, number, "\(effectiveOn)", recordedAt.jsonText, recordedBy, customer, debit, credit, currency.code,
+      currency.text(minor: try row.int8()), base.code, base.text(minor: try row.int8()), reason, reverses,
+    ]
+    line = entry == 0 ? nil : cells.map(Self.quoted).joined(separator: ",") + "\r\n"
+  }
+
+  /// RFC 4180.
+  private static func quoted(_ cell: String) -> String {
+    guard cell.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == 0x0A || $0 == 0x0D }) else {
+      return cell
+    }
+    return "\"" + cell.replacing("\"", with: "\"\"") + "\""
+  }
+}
+
+extension Remit_Ledger_V1_JournalExport {
+  /// - Parameter row: number, after, until, documents, entries, recorded_by, recorded_at.
+  fileprivate init(row: inout CellReader) throws {
+    self.init()
+    number = try row.int4()
+    after = try row.timestamptz()
+    until = try row.timestamptz()
+    documents = try row.int8()
+    entries = try row.int8()
+    recordedBy = try row.text()
+    recordedAt = try row.timestamptz()
+  }
+}
+
+extension Google_Protobuf_Timestamp {
+  /// "2026-11-24T08:00:00.123456Z"
+  fileprivate var jsonText: String {
+    // Every instant of Postgres that is recorded has a JSON form.
+    ((try? jsonString()) ?? "").replacing("\"", with: "")
+  }
+}
