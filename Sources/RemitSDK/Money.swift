@@ -46,10 +46,13 @@ public struct Money: Hashable, Sendable {
 
   /// In another currency, rounded half away from zero, as is the commercial custom; nil where it is too large.
   ///
-  /// - Parameter rate: one unit of this currency in the other.
-  public func converted(to other: Currency, rate: DecimalNumber) -> Money? {
-    let product = Int128(minor) * Int128(rate.value) * Int128(DecimalNumber.power(of10: other.decimals))
-    let divisor = Int128(DecimalNumber.power(of10: rate.decimals)) * Int128(DecimalNumber.power(of10: currency.decimals))
+  /// - Parameters:
+  ///   - rate: more than 0; one unit of this currency in the other.
+  ///   - isInverse: it is one unit of the other in this currency.
+  public func converted(to other: Currency, rate: DecimalNumber, isInverse: Bool = false) -> Money? {
+    let scale = DecimalNumber.power(of10: rate.decimals)
+    let product = Int128(minor) * Int128(isInverse ? scale : rate.value) * Int128(DecimalNumber.power(of10: other.decimals))
+    let divisor = Int128(isInverse ? rate.value : scale) * Int128(DecimalNumber.power(of10: currency.decimals))
     let (quotient, remainder) = product.quotientAndRemainder(dividingBy: divisor)
     let rounded = remainder.magnitude * 2 >= divisor.magnitude ? quotient + product.signum() : quotient
     guard rounded.magnitude <= Int128(Self.minorMax).magnitude else { return nil }

@@ -33,7 +33,9 @@ struct Post: AsyncParsableCommand {
   @Option(help: ArgumentHelp("When it is due.", valueName: "yyyy-mm-dd")) var due = ""
   @Option(help: ArgumentHelp("The number of what it settles.", valueName: "number")) var against: String?
   @Option(help: ArgumentHelp("Of an adjustment: the account on the other side.", valueName: "code")) var account = ""
-  @Option(help: ArgumentHelp("One unit of its currency in the company's.", valueName: "rate")) var rate = ""
+  @Option(help: ArgumentHelp("One unit of its currency in the company's. (default: the company's rate of the day)", valueName: "rate"))
+  var rate = ""
+  @Option(help: "The posting profile. (default: the customer's)") var profile = ""
   @Option(help: "Why.") var reason = ""
 
   func validate() throws {
@@ -69,6 +71,7 @@ struct Post: AsyncParsableCommand {
       $0.invoice.issuedOn = on
       $0.invoice.dueOn = due
       $0.invoice.exchangeRate = rate
+      $0.invoice.postingProfile = profile
     }
     let invoice: Remit_Ledger_V1_Invoice = try await client.call("PostInvoice", request)
     print(
@@ -83,6 +86,7 @@ struct Post: AsyncParsableCommand {
       $0.receipt.amount = money(amount)
       $0.receipt.receivedOn = on
       $0.receipt.exchangeRate = rate
+      $0.receipt.postingProfile = profile
       $0.invoiceID = invoice
     }
     let receipt: Remit_Ledger_V1_Receipt = try await client.call("PostReceipt", request)
@@ -102,6 +106,7 @@ struct Post: AsyncParsableCommand {
       request.document.dueOn = due
       request.document.account = account
       request.document.exchangeRate = rate
+      request.document.postingProfile = profile
       request.document.reason = reason
       if let against { request.against.number = against }
     }

@@ -21,8 +21,8 @@ def outputs(installation, remitd):
         company = Company(installation, channel, "nordwind")
         company.customer("L-1")
         printed = {}
-        for section, block in re.findall(r"^## ([^\n]+)\n(?:(?!^## ).)*?```sh\n(.*?)```", TEXT, re.M | re.S):
-            for command in block.strip().splitlines():
+        for section, text in re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", TEXT, re.M | re.S):
+            for command in "".join(re.findall(r"```sh\n(.*?)```", text, re.S)).splitlines():
                 done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, timeout=60)
                 assert done.returncode == 0, (command, done.stdout, done.stderr)
                 printed[section, command] = done.stdout
@@ -45,7 +45,8 @@ def test_the_journal_is_as_the_tables_say(outputs, installation):
         "reversal|1100|1000|6898|6898", "reversal|1100|6300|2|2",
         "credit_note|4000|1100|2000|2000", "refund|1100|1000|100|100", "write_off|6300|1100|5000|5000", "reversal|1100|6300|5000|5000",
         "debit_note|1100|4000|500|500", "adjustment|4100|1100|500|500", "opening|1100|9000|30000|30000",
-        "invoice|1100|4000|10000|9000", "receipt|1000|1100|6000|5700", "allocation|1100|6500|0|300"]
+        "invoice|1100|4000|10000|9000", "receipt|1000|1100|6000|5700", "allocation|1100|6500|0|300", "invoice|1100|4000|10000|9217", "revaluation|6510|1100|0|217", "reversal|1100|6510|0|217",
+        "invoice|1100|4000|1000|1000", "invoice|1100|4120|1000|1000"]
     assert sorted(journal) == sorted(expected)
 
 
@@ -57,8 +58,17 @@ def test_what_is_open_is_as_it_says(outputs, installation):
     assert re.findall(r"(L-R\d).* (\S+)$", items, re.M) == [("L-R1", "19.00"), ("L-R2", "50.00")]
     assert outputs["Credit note, refund, write-off and recovery", "open"] == {"L-R2": "50.00"}
     last = outputs["Foreign currency", "open"]
-    assert sorted(last.values()) == ["-5.00", "300.00", "40.00", "5.00", "50.00"] and last["L-R3"] == "40.00"
-    assert books_agree(installation, 2) == {"EUR": (35000, 35000), "USD": (4000, 3600)}
+    assert sorted(last.values()) == ["-5.00", "100.00", "300.00", "40.00", "5.00", "50.00"] and last["L-R3"] == "40.00"
+    assert books_agree(installation, 2) == {"EUR": (37000, 37000), "USD": (14000, 12817)}
+
+
+def test_the_month_is_closed_and_the_trial_balance_balances(outputs):
+    assert output(outputs, "Closing", "remit periods close 2026-03") == "2026-03-01 to 2026-03-31 is soft-closed\n"
+    total = output(outputs, "Closing", "remit trial-balance").splitlines()[-1].split()
+    assert total[:3] == ["total", "EUR", "0.00"] and total[3] == total[4] and total[5] == "0.00"
+    assert output(outputs, "Numbers", "remit accounts save").startswith("account 4120")
+    posted = [text for (section, command), text in outputs.items() if section.startswith("Numbers") and command.startswith("remit post")]
+    assert [text.split()[1] for text in posted] == ["RE-2026-0001", "RE-2026-0002"]
 
 
 def test_the_plan_is_told_in_words(outputs):

@@ -57,6 +57,10 @@ public struct Ledger: Module {
       .read("GetTrialBalance", getTrialBalance),
       .write("ExportJournal", exportJournal),
       .read("ListJournalExports", listJournalExports),
+      .write("SaveExchangeRates", saveExchangeRates),
+      .read("ListExchangeRates", listExchangeRates),
+      .write("SetRatePolicy", setRatePolicy),
+      .write("Revalue", revalue),
     ]
   }
 }

@@ -14,7 +14,7 @@ struct NewInvoice {
   var taxes: [TaxShare] = []
   let externalID: String?
   /// One unit of its currency in the base currency; nil where it is the base currency.
-  let rate: DecimalNumber?
+  var rate: ExchangeRate?
   /// The posting profile; nil: the customer's.
   var profile: String?
 

@@ -10,7 +10,7 @@ struct NewReceipt {
   let amount: Money
   let receivedOn: CivilDate
   let externalID: String?
-  let rate: DecimalNumber?
+  var rate: ExchangeRate?
   /// The posting profile; nil: the customer's.
   var profile: String?
 

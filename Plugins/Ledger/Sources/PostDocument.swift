@@ -44,6 +44,8 @@ extension Ledger {
     let settled = try await settledItems(of: order, call)
     if order.kind == .adjustment { try await requireAccount(order.message.account, call) }
     var document = try await order.document(settling: settled?.items ?? [], of: settled?.selection)
+    document.rate = try await requireRate(
+      document.rate, for: document.amount, on: document.issuedOn, base: base, "document.exchange_rate", call)
     try await requireProfile(document.profile, "document.posting_profile", call)
     if document.number == nil { document.number = try await nextNumber(document.kind, of: document.issuedOn, call) }
 
@@ -55,6 +57,7 @@ extension Ledger {
     reply.document.number = document.number ?? reply.document.id
     reply.document.amount =
       Money(minor: order.amountIsNegative ? -document.amount.minor : document.amount.minor, currency: item.currency).message
+    reply.document.exchangeRate = document.rate?.description ?? ""
     reply.document.base = Money(minor: abs(item.baseMinor), currency: base).message
     if document.side == 1 { reply.document.dueOn = "\(item.dueOn)" }
     reply.document.recordedAt = call.now
@@ -114,7 +117,7 @@ private struct DocumentOrder {
   private let taxMinor: Int64
   private let issuedOn: CivilDate
   private let dueOn: CivilDate
-  private let rate: DecimalNumber?
+  private let rate: ExchangeRate?
   private let base: Currency
 
   init(_ request: Remit_Ledger_V1_PostDocumentRequest, today: CivilDate, base: Currency) throws(CallError) {

@@ -7,6 +7,8 @@ extension Ledger {
   func postInvoice(_ request: Remit_Ledger_V1_PostInvoiceRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Invoice> {
     let base = try call.baseCurrency
     var invoice = try NewInvoice(request.invoice, today: try call.today, base: base)
+    invoice.rate = try await requireRate(
+      invoice.rate, for: invoice.amount, on: invoice.issuedOn, base: base, "invoice.exchange_rate", call)
     try await requireProfile(invoice.profile, "invoice.posting_profile", call)
     if invoice.number.isEmpty {
       guard let number = try await nextNumber("invoice", of: invoice.issuedOn, call) else {
@@ -22,6 +24,7 @@ extension Ledger {
     reply.customerID = invoice.customerID.uuidString.lowercased()
     reply.amount = invoice.amount.message
     reply.tax = Money(minor: invoice.taxMinor, currency: invoice.amount.currency).message
+    reply.exchangeRate = invoice.rate?.description ?? ""
     reply.dueOn = "\(item.dueOn)"
     reply.recordedAt = call.now
     return Write(

@@ -7,6 +7,8 @@ extension Ledger {
   func postReceipt(_ request: Remit_Ledger_V1_PostReceiptRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Receipt> {
     let base = try call.baseCurrency
     var receipt = try NewReceipt(request.receipt, invoiceID: request.invoiceID, today: try call.today, base: base)
+    receipt.rate = try await requireRate(
+      receipt.rate, for: receipt.amount, on: receipt.receivedOn, base: base, "receipt.exchange_rate", call)
     try await requireProfile(receipt.profile, "receipt.posting_profile", call)
     let invoiceID = UUID(uuidString: request.invoiceID)
     var debits: [BookItem] = []
@@ -19,6 +21,7 @@ extension Ledger {
     reply.id = credit.documentID.uuidString.lowercased()
     reply.number = receipt.number ?? reply.id
     reply.amount = receipt.amount.message
+    reply.exchangeRate = receipt.rate?.description ?? ""
     reply.recordedAt = call.now
     reply.allocations = []
     if let invoiceID {

@@ -19,7 +19,7 @@ struct NewDocument {
   var taxes: [TaxShare] = []
   let externalID: String?
   /// One unit of its currency in the base currency; nil where it is the base currency.
-  let rate: DecimalNumber?
+  var rate: ExchangeRate?
   var reason = ""
   /// nil: the customer's.
   var profile: String?

@@ -39,10 +39,10 @@ struct Violations {
     }
   }
 
-  mutating func rate(_ text: String, _ field: String) -> DecimalNumber? {
+  mutating func rate(_ text: String, _ field: String) -> ExchangeRate? {
     guard !text.isEmpty else { return nil }
-    let rate = DecimalNumber(text)
-    if rate == nil { add(field, "is not a decimal number such as 7.2345") }
+    let rate = ExchangeRate(text)
+    if rate == nil { add(field, "is not a decimal number such as 7.2345, or 1/1.0850") }
     return rate
   }
 

@@ -102,7 +102,7 @@ struct AmountTextTests {
 
   @Test("A rate has as many decimals as it needs")
   func rates() throws {
-    #expect(try AmountText.rate("7,2345", mark: .unspecified) == DecimalNumber("7.2345"))
+    #expect(try AmountText.rate("7,2345", mark: .unspecified) == ExchangeRate("7.2345"))
     #expect(throws: CellProblem.self) { try AmountText.rate("0", mark: .unspecified) }
   }
 }

@@ -14,6 +14,7 @@ enum ProvisioningSQL {
         ('6300', 'Receivables written off', 'write_off'),
         ('6310', 'Bank charges', 'bank_fee'),
         ('6500', 'Exchange differences', 'fx'),
+        ('6510', 'Exchange differences, unrealised', 'fx_unrealised'),
         ('9000', 'Opening balances', 'opening')
       ON CONFLICT DO NOTHING;
       """##

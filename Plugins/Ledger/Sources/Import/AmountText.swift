@@ -33,12 +33,13 @@ enum AmountText {
   }
 
   /// An exchange rate: "7.2345", "7,2345".
-  static func rate(_ text: String, mark: Mark) throws(CellProblem) -> DecimalNumber {
+  static func rate(_ text: String, mark: Mark) throws(CellProblem) -> ExchangeRate {
     let plain = CellText.plain(text)
-    guard let number = DecimalNumber(try pointed(plain, mark)), number.value > 0 else {
-      throw CellProblem("is not a rate such as 7.2345")
+    let inverse = plain.hasPrefix("1/") ? "1/" : ""
+    guard let rate = ExchangeRate(inverse + (try pointed(String(plain.dropFirst(inverse.count)), mark))), rate.number.value > 0 else {
+      throw CellProblem("is not a rate such as 7.2345, or 1/1.0850")
     }
-    return number
+    return rate
   }
 
   private static let notAnAmount = CellProblem("is not an amount such as 1234.50, 1,234.50 or 1.234,50")

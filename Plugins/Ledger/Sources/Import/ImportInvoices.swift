@@ -22,6 +22,7 @@ private struct InvoiceImport: FileImport {
   let today: CivilDate
   let base: Currency
   private var periods = ClosedPeriods()
+  private var rates = Rates()
   private var customers = KnownCustomers()
   private var known = KnownDocuments(kind: "invoice")
 
@@ -51,8 +52,11 @@ private struct InvoiceImport: FileImport {
   }
 
   func lookups(_ records: [Record]) -> [Statement] {
-    [
+    let unrated = records.map(\.invoice).filter { $0.rate == nil && $0.amount.currency != base }
+    return [
       ClosedPeriods.lookup(call),
+      Rates.lookup(
+        Set(unrated.map(\.amount.currency)), from: unrated.map(\.issuedOn).min() ?? today, to: unrated.map(\.issuedOn).max() ?? today),
       customers.lookup(records.map(\.customerNumber)),
       known.lookup(numbers: records.map(\.invoice.number), externalIDs: records.compactMap(\.invoice.externalID)),
     ]
@@ -60,8 +64,9 @@ private struct InvoiceImport: FileImport {
 
   mutating func learn(_ results: [Rows]) throws {
     try periods.learn(results[0])
-    try customers.learn(results[1])
-    try known.learn(results[2])
+    try rates.learn(results[1])
+    try customers.learn(results[2])
+    try known.learn(results[3])
   }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
@@ -73,6 +78,7 @@ private struct InvoiceImport: FileImport {
         number: invoice.number, externalID: invoice.externalID, customerID: customerID, money: invoice.amount, issuedOn: invoice.issuedOn),
       &row)
     return isNew && periods.isOpen(invoice.issuedOn, "issued_on", &row)
+      && rates.fill(&record.invoice.rate, for: invoice.amount, on: invoice.issuedOn, base: base, &row)
   }
 
   mutating func statements(_ records: [Record]) -> [Statement] {

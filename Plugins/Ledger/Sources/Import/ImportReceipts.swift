@@ -25,6 +25,7 @@ private struct ReceiptImport: FileImport {
   let today: CivilDate
   let base: Currency
   private var periods = ClosedPeriods()
+  private var rates = Rates()
   private var customers = KnownCustomers()
   private var known = KnownDocuments(kind: "receipt")
   /// By invoice number, as the receipts before leave them.
@@ -58,9 +59,12 @@ private struct ReceiptImport: FileImport {
   }
 
   func lookups(_ records: [Record]) -> [Statement] {
+    let unrated = records.map(\.receipt).filter { $0.rate == nil && $0.amount.currency != base }
     let invoices = Set(records.map(\.invoiceNumber)).subtracting([""])
     return [
       ClosedPeriods.lookup(call),
+      Rates.lookup(
+        Set(unrated.map(\.amount.currency)), from: unrated.map(\.receivedOn).min() ?? today, to: unrated.map(\.receivedOn).max() ?? today),
       customers.lookup(records.map(\.customerNumber)),
       known.lookup(numbers: records.compactMap(\.receipt.number), externalIDs: records.compactMap(\.receipt.externalID)),
       BookItem.select(where: "d.kind = 'invoice' AND d.number = ANY ($1)", [.texts(Array(invoices))]),
@@ -69,9 +73,10 @@ private struct ReceiptImport: FileImport {
 
   mutating func learn(_ results: [Rows]) throws {
     try periods.learn(results[0])
-    try customers.learn(results[1])
-    try known.learn(results[2])
-    debits = Dictionary(grouping: try results[3].map(BookItem.init(row:)), by: \.number).mapValues {
+    try rates.learn(results[1])
+    try customers.learn(results[2])
+    try known.learn(results[3])
+    debits = Dictionary(grouping: try results[4].map(BookItem.init(row:)), by: \.number).mapValues {
       $0.sorted { $0.item.line < $1.item.line }
     }
     openMinor = debits.mapValues { $0.reduce(0) { $0 + $1.item.openMinor } }
@@ -101,6 +106,7 @@ private struct ReceiptImport: FileImport {
         .init(
           number: receipt.number, externalID: receipt.externalID, customerID: customerID, money: receipt.amount,
           issuedOn: receipt.receivedOn), &row) && periods.isOpen(receipt.receivedOn, "received_on", &row)
+      && rates.fill(&record.receipt.rate, for: receipt.amount, on: receipt.receivedOn, base: base, &row)
     if isNew, let open = openMinor[record.invoiceNumber] {
       let settled = min(open, receipt.amount.minor)
       openMinor[record.invoiceNumber] = open - settled

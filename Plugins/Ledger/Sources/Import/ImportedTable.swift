@@ -150,7 +150,7 @@ struct ImportRow {
     return value(field, isRequired: isRequired) { text throws(CellProblem) in try AmountText.money(text, currency, mark: mark) }
   }
 
-  mutating func rate() -> DecimalNumber? {
+  mutating func rate() -> ExchangeRate? {
     let mark = request.decimalMark
     return value("exchange_rate", isRequired: false) { text throws(CellProblem) in try AmountText.rate(text, mark: mark) }
   }

@@ -80,7 +80,8 @@ public nonisolated struct Remit_Ledger_V1_Invoice: @unchecked Sendable {
     set {_uniqueStorage()._externalID = newValue}
   }
 
-  /// One unit of the invoice's currency in the company's base currency: "7.2345". Needed where they differ, and only there.
+  /// One unit of the invoice's currency in the company's base currency: "7.2345", or "1/1.0850" where it is quoted the other way round. Only where
+  /// they differ; empty: the company's rate of the day (SetRatePolicy).
   public var exchangeRate: String {
     get {_storage._exchangeRate}
     set {_uniqueStorage()._exchangeRate = newValue}
