@@ -46,7 +46,8 @@ def test_the_journal_is_as_the_tables_say(outputs, installation):
         "credit_note|4000|1100|2000|2000", "refund|1100|1000|100|100", "write_off|6300|1100|5000|5000", "reversal|1100|6300|5000|5000",
         "debit_note|1100|4000|500|500", "adjustment|4100|1100|500|500", "opening|1100|9000|30000|30000",
         "invoice|1100|4000|10000|9000", "receipt|1000|1100|6000|5700", "allocation|1100|6500|0|300", "invoice|1100|4000|10000|9217", "revaluation|6510|1100|0|217", "reversal|1100|6510|0|217",
-        "invoice|1100|4000|1000|1000", "invoice|1100|4120|1000|1000"]
+        "invoice|1100|4000|1000|1000", "invoice|1100|4120|1000|1000",
+        "invoice|1100|4000|1000|1000"]
     assert sorted(journal) == sorted(expected)
 
 
@@ -59,7 +60,7 @@ def test_what_is_open_is_as_it_says(outputs, installation):
     assert outputs["Credit note, refund, write-off and recovery", "open"] == {"L-R2": "50.00"}
     last = outputs["Foreign currency", "open"]
     assert sorted(last.values()) == ["-5.00", "100.00", "300.00", "40.00", "5.00", "50.00"] and last["L-R3"] == "40.00"
-    assert books_agree(installation, 2) == {"EUR": (37000, 37000), "USD": (14000, 12817)}
+    assert books_agree(installation, 2) == {"EUR": (38000, 38000), "USD": (14000, 12817)}
 
 
 def test_the_month_is_closed_and_the_trial_balance_balances(outputs):
@@ -69,6 +70,12 @@ def test_the_month_is_closed_and_the_trial_balance_balances(outputs):
     assert output(outputs, "Numbers", "remit accounts save").startswith("account 4120")
     posted = [text for (section, command), text in outputs.items() if section.startswith("Numbers") and command.startswith("remit post")]
     assert [text.split()[1] for text in posted] == ["RE-2026-0001", "RE-2026-0002"]
+
+
+def test_the_merged_customer_has_the_item_and_gives_it_back(outputs):
+    assert "RE-2026-0003" in output(outputs, "Customers", "remit items --customer L-2")
+    assert "L-2" in output(outputs, "Customers", "remit customers similar") and "100 %" in output(outputs, "Customers", "remit customers similar")
+    assert output(outputs, "Customers", "remit customers unmerge") == "customer L-3 is itself again\n"
 
 
 def test_the_plan_is_told_in_words(outputs):

@@ -55,17 +55,19 @@ private struct AgeingQuery {
       """
     guard let page else { return Statement("\(total) ORDER BY currency, side, bucket", parameters) }
     parameters += [.text(page.after?[0] ?? ""), .int8(Int64(page.size + 1))]
-    let whose = byPayer ? "coalesce(c.payer_id, c.customer_id)" : "m.customer_id"
-    let source =
-      byPayer ? "\(movements) JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (m.tenant_id, m.customer_id)" : movements
+    // Whoever has a payer, or was merged into another, is in the line of that one.
+    let pointer = byPayer ? "payer_id" : "merged_into"
     return Statement(
       """
       WITH page AS (
         SELECT customer_id, number, name FROM ledger.customer
-         WHERE number > $\(parameters.count - 1) \(byPayer ? "AND payer_id IS NULL" : "") ORDER BY number LIMIT $\(parameters.count)),
+         WHERE number > $\(parameters.count - 1) AND \(pointer) IS NULL ORDER BY number LIMIT $\(parameters.count)),
+      member AS (
+        SELECT p.customer_id, p.customer_id AS line_id FROM page p
+        UNION ALL SELECT c.customer_id, p.customer_id FROM page p JOIN ledger.customer c ON c.\(pointer) = p.customer_id),
       cell AS (
-        SELECT \(whose) AS customer_id, \(cell)
-          FROM \(source) WHERE \(condition) AND \(whose) IN (SELECT p.customer_id FROM page p)
+        SELECT f.line_id AS customer_id, \(cell)
+          FROM member f JOIN \(movements) ON m.customer_id = f.customer_id WHERE \(condition)
          GROUP BY 1, m.currency, m.side, bucket HAVING sum(m.amount_minor) <> 0)
       \(total)
       UNION ALL

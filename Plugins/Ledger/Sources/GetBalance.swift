@@ -17,7 +17,7 @@ extension Ledger {
       Statement(
         """
         SELECT currency, sum(amount_minor)::bigint, sum(base_minor)::bigint FROM ledger.movement m
-         WHERE customer_id = $1 AND \(condition)
+         WHERE customer_id IN (\(Self.family("$1"))) AND \(condition)
          GROUP BY currency ORDER BY currency
         """, parameters),
     ])

@@ -21,12 +21,12 @@ extension Ledger {
       Statement(
         """
         SELECT m.currency, NULL::date AS effective_on, NULL::uuid AS cause_id, '' AS kind, '' AS number, sum(m.amount_minor)::bigint
-          FROM ledger.movement m WHERE m.customer_id = $1 AND \(condition) AND m.effective_on < $2 GROUP BY m.currency
+          FROM ledger.movement m WHERE m.customer_id IN (\(Self.family("$1"))) AND \(condition) AND m.effective_on < $2 GROUP BY m.currency
         UNION ALL
         (SELECT m.currency, m.effective_on, m.cause_id, coalesce(d.kind, 'allocation'), coalesce(d.number, m.cause_id::text),
                 sum(m.amount_minor)::bigint
            FROM ledger.movement m LEFT JOIN ledger.document d ON d.document_id = m.cause_id
-          WHERE m.customer_id = $1 AND \(condition) AND m.effective_on >= $2
+          WHERE m.customer_id IN (\(Self.family("$1"))) AND \(condition) AND m.effective_on >= $2
           GROUP BY m.currency, m.effective_on, m.cause_id, d.kind, d.number HAVING sum(m.amount_minor) <> 0
           LIMIT 100001)
         ORDER BY 1, 2 NULLS FIRST, 3

@@ -17,8 +17,12 @@ public struct Ledger: Module {
   private var ledgerMethods: [Method] {
     [
       .write("CreateCustomer", createCustomer),
+      .write("UpdateCustomer", updateCustomer),
       .read("GetCustomer", getCustomer),
       .read("ListCustomers", listCustomers),
+      .read("FindSimilarCustomers", findSimilarCustomers),
+      .write("MergeCustomers", mergeCustomers),
+      .write("UndoMerge", undoMerge),
       .write("PostInvoice", postInvoice),
       .write("PostReceipt", postReceipt),
       .write("PostDocument", postDocument),

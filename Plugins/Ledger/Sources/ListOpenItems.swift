@@ -15,7 +15,7 @@ extension Ledger {
     var parameters: [Parameter] = [.date(after.0), .uuid(after.1), .int8(Int64(page.size + 1))]
     let condition = asOf.isNow ? "" : asOf.condition(&parameters)
     if let customerID { parameters.append(.uuid(customerID)) }
-    let ofCustomer = customerID == nil ? "" : "AND customer_id = $\(parameters.count)"
+    let ofCustomer = customerID == nil ? "" : "AND customer_id IN (\(Self.family("$\(parameters.count)")))"
     let open =
       asOf.isNow
       ? """
@@ -58,7 +58,8 @@ extension Remit_Ledger_V1_OpenItem {
         FROM (\(open)) o
         JOIN ledger.item i USING (item_id)
         JOIN ledger.document d ON (d.tenant_id, d.document_id) = (i.tenant_id, i.document_id)
-        JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (i.tenant_id, i.customer_id)
+        JOIN ledger.customer k ON (k.tenant_id, k.customer_id) = (i.tenant_id, i.customer_id)
+        JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (k.tenant_id, coalesce(k.merged_into, k.customer_id))
        ORDER BY \(order)
       """, parameters)
   }

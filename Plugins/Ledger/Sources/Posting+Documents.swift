@@ -33,6 +33,7 @@ extension Posting {
   mutating func add(_ new: NewDocument, base: Currency) -> Item {
     let currency = new.amount.currency
     let id = call.newID()
+    requireDebtor(new.customerID)
     let baseMinor = ExchangeRate.base(new.amount.minor, currency, in: base, new.rate)
     add(
       Document(

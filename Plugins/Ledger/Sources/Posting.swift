@@ -82,6 +82,8 @@ struct Posting {
   private var items: [UUID: Item] = [:]
   private var itemOrder: [UUID] = []
   private var movements: [Movement] = []
+  /// Customers for whom something new is posted.
+  private var debtors: Set<UUID> = []
   private var allocations: [Allocation] = []
   /// Changes of items that were there before.
   private var changes: [UUID: (minor: Int64, baseMinor: Int64)] = [:]
@@ -102,6 +104,8 @@ struct Posting {
         reverses: document.id))
     reversals.append((id, document.id))
   }
+
+  mutating func requireDebtor(_ id: UUID) { debtors.insert(id) }
 
   mutating func add(_ entry: Entry) { entries.append(entry) }
 
@@ -134,6 +138,7 @@ extension Posting {
   /// What writes it all; statements without rows are left out.
   var statements: [Statement] {
     var statements = ClosedPeriods.check(Set(documents.map(\.effectiveOn) + allocations.map(\.effectiveOn)), call)
+    if !debtors.isEmpty { statements.append(requireDebtors) }
     if !documents.isEmpty { statements.append(insertDocuments) }
     if !entries.isEmpty { statements.append(insertEntries) }
     if !reversals.isEmpty { statements.append(insertReversedEntries) }
@@ -143,6 +148,15 @@ extension Posting {
     if !allocations.isEmpty { statements.append(insertAllocations) }
     if !movements.isEmpty { statements += [insertMovements, insertDeltas] }
     return statements
+  }
+
+  private var requireDebtors: Statement {
+    Statement(
+      """
+      SELECT host.require(false, 'CUSTOMER_MERGED: customer ' || c.number || ' was merged into ' || i.number || ': post for that one')
+        FROM ledger.customer c JOIN ledger.customer i ON (i.tenant_id, i.customer_id) = (c.tenant_id, c.merged_into)
+       WHERE c.customer_id = ANY ($1) LIMIT 1
+      """, [.uuids(Array(debtors))])
   }
 
   private var insertDocuments: Statement {

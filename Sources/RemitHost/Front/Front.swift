@@ -66,7 +66,8 @@ final class Front: Sendable {
   }
 
   private func admit(_ method: PluginMethod, _ headers: CallHeaders, _ request: [UInt8], _ sink: MessageSink?) async throws -> CallOrder {
-    let now = Google_Protobuf_Timestamp(date: Date())
+    var now = Google_Protobuf_Timestamp(date: Date())
+    now.nanos -= now.nanos % 1000  // what Postgres keeps
     let timeout = min(headers.timeout ?? Self.timeoutMax, Self.timeoutMax)
     let caller = try await keys.caller(headers.authorization, now: now)
     guard caller.permissions.allows(method.rule.permission) else {

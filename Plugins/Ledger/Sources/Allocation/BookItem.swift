@@ -10,11 +10,13 @@ struct BookItem {
   let number: String
   /// From when on there is something to settle.
   let effectiveOn: CivilDate
+  /// Its customer, or the one that this was merged into.
+  let ownerID: UUID
   /// The customer who pays for its customer.
   let payerID: UUID
 
   /// Whether the customer may settle it: its own, or one that it pays for.
-  func isPaid(by customerID: UUID) -> Bool { item.customerID == customerID || payerID == customerID }
+  func isPaid(by customerID: UUID) -> Bool { ownerID == customerID || item.customerID == customerID || payerID == customerID }
 
   /// "receipt Z-7"
   var title: String { "\(kind) \(number)" }
@@ -39,7 +41,7 @@ struct BookItem {
       """
       SELECT i.item_id, i.document_id, i.customer_id, i.currency, i.side, i.amount_minor, i.base_minor, i.due_on, i.open_minor,
              i.open_base_minor, i.line, i.discount_minor, i.discount_until, d.kind, d.number, d.effective_on,
-             coalesce(c.payer_id, c.customer_id)
+             coalesce(c.merged_into, c.customer_id), coalesce(c.payer_id, c.customer_id)
         FROM ledger.document d JOIN ledger.item i USING (tenant_id, document_id)
         JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (i.tenant_id, i.customer_id)
        WHERE \(condition)
@@ -48,6 +50,7 @@ struct BookItem {
   }
 
   init(_ item: Posting.Item, kind: String, number: String, effectiveOn: CivilDate, payerID: UUID) {
+    ownerID = item.customerID
     self.item = item
     self.kind = kind
     self.number = number
@@ -67,6 +70,7 @@ struct BookItem {
     kind = try row.text()
     number = try row.text()
     effectiveOn = try row.date()
+    ownerID = try row.uuid()
     payerID = try row.uuid()
   }
 }

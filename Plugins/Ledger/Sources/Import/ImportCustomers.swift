@@ -14,34 +14,61 @@ private struct CustomerImport: FileImport {
   struct Record {
     let number: String
     let name: String
+    let names: [(kind: String, name: String)]
+    let identifiers: [Identifier]
   }
 
   static let kind = "customers"
   static let fields = ImportField.customers
+  private static let nameFields = [("name_zh", "zh"), ("name_en", "en"), ("short_name", "short")]
 
   let call: Call
   private var known: [String: (name: String, line: Int?)] = [:]
+  /// Who has a name or an identifier, by the key of the name or by scheme and value: a customer's number, and the line it is on in the file.
+  private var holders: [String: String] = [:]
 
   init(call: Call) { self.call = call }
 
   func record(from row: inout ImportRow) -> Record? {
     let number = row.text("number", charactersMax: 64, isRequired: true)
     let name = row.text("name", charactersMax: 255, isRequired: true)
+    var names: [(kind: String, name: String)] = []
+    for (field, kind) in Self.nameFields {
+      if let name = row.text(field, charactersMax: 255) { names.append((kind, name)) }
+    }
+    let identifiers = Identifier.Scheme.allCases.compactMap { row.identifier($0) }
     guard let number, let name else { return nil }
-    return Record(number: number, name: name)
+    return Record(number: number, name: name, names: names, identifiers: identifiers)
   }
 
   func lookups(_ records: [Record]) -> [Statement] {
-    [Statement("SELECT number, name FROM ledger.customer WHERE number = ANY ($1)", [.texts(records.map(\.number))])]
+    [
+      Statement("SELECT number, name FROM ledger.customer WHERE number = ANY ($1)", [.texts(records.map(\.number))]),
+      Statement(
+        """
+        SELECT n.name_key, 'customer ' || c.number FROM ledger.customer_name n JOIN ledger.customer c USING (tenant_id, customer_id)
+         WHERE n.name_key = ANY ($1)
+        UNION ALL
+        SELECT i.scheme || ' ' || i.value, 'customer ' || c.number
+          FROM unnest($2::text[], $3::text[]) u (scheme, value) JOIN ledger.customer_identifier i USING (scheme, value)
+          JOIN ledger.customer c USING (tenant_id, customer_id)
+        """,
+        [
+          .texts(records.flatMap(\.nameKeys)), .texts(records.flatMap { $0.identifiers.map(\.scheme.rawValue) }),
+          .texts(records.flatMap { $0.identifiers.map(\.value) }),
+        ]),
+    ]
   }
 
   mutating func learn(_ results: [Rows]) throws {
     for (number, name) in try results[0].map({ row in (try row.text(), try row.text()) }) { known[number] = (name, nil) }
+    for (key, holder) in try results[1].map({ row in (try row.text(), try row.text()) }) { holders[key] = holder }
   }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
     guard let known = known[record.number] else {
       known[record.number] = (record.name, row.line)
+      noteTwins(of: record, &row)
       return true
     }
     if known.name != record.name {
@@ -54,14 +81,32 @@ private struct CustomerImport: FileImport {
     return false
   }
 
+  /// Says who has the same name or identifier: it may be the same customer.
+  private mutating func noteTwins(of record: Record, _ row: inout ImportRow) {
+    let keys = record.nameKeys.map { ("name", $0) } + record.identifiers.map { ($0.scheme.rawValue, "\($0.scheme.rawValue) \($0.value)") }
+    for (field, key) in keys {
+      if let holder = holders[key] {
+        row.note(field, "is also that of \(holder): are they one?")
+      } else {
+        holders[key] = "line \(row.line)"
+      }
+    }
+  }
+
   mutating func statements(_ records: [Record]) -> [Statement] {
-    [
+    let ids = records.map { _ in call.newID() }
+    return [
       Statement(
         """
         INSERT INTO ledger.customer (customer_id, number, name, recorded_at)
         SELECT u.*, $4 FROM unnest($1::uuid[], $2::text[], $3::text[]) u
         """,
-        [.uuids(records.map { _ in call.newID() }), .texts(records.map(\.number)), .texts(records.map(\.name)), .timestamptz(call.now)])
-    ]
+        [.uuids(ids), .texts(records.map(\.number)), .texts(records.map(\.name)), .timestamptz(call.now)])
+    ] + CustomerRecord.details(zip(ids, records).map { ($0, $1.name, $1.names, $1.identifiers) })
   }
+}
+
+extension CustomerImport.Record {
+  /// Each once.
+  fileprivate var nameKeys: [String] { Set(([name] + names.map(\.name)).map { NameKey($0).text }).sorted() }
 }

@@ -24,6 +24,12 @@ struct ImportField {
   static let customers = [
     ImportField("number", customerHeaders + ",no,Nummer,编号,代码", isRequired: true),
     ImportField("name", "customer name,company,company name,Kundenname,Firma,名称,客户名称,客户全称,单位名称,公司名称", isRequired: true),
+    ImportField("name_zh", "Chinese name,中文名称"),
+    ImportField("name_en", "English name,英文名称"),
+    ImportField("short_name", "short name,Kurzname,Kurzbezeichnung,简称,客户简称"),
+    ImportField("uscc", "unified social credit code,统一社会信用代码,信用代码,税号,纳税人识别号"),
+    ImportField("eu_vat", "VAT number,VAT no,VAT ID,USt-IdNr,USt-ID,UStID,Umsatzsteuer-ID"),
+    ImportField("iban", "bank account"),
   ]
 
   static let invoices = [

@@ -155,6 +155,16 @@ struct ImportRow {
     return value("exchange_rate", isRequired: false) { text throws(CellProblem) in try AmountText.rate(text, mark: mark) }
   }
 
+  mutating func identifier(_ scheme: Identifier.Scheme) -> Identifier? {
+    value(scheme.rawValue, isRequired: false) { text throws(CellProblem) in
+      do throws(IdentifierProblem) {
+        return try Identifier(text, scheme: scheme)
+      } catch {
+        throw CellProblem("\(error)")
+      }
+    }
+  }
+
   private mutating func value<Value>(
     _ field: String, isRequired: Bool, _ read: (String) throws(CellProblem) -> Value
   ) -> Value? {

@@ -2,7 +2,7 @@ import FoundationEssentials
 import RemitAPI
 import RemitSDK
 
-/// The customers that a file names.
+/// The customers that a file names; in place of a merged one, that which it was merged into.
 struct KnownCustomers {
   /// Stands for a customer that is not looked up yet.
   static let unknown = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
@@ -10,7 +10,8 @@ struct KnownCustomers {
   private var ids: [String: UUID] = [:]
 
   func lookup(_ numbers: [String]) -> Statement {
-    Statement("SELECT number, customer_id FROM ledger.customer WHERE number = ANY ($1)", [.texts(Array(Set(numbers)))])
+    Statement(
+      "SELECT number, coalesce(merged_into, customer_id) FROM ledger.customer WHERE number = ANY ($1)", [.texts(Array(Set(numbers)))])
   }
 
   mutating func learn(_ rows: Rows) throws {

@@ -8,11 +8,8 @@ extension Ledger {
     let page = try Page(size: request.pageSize, token: request.pageToken, keys: 1)
     let condition = request.number.isEmpty ? "" : "AND number = $3"
     let results = try await call.query([
-      Statement(
-        """
-        SELECT customer_id, number, name, version, recorded_at, payer_id FROM ledger.customer
-         WHERE number > $1 \(condition) ORDER BY number LIMIT $2
-        """,
+      Remit_Ledger_V1_Customer.select(
+        "WHERE number > $1 \(condition) ORDER BY number LIMIT $2",
         [.text(page.after?[0] ?? ""), .int8(Int64(page.size + 1))] + (request.number.isEmpty ? [] : [.text(request.number)]))
     ])
     let (customers, nextToken) = page.cut(try results[0].map(Remit_Ledger_V1_Customer.init(row:))) { [$0.number] }
@@ -24,14 +21,23 @@ extension Ledger {
 }
 
 extension Remit_Ledger_V1_Customer {
-  /// - Parameter row: customer_id, number, name, version, recorded_at, payer_id.
+  /// What is selected for `init(row:)`.
+  static func select(_ rest: String, _ parameters: [Parameter]) -> Statement {
+    Statement(
+      """
+      SELECT customer_id, number, name, version, recorded_at, payer_id, coalesce(posting_profile, ''), merged_into FROM ledger.customer \(rest)
+      """, parameters)
+  }
+
   init(row: inout CellReader) throws {
     self.init()
-    id = try row.uuid().uuidString.lowercased()
+    id = try row.uuid().text
     number = try row.text()
     name = try row.text()
     version = UInt32(try row.int4())
     recordedAt = try row.timestamptz()
     payerID = try row.uuidIfPresent()?.text ?? ""
+    postingProfile = try row.text()
+    mergedIntoID = try row.uuidIfPresent()?.text ?? ""
   }
 }

@@ -1,0 +1,46 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+extension Ledger {
+  func createCustomer(_ request: Remit_Ledger_V1_CreateCustomerRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Customer> {
+    let record = try CustomerRecord(request.customer)
+    if request.refuseDuplicates,
+      let twin = try await similarCustomers(record.keys, record.identifiers, call).first(where: { $0.percent == 100 })
+    {
+      throw CallError(
+        .failedPrecondition, "DUPLICATE", "customer \(twin.customer.number) \(twin.customer.name) has \(twin.reason)", field: "customer")
+    }
+    let id = call.newID()
+    let customer = Remit_Ledger_V1_Customer.with {
+      $0.id = id.text
+      $0.number = record.number
+      $0.name = record.name
+      $0.version = 1
+      $0.recordedAt = call.now
+      $0.payerID = record.payerID?.text ?? ""
+      $0.postingProfile = record.profile ?? ""
+      $0.names = request.customer.names
+      $0.identifiers = record.identifiers.map(Remit_Ledger_V1_Identifier.init)
+    }
+    return Write(
+      [
+        Statement(
+          """
+          INSERT INTO ledger.customer (customer_id, number, name, recorded_at, payer_id, posting_profile) VALUES ($1, $2, $3, $4, $5, $6)
+          """,
+          [.uuid(id), .text(record.number), .text(record.name), .timestamptz(call.now), .uuid(record.payerID), .text(record.profile)])
+      ] + CustomerRecord.details([(id, record.name, record.names, record.identifiers)])
+        + (record.payerID.map { [CustomerRecord.requirePayer($0)] } ?? []),
+      reply: customer, resource: "customer/\(customer.id)", refusals: CustomerRecord.refusals(request.customer))
+  }
+}
+
+extension Remit_Ledger_V1_Identifier {
+  init(_ identifier: Identifier) {
+    self.init()
+    scheme = identifier.scheme.rawValue
+    value = identifier.value
+  }
+}

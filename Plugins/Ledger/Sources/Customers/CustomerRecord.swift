@@ -1,0 +1,97 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+
+/// A customer as it is entered: its texts checked, its identifiers in their plain form.
+struct CustomerRecord {
+  let number: String
+  let name: String
+  let payerID: UUID?
+  let profile: String?
+  let names: [(kind: String, name: String)]
+  let identifiers: [Identifier]
+
+  /// Takes it from a request; throws all that is wrong with it.
+  init(_ customer: Remit_Ledger_V1_Customer) throws(CallError) {
+    var violations = Violations()
+    violations.text(customer.number, "customer.number", charactersMax: 64)
+    violations.text(customer.name, "customer.name", charactersMax: 255)
+    violations.text(customer.postingProfile, "customer.posting_profile", charactersMax: 64, mayBeEmpty: true)
+    payerID = customer.payerID.isEmpty ? nil : violations.uuid(customer.payerID, "customer.payer_id")
+    if customer.names.count > 20 { violations.add("customer.names", "are more than 20") }
+    for (index, name) in customer.names.prefix(20).enumerated() {
+      violations.text(name.kind, "customer.names[\(index)].kind", charactersMax: 32)
+      violations.text(name.name, "customer.names[\(index)].name", charactersMax: 255)
+    }
+    if Set(customer.names.map(\.kind)).count < customer.names.count { violations.add("customer.names", "has two of one kind") }
+    if customer.identifiers.count > 20 { violations.add("customer.identifiers", "are more than 20") }
+    var identifiers: [Identifier] = []
+    for (index, identifier) in customer.identifiers.prefix(20).enumerated() {
+      let field = "customer.identifiers[\(index)]"
+      guard let scheme = Identifier.Scheme(rawValue: identifier.scheme) else {
+        violations.add("\(field).scheme", "must be one of \(Identifier.Scheme.allCases.map(\.rawValue).joined(separator: ", "))")
+        continue
+      }
+      do throws(IdentifierProblem) {
+        identifiers.append(try Identifier(identifier.value, scheme: scheme))
+      } catch {
+        violations.add("\(field).value", "\(error)")
+      }
+    }
+    if Set(identifiers).count < identifiers.count { violations.add("customer.identifiers", "has one twice") }
+    try violations.throwIfAny()
+    number = customer.number
+    name = customer.name
+    profile = customer.postingProfile.isEmpty ? nil : customer.postingProfile
+    names = customer.names.map { ($0.kind, $0.name) }
+    self.identifiers = identifiers
+  }
+
+  /// What writes names, grams and identifiers of new customers, or of one whose old ones were deleted.
+  static func details(_ customers: [(id: UUID, name: String, names: [(kind: String, name: String)], identifiers: [Identifier])])
+    -> [Statement]
+  {
+    let names = customers.flatMap { customer in
+      ([("", customer.name)] + customer.names).map { (id: customer.id, kind: $0.0, name: $0.1, key: NameKey($0.1)) }
+    }
+    let grams = customers.flatMap { customer in
+      Set(([("", customer.name)] + customer.names).flatMap { NameKey($0.1).grams }).sorted().map { (id: customer.id, gram: $0) }
+    }
+    let identifiers = customers.flatMap { customer in customer.identifiers.map { (id: customer.id, identifier: $0) } }
+    return [
+      Statement(
+        "INSERT INTO ledger.customer_name (customer_id, kind, name, name_key) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])",
+        [.uuids(names.map(\.id)), .texts(names.map(\.kind)), .texts(names.map(\.name)), .texts(names.map(\.key.text))]),
+      Statement(
+        "INSERT INTO ledger.customer_gram (customer_id, gram) SELECT * FROM unnest($1::uuid[], $2::text[])",
+        [.uuids(grams.map(\.id)), .texts(grams.map(\.gram))]),
+      Statement(
+        "INSERT INTO ledger.customer_identifier (customer_id, scheme, value) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])",
+        [
+          .uuids(identifiers.map(\.id)), .texts(identifiers.map(\.identifier.scheme.rawValue)), .texts(identifiers.map(\.identifier.value)),
+        ]),
+    ]
+  }
+
+  /// What the caller is told where the database finds a constraint broken.
+  static func refusals(_ customer: Remit_Ledger_V1_Customer) -> [String: CallError] {
+    [
+      "customer_number": CallError(
+        .alreadyExists, "NUMBER_TAKEN", "there is a customer with the number \(customer.number) already; choose another number",
+        field: "customer.number"),
+      "customer_tenant_id_payer_id_fkey": CallError(
+        .failedPrecondition, "NO_CUSTOMER", "there is no customer \(customer.payerID)", field: "customer.payer_id"),
+      "customer_posting_profile": CallError(
+        .failedPrecondition, "NO_PROFILE", "there is no posting profile \(customer.postingProfile)", field: "customer.posting_profile"),
+    ]
+  }
+
+  /// A payer pays for itself: payers do not form chains.
+  static func requirePayer(_ id: UUID) -> Statement {
+    Statement(
+      """
+      SELECT host.require(NOT EXISTS (SELECT FROM ledger.customer WHERE customer_id = $1 AND payer_id IS NOT NULL),
+                          'PAYER_HAS_PAYER: the payer is paid for by another customer itself; name that one')
+      """, [.uuid(id)])
+  }
+}

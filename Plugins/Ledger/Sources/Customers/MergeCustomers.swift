@@ -1,0 +1,134 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+extension Ledger {
+  func mergeCustomers(_ request: Remit_Ledger_V1_MergeCustomersRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_CustomerMerge> {
+    var violations = Violations()
+    let fromID = violations.uuid(request.fromID, "from_id")
+    let intoID = violations.uuid(request.intoID, "into_id")
+    if let fromID, fromID == intoID { violations.add("into_id", "is the same customer") }
+    violations.text(request.reason, "reason", charactersMax: 255, mayBeEmpty: true)
+    try violations.throwIfAny()
+    guard let fromID, let intoID else { throw CallError(.internal, "UNEXPECTED", "a field is missing without a violation") }
+
+    let customers = try await call.query([
+      Statement(
+        """
+        SELECT customer_id, number, payer_id, merged_into FROM ledger.customer
+         WHERE customer_id IN ($1, $2) OR payer_id = $1 OR merged_into = $1 ORDER BY customer_id FOR UPDATE
+        """, [.uuid(fromID), .uuid(intoID)])
+    ])[0].map(MergedCustomer.init(row:))
+    guard let from = customers.first(where: { $0.id == fromID }) else { throw Self.noCustomer(request.fromID, field: "from_id") }
+    guard let into = customers.first(where: { $0.id == intoID }) else { throw Self.noCustomer(request.intoID, field: "into_id") }
+    for (customer, field) in [(from, "from_id"), (into, "into_id")] where customer.mergedInto != nil {
+      throw CallError(.failedPrecondition, "CUSTOMER_MERGED", "customer \(customer.number) was merged already", field: field)
+    }
+    let payerID = into.payerID == fromID ? intoID : into.payerID ?? intoID
+    let steps = customers.compactMap { customer in customer.step(mergingInto: intoID, payer: payerID, from: fromID) }
+    let merge = Remit_Ledger_V1_CustomerMerge.with {
+      $0.id = call.newID().text
+      $0.fromID = fromID.text
+      $0.intoID = intoID.text
+      $0.reason = request.reason
+      $0.recordedBy = call.principal.name
+      $0.recordedAt = call.now
+    }
+    return Write(
+      [
+        Statement(
+          """
+          INSERT INTO ledger.customer_merge (merge_id, from_id, into_id, reason, recorded_at, recorded_by) VALUES ($1, $2, $3, $4, $5, $6)
+          """,
+          [
+            .uuid(UUID(uuidString: merge.id)), .uuid(fromID), .uuid(intoID), .text(request.reason), .timestamptz(call.now),
+            .text(call.principal.name),
+          ]),
+        Statement(
+          """
+          WITH step AS (
+            INSERT INTO ledger.customer_merge_step (merge_id, customer_id, payer_before, payer_after, merged_before, merged_after)
+            SELECT $1, u.* FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[]) u RETURNING *)
+          UPDATE ledger.customer c SET payer_id = s.payer_after, merged_into = s.merged_after, version = c.version + 1, recorded_at = $7
+            FROM step s WHERE s.customer_id = c.customer_id
+          """,
+          [
+            .uuid(UUID(uuidString: merge.id)), .uuids(steps.map(\.customer.id)), .uuids(steps.map(\.customer.payerID)),
+            .uuids(steps.map(\.payerID)), .uuids(steps.map(\.customer.mergedInto)), .uuids(steps.map(\.mergedInto)), .timestamptz(call.now),
+          ]),
+      ], reply: merge, resource: "customer_merge/\(merge.id)")
+  }
+
+  /// Gives back payers and merges as they were; what was changed since then by somebody else stays.
+  func undoMerge(_ request: Remit_Ledger_V1_UndoMergeRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_CustomerMerge> {
+    var violations = Violations()
+    let fromID = violations.uuid(request.fromID, "from_id")
+    try violations.throwIfAny()
+    var found = try await call.query([
+      Statement(
+        """
+        SELECT m.merge_id, m.from_id, m.into_id, m.reason, m.recorded_by, m.recorded_at, coalesce(l.number, '')
+          FROM ledger.customer_merge m JOIN ledger.customer i ON (i.tenant_id, i.customer_id) = (m.tenant_id, m.into_id)
+          LEFT JOIN ledger.customer l ON (l.tenant_id, l.customer_id) = (i.tenant_id, i.merged_into)
+         WHERE m.from_id = $1 AND m.undone_at IS NULL FOR UPDATE OF m
+        """, [.uuid(fromID)])
+    ])[0].map { row in
+      (
+        merge: try Remit_Ledger_V1_CustomerMerge.with {
+          $0.id = try row.uuid().text
+          $0.fromID = try row.uuid().text
+          $0.intoID = try row.uuid().text
+          $0.reason = try row.text()
+          $0.recordedBy = try row.text()
+          $0.recordedAt = try row.timestamptz()
+        }, later: try row.text()
+      )
+    }
+    guard !found.isEmpty else {
+      throw CallError(.notFound, "NO_MERGE", "customer \(request.fromID) is not merged into another", field: "from_id")
+    }
+    guard found[0].later.isEmpty else {
+      throw CallError(
+        .failedPrecondition, "MERGED_SINCE",
+        "the customer that it was merged into was merged into \(found[0].later) since; undo that first", field: "from_id")
+    }
+    found[0].merge.undoneBy = call.principal.name
+    found[0].merge.undoneAt = call.now
+    let id = Parameter.uuid(UUID(uuidString: found[0].merge.id))
+    return Write(
+      [
+        Statement(
+          "UPDATE ledger.customer_merge SET undone_at = $2, undone_by = $3 WHERE merge_id = $1",
+          [id, .timestamptz(call.now), .text(call.principal.name)]),
+        Statement(
+          """
+          UPDATE ledger.customer c
+             SET payer_id = CASE WHEN c.payer_id IS NOT DISTINCT FROM s.payer_after OR s.merged_after IS NOT NULL THEN s.payer_before ELSE c.payer_id END,
+                 merged_into = s.merged_before, version = c.version + 1, recorded_at = $2
+            FROM ledger.customer_merge_step s WHERE s.merge_id = $1 AND s.customer_id = c.customer_id
+          """, [id, .timestamptz(call.now)]),
+      ], reply: found[0].merge, resource: "customer_merge/\(found[0].merge.id)")
+  }
+}
+
+/// A customer that a merge may change.
+private struct MergedCustomer {
+  let id: UUID
+  let number: String
+  let payerID: UUID?
+  let mergedInto: UUID?
+
+  init(row: inout CellReader) throws {
+    id = try row.uuid()
+    number = try row.text()
+    payerID = try row.uuidIfPresent()
+    mergedInto = try row.uuidIfPresent()
+  }
+
+  /// What it becomes; nil where it stays as it is.
+  func step(mergingInto into: UUID, payer: UUID, from: UUID) -> (customer: MergedCustomer, payerID: UUID?, mergedInto: UUID?)? {
+    if id == into { return payerID == from ? (self, nil, nil) : nil }
+    return (self, payer, id == from || mergedInto == from ? into : mergedInto)
+  }
+}
