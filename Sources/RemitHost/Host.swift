@@ -42,6 +42,7 @@ public struct Host: Sendable {
       AtShutdown { pool.close() },
       AtShutdown { for plugin in plugins.plugins.reversed() { await plugin.stop() } },
       DeadlineSweep(calls: plugins.calls),
+      JobRunner(plugins: plugins.plugins, calls: plugins.calls, pool: pool, logger: logger),
       GRPCFront(
         host: "127.0.0.1", port: configuration.grpcPort, plugins: plugins.plugins, front: front, listening: listening),
     ]

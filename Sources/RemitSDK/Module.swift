@@ -13,6 +13,9 @@ public protocol Module: Sendable {
   /// DML for the rows that every company has from its first day; it changes nothing where it was run before.
   static var provisioning: String { get }
 
+  /// What the host calls for each company at certain times.
+  static var jobs: [Job] { get }
+
   init()
   var services: [Service] { get }
 }
@@ -31,6 +34,7 @@ public struct Service: Sendable {
   }
 }
 
+public typealias Job = Remit_Plugin_V1_Job
 public typealias Migration = Remit_Plugin_V1_Migration
 public typealias Statement = Remit_Plugin_V1_Statement
 public typealias Rows = Remit_Plugin_V1_Rows
@@ -45,8 +49,21 @@ extension Migration {
   }
 }
 
+extension Job {
+  /// - Parameters:
+  ///   - schedule: the five fields of crontab(5), in the company's time zone.
+  ///   - method: a write of the module that takes an empty request: "/remit.ledger.v1.BooksService/FoldAgeing".
+  public init(_ name: String, schedule: String, method: String) {
+    self.init()
+    self.name = name
+    self.schedule = schedule
+    self.method = method
+  }
+}
+
 extension Module {
   public static var provisioning: String { "" }
+  public static var jobs: [Job] { [] }
 
   var manifest: Remit_Plugin_V1_Manifest {
     .with {
@@ -56,6 +73,7 @@ extension Module {
       $0.services = services.map(\.name)
       $0.migrations = Self.migrations
       $0.provisioning = Self.provisioning
+      $0.jobs = Self.jobs
     }
   }
 }

@@ -10,7 +10,8 @@ struct ManifestTests {
   private func manifest(
     name: String = "books", service: String = "books.v1.Books", permission: String = "books.page.read",
     effect: Remit_Api_V1_Rule.Effect = .read,
-    hasRule: Bool = true, streamsRequests: Bool = false, migrations: [UInt32] = []
+    hasRule: Bool = true, streamsRequests: Bool = false, migrations: [UInt32] = [],
+    jobs: [(name: String, schedule: String, method: String)] = []
   ) throws -> Remit_Plugin_V1_Manifest {
     let method = Google_Protobuf_MethodDescriptorProto.with {
       $0.name = "Read"
@@ -35,6 +36,13 @@ struct ManifestTests {
       $0.name = name
       $0.services = [service]
       $0.descriptors = try Google_Protobuf_FileDescriptorSet.with { $0.file = [file] }.serializedBytes()
+      $0.jobs = jobs.map { job in
+        .with {
+          $0.name = job.name
+          $0.schedule = job.schedule
+          $0.method = job.method
+        }
+      }
       $0.migrations = migrations.map { number in .with { $0.number = number } }
     }
   }
@@ -57,6 +65,9 @@ struct ManifestTests {
       (try manifest(effect: .unspecified), "has no effect"),
       (try manifest(permission: "ledger.page.read"), "must begin with books."),
       (try manifest(streamsRequests: true), "streams requests"),
+      (try manifest(jobs: [("j", "every day", "/books.v1.Books/Read")]), "the schedule of its job j is none of crontab(5)"),
+      (try manifest(jobs: [("j", "0 5 * * *", "/books.v1.Books/Read")]), "calls /books.v1.Books/Read, which is no write of its own"),
+      (try manifest(effect: .write, jobs: [("j", "0 5 * * *", "/books.v1.Books/Write")]), "which is no write of its own"),
       (try manifest(migrations: [1, 3]), "should have 2"),
     ]
     for (manifest, message) in cases {

@@ -41,6 +41,14 @@ extension Remit_Plugin_V1_Manifest {
       for method in descriptor.method { found.append(try check(method, of: service)) }
     }
     guard !found.isEmpty else { throw ManifestError("it serves no method") }
+    for job in jobs {
+      guard CronSchedule(job.schedule) != nil else {
+        throw ManifestError("the schedule of its job \(job.name) is none of crontab(5): \(job.schedule.debugDescription)")
+      }
+      guard let method = found.first(where: { $0.path == job.method }), method.isWrite, !method.isServerStreaming else {
+        throw ManifestError("its job \(job.name) calls \(job.method), which is no write of its own")
+      }
+    }
     return found
   }
 
