@@ -28,9 +28,24 @@ struct DateTextTests {
   }
 
   @Test(
+    "Months by their names",
+    arguments: [
+      ("5-Jan-2024", DateText.Order.unspecified, "2024-01-05"), ("05. März 2024", .unspecified, "2024-03-05"), ("Nov 30, 2015", .unspecified, "2015-11-30"),
+      ("30-Nov-15", .dayMonthYear, "2015-11-30"), ("1/dez/2024", .unspecified, "2024-12-01"), ("3/4/15", .monthDayYear, "2015-03-04"),
+    ])
+  func namedMonths(_ text: String, _ order: DateText.Order, _ expected: String) throws {
+    #expect("\(try DateText.date(text, order: order))" == expected)
+  }
+
+  @Test("A year of two digits needs the order stated; a name must be a month's", arguments: ["30-Nov-15", "3/4/15", "5-Jam-2024", "31-Nov-2015", "Jan-2024"])
+  func doubtfulNames(_ text: String) {
+    #expect(throws: CellProblem.self) { try DateText.date(text, order: .unspecified) }
+  }
+
+  @Test(
     "What is no date is refused",
     arguments: [
-      "", "x", "2023-02-29", "31.04.2024", "05.01.24", "1/2/3", "45296", "2024-13-01", "0024-01-01", "2024-01", "2024--01-05", "5 Jan 2024",
+      "", "x", "2023-02-29", "31.04.2024", "05.01.24", "1/2/3", "45296", "2024-13-01", "0024-01-01", "2024-01", "2024--01-05", "5 Jam 2024",
       "2024年1月",
     ])
   func refused(_ text: String) {

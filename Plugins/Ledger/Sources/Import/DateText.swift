@@ -5,19 +5,20 @@ enum DateText {
   typealias Order = Remit_Ledger_V1_DateOrder
 
   /// - Parameters:
-  ///   - text: "2024-01-05", "2024/1/5", "20240105", "2024年1月5日", "05.01.2024", "1/5/2013"; a time after it is left out.
-  ///   - order: how "1/5/2013" is meant; a date with the year first, or with points, says so itself.
+  ///   - text: "2024-01-05", "2024/1/5", "20240105", "2024年1月5日", "05.01.2024", "1/5/2013", "5-Jan-2024"; a time after it is left out.
+  ///   - order: how "1/5/2013" is meant; a date with the year first, or with points, says so itself. Where it is stated, years of two digits are
+  ///     those from 2000 on.
   static func date(_ text: String, order: Order) throws(CellProblem) -> CivilDate {
-    guard let (numbers, separator) = parts(CellText.plain(text)), numbers.count == 3 else { throw notADate }
+    let plain = CellText.plain(text)
+    if let named = try dateWithNamedMonth(plain, order: order) { return named }
+    guard let (numbers, separator) = parts(plain), numbers.count == 3 else { throw notADate }
     let values = numbers.map(\.value)
     if numbers[0].digits == 4 {
       guard numbers[1].digits <= 2, numbers[2].digits <= 2 else { throw notADate }
       return try day(values[0], values[1], values[2])
     }
-    guard numbers[2].digits == 4, numbers[0].digits <= 2, numbers[1].digits <= 2 else {
-      throw numbers.allSatisfy({ $0.digits <= 2 }) ? CellProblem("has a year of two digits; write four") : notADate
-    }
-    let (first, second, year) = (values[0], values[1], values[2])
+    guard [2, 4].contains(numbers[2].digits), numbers[0].digits <= 2, numbers[1].digits <= 2 else { throw notADate }
+    let (first, second, year) = (values[0], values[1], try self.year(values[2], digits: numbers[2].digits, order: order))
     switch order {
     case _ where separator == ".": return try day(year, second, first)
     case .dayMonthYear: return try day(year, second, first)
@@ -31,6 +32,31 @@ enum DateText {
   }
 
   private static let notADate = CellProblem("is not a date such as 2024-01-05, 05.01.2024 or 2024年1月5日")
+
+  private static func year(_ value: Int, digits: Int, order: Order) throws(CellProblem) -> Int {
+    if digits == 4 { return value }
+    guard order == .dayMonthYear || order == .monthDayYear else {
+      throw CellProblem("has a year of two digits; write four, or say whether the day or the month comes first (date order)")
+    }
+    return 2000 + value
+  }
+
+  /// "30-Nov-15", "30. November 2015", "Nov 30, 2015"; nil where no month is named.
+  private static func dateWithNamedMonth(_ text: String, order: Order) throws(CellProblem) -> CivilDate? {
+    let parts = text.lowercased().split { "-/., ".contains($0) }.map(String.init)
+    guard parts.count == 3, let place = parts.firstIndex(where: { $0.first?.isLetter == true }), place < 2 else { return nil }
+    let name = parts[place]
+    guard let month = monthNames.first(where: { $0.contains(name) }).flatMap({ monthNames.firstIndex(of: $0) }) else { throw notADate }
+    guard let day = Int(parts[1 - place]), let year = Int(parts[2]), [2, 4].contains(parts[2].utf8.count) else { throw notADate }
+    return try self.day(try self.year(year, digits: parts[2].utf8.count, order: order), month + 1, day)
+  }
+
+  /// English and German, in full and short.
+  private static let monthNames: [[String]] = [
+    ["jan", "january", "januar", "jän", "jänner"], ["feb", "february", "februar"], ["mar", "march", "mär", "märz", "mrz"], ["apr", "april"],
+    ["may", "mai"], ["jun", "june", "juni"], ["jul", "july", "juli"], ["aug", "august"], ["sep", "sept", "september"],
+    ["oct", "october", "okt", "oktober"], ["nov", "november"], ["dec", "december", "dez", "dezember"],
+  ]
 
   private static func day(_ year: Int, _ month: Int, _ day: Int) throws(CellProblem) -> CivilDate {
     guard let date = CivilDate(year: year, month: month, day: day) else { throw CellProblem("is no day of the calendar") }
