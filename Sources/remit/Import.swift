@@ -31,6 +31,7 @@ struct Import: AsyncParsableCommand {
   @Option(help: "What parts the columns. (default: found)") var delimiter = ""
   @Option(help: "The currency of rows without one. (default: the company's)") var currency = ""
   @Flag(help: "Import the good rows though others are refused.") var skipRefused = false
+  @Flag(help: "Invoices that were due before they were issued are meant so: note them.") var takeEarlyDueDates = false
   @Flag(help: "Check only; write nothing.") var dryRun = false
 
   private static let rowsShownMax = 40
@@ -74,6 +75,7 @@ struct Import: AsyncParsableCommand {
     request.delimiter = delimiter == "tab" ? "\t" : delimiter
     request.currency = currency
     request.skipRefused = skipRefused
+    request.takeEarlyDueDates = takeEarlyDueDates
     request.dryRun = dryRun
     request.dateOrder = [.dmy: .dayMonthYear, .mdy: .monthDayYear, .ymd: .yearMonthDay][dateOrder] ?? .unspecified
     request.decimalMark = [.point: .point, .comma: .comma][decimalMark] ?? .unspecified

@@ -12,6 +12,6 @@ struct Remit: AsyncParsableCommand {
     subcommands: [
       Import.self, Customers.self, Items.self, AgeingCommand.self, Post.self, Allocate.self, Allocations.self, Undo.self, Reverse.self,
       History.self, StatementCommand.self, TrialBalanceCommand.self, Periods.self, Journal.self, Accounts.self, Numbers.self,
-      Rates.self,
+      Rates.self, Indicators.self, InterestCommand.self,
     ])
 }

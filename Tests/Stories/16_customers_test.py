@@ -248,3 +248,17 @@ def test_merges_one_after_the_other_are_undone_in_the_opposite_order(nordwind):
     undo(first)
     assert [get(nordwind, id).merged_into_id for id in (first, second)] == ["", ""]
     assert refusal(lambda: merge(first, first))[0] == "INVALID"
+
+
+def test_an_undone_merge_makes_no_chain_of_payers(nordwind):
+    payer, other, into = (nordwind.customer(f"Q-{n}") for n in range(3))
+    customer = nordwind.customer("Q-3", payer=payer)
+    merge = lambda a, b: nordwind.call("MergeCustomers", pb.MergeCustomersRequest(from_id=a, into_id=b))
+    undo = lambda a: nordwind.call("UndoMerge", pb.UndoMergeRequest(from_id=a))
+    merge(customer, into)
+    merge(payer, other)
+    reason, words = refusal(lambda: undo(customer))
+    assert reason == "MERGED_SINCE" and "undo that first" in words
+    undo(payer)
+    undo(customer)
+    assert [get(nordwind, id).payer_id for id in (customer, payer, into)] == [payer, "", ""]

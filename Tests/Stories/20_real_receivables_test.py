@@ -78,7 +78,7 @@ def test_every_invoice_is_imported_in_the_currency_as_found(huaxin, highradius, 
     rows, _ = highradius
     result, _ = huaxin.load(
         "invoices", text([["customer", "invoice", "amount", "currency", "date", "due date"]] + [
-            [r["customer_core"], r["number"], r["amount"], r["currency"], r["invoice_date"], r["due_date"]] for r in rows]))
+            [r["customer_core"], r["number"], r["amount"], r["currency"], r["invoice_date"], r["due_date"]] for r in rows]), take_early_due_dates=True)
     assert (result.created, result.refused) == (24723, 0)
     early = [r for r in rows if r["due_date"] < r["invoice_date"]]
     assert len(early) == 110

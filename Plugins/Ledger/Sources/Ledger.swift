@@ -69,6 +69,8 @@ public struct Ledger: Module {
       .write("SetRatePolicy", setRatePolicy),
       .write("Revalue", revalue),
       .write("FoldAgeing", foldAgeing),
+      .read("GetIndicators", getIndicators),
+      .read("ProposeInterest", proposeInterest),
     ]
   }
 }

@@ -30,14 +30,17 @@ struct DateTextTests {
   @Test(
     "Months by their names",
     arguments: [
-      ("5-Jan-2024", DateText.Order.unspecified, "2024-01-05"), ("05. März 2024", .unspecified, "2024-03-05"), ("Nov 30, 2015", .unspecified, "2015-11-30"),
+      ("5-Jan-2024", DateText.Order.unspecified, "2024-01-05"), ("05. März 2024", .unspecified, "2024-03-05"),
+      ("Nov 30, 2015", .unspecified, "2015-11-30"),
       ("30-Nov-15", .dayMonthYear, "2015-11-30"), ("1/dez/2024", .unspecified, "2024-12-01"), ("3/4/15", .monthDayYear, "2015-03-04"),
     ])
   func namedMonths(_ text: String, _ order: DateText.Order, _ expected: String) throws {
     #expect("\(try DateText.date(text, order: order))" == expected)
   }
 
-  @Test("A year of two digits needs the order stated; a name must be a month's", arguments: ["30-Nov-15", "3/4/15", "5-Jam-2024", "31-Nov-2015", "Jan-2024"])
+  @Test(
+    "A year of two digits needs the order stated; a name must be a month's",
+    arguments: ["30-Nov-15", "3/4/15", "5-Jam-2024", "31-Nov-2015", "Jan-2024"])
   func doubtfulNames(_ text: String) {
     #expect(throws: CellProblem.self) { try DateText.date(text, order: .unspecified) }
   }

@@ -15,6 +15,11 @@ public struct CellReader {
   public mutating func int2() throws(CallError) -> Int16 { try fixed() }
   public mutating func int4() throws(CallError) -> Int32 { try fixed() }
   public mutating func int8() throws(CallError) -> Int64 { try fixed() }
+  public mutating func int8IfPresent() throws(CallError) -> Int64? {
+    guard let data = try next() else { return nil }
+    guard data.count == 8 else { throw malformed }
+    return data.withUnsafeBytes { Int64(bigEndian: $0.loadUnaligned(as: Int64.self)) }
+  }
 
   public mutating func text() throws(CallError) -> String { String(decoding: try required(), as: UTF8.self) }
   public mutating func textIfPresent() throws(CallError) -> String? { try next().map { String(decoding: $0, as: UTF8.self) } }

@@ -1,6 +1,14 @@
 extension CivilDate {
   public func adding(days count: Int32) -> CivilDate { CivilDate(days: days + count) }
 
+  /// The same day of another month; in a shorter month its last day.
+  public func adding(months count: Int) -> CivilDate {
+    let (year, month, day) = yearMonthDay
+    let months = year * 12 + month - 1 + count
+    let first = CivilDate(year: months / 12, month: months % 12 + 1, day: 1)
+    return CivilDate(year: months / 12, month: months % 12 + 1, day: day) ?? first?.endOfMonth ?? self
+  }
+
   /// The last day of its month.
   public var endOfMonth: CivilDate {
     let (year, month, _) = yearMonthDay

@@ -108,6 +108,16 @@ extension Ledger {
                  merged_into = s.merged_before, version = c.version + 1, recorded_at = $2
             FROM ledger.customer_merge_step s WHERE s.merge_id = $1 AND s.customer_id = c.customer_id
           """, [id, .timestamptz(call.now)]),
+        // Payers do not form chains: not even where something else changed since.
+        Statement(
+          """
+          WITH step AS (SELECT customer_id FROM ledger.customer_merge_step WHERE merge_id = $1)
+          SELECT host.require(NOT EXISTS (
+            SELECT FROM ledger.customer c JOIN ledger.customer p ON p.customer_id = c.payer_id
+             WHERE p.payer_id IS NOT NULL
+               AND (c.customer_id IN (SELECT customer_id FROM step) OR p.customer_id IN (SELECT customer_id FROM step))),
+            'MERGED_SINCE: who paid before the merge was merged into another since, or has a payer: undo that first')
+          """, [id]),
       ], reply: found[0].merge, resource: "customer_merge/\(found[0].merge.id)")
   }
 }

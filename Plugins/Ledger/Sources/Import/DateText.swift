@@ -53,7 +53,8 @@ enum DateText {
 
   /// English and German, in full and short.
   private static let monthNames: [[String]] = [
-    ["jan", "january", "januar", "jän", "jänner"], ["feb", "february", "februar"], ["mar", "march", "mär", "märz", "mrz"], ["apr", "april"],
+    ["jan", "january", "januar", "jän", "jänner"], ["feb", "february", "februar"], ["mar", "march", "mär", "märz", "mrz"],
+    ["apr", "april"],
     ["may", "mai"], ["jun", "june", "juni"], ["jul", "july", "juli"], ["aug", "august"], ["sep", "sept", "september"],
     ["oct", "october", "okt", "oktober"], ["nov", "november"], ["dec", "december", "dez", "dezember"],
   ]

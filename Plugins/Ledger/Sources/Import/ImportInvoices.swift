@@ -4,7 +4,8 @@ import RemitSDK
 
 extension Ledger {
   func importInvoices(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
-    var invoices = InvoiceImport(call: call, today: try call.today, base: try call.baseCurrency)
+    var invoices = InvoiceImport(
+      call: call, today: try call.today, base: try call.baseCurrency, takesEarlyDueDates: request.takeEarlyDueDates)
     return try await invoices.run(request, call)
   }
 }
@@ -21,15 +22,17 @@ private struct InvoiceImport: FileImport {
   let call: Call
   let today: CivilDate
   let base: Currency
+  let takesEarlyDueDates: Bool
   private var periods = ClosedPeriods()
   private var rates = Rates()
   private var customers = KnownCustomers()
   private var known = KnownDocuments(kind: "invoice")
 
-  init(call: Call, today: CivilDate, base: Currency) {
+  init(call: Call, today: CivilDate, base: Currency, takesEarlyDueDates: Bool) {
     self.call = call
     self.today = today
     self.base = base
+    self.takesEarlyDueDates = takesEarlyDueDates
   }
 
   func record(from row: inout ImportRow) -> Record? {
@@ -47,9 +50,12 @@ private struct InvoiceImport: FileImport {
       customerID: KnownCustomers.unknown, number: number, amount: amount, taxMinor: tax?.minor ?? 0, issuedOn: issuedOn,
       instalments: InstalmentPlan([.init(minor: amount.minor, dueOn: dueOn)]),
       externalID: externalID, rate: rate)
-    // In real files some are: they were in other books before, so it is said and taken.
-    if dueOn < issuedOn { row.note("due_on", "is before the invoice was issued") }
-    row.refuse(invoice.problems(today: today, base: base).filter { $0.field != "due_on" })
+    var problems = invoice.problems(today: today, base: base)
+    if takesEarlyDueDates {
+      for problem in problems where problem.field == "due_on" { row.note(problem.field, problem.message) }
+      problems.removeAll { $0.field == "due_on" }
+    }
+    row.refuse(problems)
     return Record(customerNumber: customer, invoice: invoice)
   }
 

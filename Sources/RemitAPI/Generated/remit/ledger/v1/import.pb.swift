@@ -141,6 +141,9 @@ public nonisolated struct Remit_Ledger_V1_ImportRequest: Sendable {
   /// check only
   public var dryRun: Bool = false
 
+  /// invoices that were due before they were issued are meant so; each is noted
+  public var takeEarlyDueDates: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -343,7 +346,7 @@ nonisolated extension Remit_Ledger_V1_DecimalMark: SwiftProtobuf._ProtoNameProvi
 
 nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ImportRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}file\0\u{3}file_name\0\u{1}columns\0\u{1}encoding\0\u{1}delimiter\0\u{3}date_order\0\u{3}decimal_mark\0\u{1}currency\0\u{3}skip_refused\0\u{3}dry_run\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}file\0\u{3}file_name\0\u{1}columns\0\u{1}encoding\0\u{1}delimiter\0\u{3}date_order\0\u{3}decimal_mark\0\u{1}currency\0\u{3}skip_refused\0\u{3}dry_run\0\u{3}take_early_due_dates\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -361,6 +364,7 @@ nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, Swif
       case 8: try { try decoder.decodeSingularStringField(value: &self.currency) }()
       case 9: try { try decoder.decodeSingularBoolField(value: &self.skipRefused) }()
       case 10: try { try decoder.decodeSingularBoolField(value: &self.dryRun) }()
+      case 11: try { try decoder.decodeSingularBoolField(value: &self.takeEarlyDueDates) }()
       default: break
       }
     }
@@ -397,6 +401,9 @@ nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, Swif
     if self.dryRun != false {
       try visitor.visitSingularBoolField(value: self.dryRun, fieldNumber: 10)
     }
+    if self.takeEarlyDueDates != false {
+      try visitor.visitSingularBoolField(value: self.takeEarlyDueDates, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -411,6 +418,7 @@ nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, Swif
     if lhs.currency != rhs.currency {return false}
     if lhs.skipRefused != rhs.skipRefused {return false}
     if lhs.dryRun != rhs.dryRun {return false}
+    if lhs.takeEarlyDueDates != rhs.takeEarlyDueDates {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
