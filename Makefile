@@ -15,7 +15,7 @@ run: packages build .venv/ready ## build, start Postgres and remitd with two dem
 test: packages .venv/ready ## everything, from nothing: Swift tests, then stories with stock clients
 	@deploy/test $(SCRATCH)
 
-bench: packages ## what a call and a posting cost, against plain gRPC and pgbench in the same run
+bench: packages .venv/ready ## what calls cost, against plain gRPC and the same SQL in the same run
 	swift build $(SWIFT_FLAGS) -c release
 	@deploy/bench $(SCRATCH)/release
 

@@ -8,6 +8,7 @@ struct Allocate: AsyncParsableCommand {
     discussion: """
       Give the customer, and all that is open of it and of those with the same payer is allocated; or name receipts and invoices by their numbers. Without
       either, unapplied cash of every customer is allocated where an amount fits one invoice exactly (--by oldest: and then the oldest first).
+      With --amount, so much of one receipt goes to one invoice, with what else settles it: a discount, a bank's fee, a write-off.
       """)
 
   enum Order: String, ExpressibleByArgument, CaseIterable { case oldest, listed, proportion, exact }
@@ -22,11 +23,17 @@ struct Allocate: AsyncParsableCommand {
   @Option(help: "What goes first.") var by: Order?
   @Option(help: ArgumentHelp("Write off what is left of an item up to this.", valueName: "amount")) var tolerance: String?
   @Option(help: "The currency of the tolerance.") var currency: String?
+  @Flag(help: "Take the discount of invoices that are paid in time.") var takeDiscount = false
+  @OptionGroup(title: "Of one receipt to one invoice") var told: Told
   @Option(help: ArgumentHelp("From when on. (default: the later of the two dates)", valueName: "yyyy-mm-dd")) var on = ""
   @Flag(help: "Show what would be done; write nothing.") var dryRun = false
 
   func validate() throws {
-    if tolerance != nil, currency == nil { throw ValidationError("--tolerance needs --currency") }
+    if tolerance != nil || told.amount != nil, currency == nil { throw ValidationError("--tolerance and --amount need --currency") }
+    if told.amount != nil, receipts.count != 1 || invoices.count != 1 || by != nil || tolerance != nil || takeDiscount {
+      throw ValidationError("--amount is for one --receipt and one --invoice, without --by, --tolerance and --take-discount")
+    }
+    if told.amount == nil, !told.others.isEmpty { throw ValidationError("--discount, --bank-fee and --write-off need --amount") }
     if customer == nil, receipts.isEmpty != invoices.isEmpty { throw ValidationError("name receipts and invoices, or the customer") }
     if by == .exact, !receipts.isEmpty || !invoices.isEmpty {
       throw ValidationError("--by exact is for all that is unapplied, not for named ones")
@@ -39,6 +46,14 @@ struct Allocate: AsyncParsableCommand {
       if receipts.isEmpty, invoices.isEmpty, customer == nil || by == .exact { return try await unapplied(client, customerID) }
       let request = Remit_Ledger_V1_AllocateRequest.with { request in
         request.method = [.oldest: .oldest, .listed: .listed, .proportion: .proportion][by] ?? .unspecified
+        request.effectiveOn = on
+        request.dryRun = dryRun
+        if let line = told.line(receipts, invoices, currency ?? "") {
+          request.method = .told
+          request.lines = [line]
+          return
+        }
+        request.takeDiscount = takeDiscount
         request.credits = receipts.map { number in .with { $0.number = number } }
         request.debits = invoices.map { number in .with { $0.number = number } }
         request.customerID = customerID
@@ -48,11 +63,39 @@ struct Allocate: AsyncParsableCommand {
             $0.currency = currency
           }
         }
-        request.effectiveOn = on
-        request.dryRun = dryRun
       }
       let reply: Remit_Ledger_V1_AllocateReply = try await client.call("Allocate", request)
       try show(reply.allocations, reply.explanation, reply)
+    }
+  }
+
+  /// What is told of one allocation.
+  struct Told: ParsableArguments {
+    @Option(help: "So much of the receipt.") var amount: String?
+    @Option(help: "And so much off for early payment.") var discount: String?
+    @Option(help: "And so much that a bank kept.") var bankFee: String?
+    @Option(help: "And so much written off; negative: of the receipt.") var writeOff: String?
+    @Option(help: "Why it pays short.") var reason = ""
+
+    var others: [String] { [discount, bankFee, writeOff].compactMap { $0 } }
+
+    func line(_ receipts: [String], _ invoices: [String], _ currency: String) -> Remit_Ledger_V1_AllocationLine? {
+      guard let amount else { return nil }
+      func money(_ amount: String) -> Remit_Type_V1_Money {
+        .with {
+          $0.amount = amount
+          $0.currency = currency
+        }
+      }
+      return .with {
+        $0.credit.number = receipts[0]
+        $0.debit.number = invoices[0]
+        $0.amount = money(amount)
+        if let discount { $0.discount = money(discount) }
+        if let bankFee { $0.bankFee = money(bankFee) }
+        if let writeOff { $0.writeOff = money(writeOff) }
+        $0.reason = reason
+      }
     }
   }
 

@@ -31,6 +31,7 @@ struct Post: AsyncParsableCommand {
   @Option(help: "Its number. (default: the next of the series; without one, needed for invoices)") var number = ""
   @Option(help: ArgumentHelp("Its day.", valueName: "yyyy-mm-dd")) var on: String
   @Option(help: ArgumentHelp("When it is due.", valueName: "yyyy-mm-dd")) var due = ""
+  @OptionGroup(title: "Instead of --due, of an invoice") var terms: Terms
   @Option(help: ArgumentHelp("The number of what it settles.", valueName: "number")) var against: String?
   @Option(help: ArgumentHelp("Of an adjustment: the account on the other side.", valueName: "code")) var account = ""
   @Option(help: ArgumentHelp("One unit of its currency in the company's. (default: the company's rate of the day)", valueName: "rate"))
@@ -41,6 +42,7 @@ struct Post: AsyncParsableCommand {
   func validate() throws {
     if (amount == nil) != (currency == nil) { throw ValidationError("--amount and --currency go together") }
     if amount == nil, kind != .refund, kind != .writeOff { throw ValidationError("--amount must be given") }
+    try terms.validate(kind)
     if kind == .invoice, against != nil { throw ValidationError("an invoice settles nothing: --against is for the others") }
   }
 
@@ -70,6 +72,7 @@ struct Post: AsyncParsableCommand {
       if tax != nil { $0.invoice.tax = money(tax) }
       $0.invoice.issuedOn = on
       $0.invoice.dueOn = due
+      terms.fill(&$0.invoice, currency: currency ?? "")
       $0.invoice.exchangeRate = rate
       $0.invoice.postingProfile = profile
     }
@@ -116,6 +119,42 @@ struct Post: AsyncParsableCommand {
     for allocation in reply.allocations {
       let other = kind == .refund || kind == .debitNote ? allocation.line.credit.number : allocation.line.debit.number
       print("\(allocation.line.amount.amount) \(allocation.line.amount.currency) of it settle \(other)")
+    }
+  }
+}
+
+/// When an invoice is due, counted from its day, or in instalments.
+struct Terms: ParsableArguments {
+  @Option(help: "So many days after it.") var netDays: Int32?
+  @Flag(help: "At the end of that month.") var endOfMonth = false
+  @Option(help: "On the next such day of a month.") var dayOfMonth: Int32 = 0
+  @Option(help: "So many percent off for payment in time.") var discountPercent = ""
+  @Option(help: "Within so many days.") var discountDays: Int32 = 0
+  @Option(help: "An amount that is due on a day, as 2026-02-04=50.00; repeat it for more.") var instalment: [String] = []
+
+  func validate(_ kind: DocumentKind) throws {
+    guard kind == .invoice || netDays == nil && instalment.isEmpty else { throw ValidationError("terms and instalments are for invoices") }
+    guard instalment.allSatisfy({ $0.split(separator: "=").count == 2 }) else {
+      throw ValidationError("an instalment is a day and an amount, such as 2026-02-04=50.00")
+    }
+    if netDays == nil, endOfMonth || dayOfMonth != 0 || !discountPercent.isEmpty { throw ValidationError("terms need --net-days") }
+  }
+
+  func fill(_ invoice: inout Remit_Ledger_V1_Invoice, currency: String) {
+    if let netDays {
+      invoice.terms.netDays = netDays
+      invoice.terms.endOfMonth = endOfMonth
+      invoice.terms.dayOfMonth = dayOfMonth
+      invoice.terms.discountPercent = discountPercent
+      invoice.terms.discountDays = discountDays
+    }
+    invoice.instalments = instalment.map { text in
+      let parts = text.split(separator: "=").map(String.init)
+      return .with {
+        $0.dueOn = parts[0]
+        $0.amount.amount = parts[1]
+        $0.amount.currency = currency
+      }
     }
   }
 }

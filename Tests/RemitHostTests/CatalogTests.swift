@@ -81,6 +81,13 @@ struct CatalogTests {
         """,
       offence: "ALTER TABLE ledger.customer ADD FOREIGN KEY (tenant_id) REFERENCES host.tenant"),
     Rule(
+      name: "No statistics of tenant_id: a company that is new would be estimated at no rows",
+      offenders: """
+        SELECT t.name FROM (\(tables)) t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = 'tenant_id'
+         WHERE a.attstattarget <> 0 AND t.name NOT LIKE 'host.%'
+        """,
+      offence: "ALTER TABLE ledger.customer ALTER tenant_id SET STATISTICS 100"),
+    Rule(
       name: "Columns have types that cross the plugin boundary",
       offenders: """
         SELECT t.name || '.' || a.attname FROM (\(tables)) t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped

@@ -47,7 +47,9 @@ def test_the_journal_is_as_the_tables_say(outputs, installation):
         "debit_note|1100|4000|500|500", "adjustment|4100|1100|500|500", "opening|1100|9000|30000|30000",
         "invoice|1100|4000|10000|9000", "receipt|1000|1100|6000|5700", "allocation|1100|6500|0|300", "invoice|1100|4000|10000|9217", "revaluation|6510|1100|0|217", "reversal|1100|6510|0|217",
         "invoice|1100|4000|1000|1000", "invoice|1100|4120|1000|1000",
-        "invoice|1100|4000|1000|1000"]
+        "invoice|1100|4000|1000|1000", "invoice|1100|4000|20000|20000", "receipt|1000|1100|19500|19500", "allocation|4100|1100|500|500",
+        "invoice|1100|4000|10000|10000", "invoice|1100|4000|8000|8000", "receipt|1000|1100|7600|7600", "allocation|6310|1100|150|150",
+        "allocation|6300|1100|250|250"]
     assert sorted(journal) == sorted(expected)
 
 
@@ -60,7 +62,7 @@ def test_what_is_open_is_as_it_says(outputs, installation):
     assert outputs["Credit note, refund, write-off and recovery", "open"] == {"L-R2": "50.00"}
     last = outputs["Foreign currency", "open"]
     assert sorted(last.values()) == ["-5.00", "100.00", "300.00", "40.00", "5.00", "50.00"] and last["L-R3"] == "40.00"
-    assert books_agree(installation, 2) == {"EUR": (38000, 38000), "USD": (14000, 12817)}
+    assert books_agree(installation, 2) == {"EUR": (48000, 48000), "USD": (14000, 12817)}
 
 
 def test_the_month_is_closed_and_the_trial_balance_balances(outputs):
@@ -70,6 +72,11 @@ def test_the_month_is_closed_and_the_trial_balance_balances(outputs):
     assert output(outputs, "Numbers", "remit accounts save").startswith("account 4120")
     posted = [text for (section, command), text in outputs.items() if section.startswith("Numbers") and command.startswith("remit post")]
     assert [text.split()[1] for text in posted] == ["RE-2026-0001", "RE-2026-0002"]
+
+
+def test_terms_discount_and_short_payment_leave_the_instalments(outputs):
+    items = output(outputs, "Terms", "remit items --customer L-2")
+    assert re.findall(r"^(\S+) .*(L-T\d) .* (\S+)$", items, re.M) == [("2026-08-01", "L-T2", "50.00"), ("2026-09-01", "L-T2", "50.00")]
 
 
 def test_the_merged_customer_has_the_item_and_gives_it_back(outputs):

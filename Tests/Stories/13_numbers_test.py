@@ -70,6 +70,16 @@ def test_a_number_given_by_hand_is_left_out_by_the_series(nordwind):
     assert nordwind.invoice(customer, "", "1.00").number == f"RE-{YEAR}-{last + 3:04}"
 
 
+def test_receipts_of_a_file_without_numbers_get_those_of_the_series_in_the_order_of_the_file(nordwind):
+    nordwind.customer("N-7")
+    nordwind.receipt(nordwind.customer("N-8"), "1.00", number="Z4")  # given by hand: left out
+    file = "customer,amount,received\n" + "".join(f"N-7,{n}.00,{day(-9)}\n" for n in range(1, 4))
+    assert nordwind.load("receipts", file.encode(), dry_run=True)[0].created == 3
+    assert nordwind.load("receipts", file.encode())[0].created == 3
+    found = {item.number: item.amount.amount for item in nordwind.items(page_size=1000) if item.customer_number == "N-7"}
+    assert found == {"Z3": "-1.00", "Z5": "-2.00", "Z6": "-3.00"}
+
+
 def test_a_series_ends_when_its_pattern_is_taken_away_and_a_wrong_pattern_is_refused(nordwind):
     customer = nordwind.customer("N-5")
     series(nordwind, "debit_note", "D{number}")

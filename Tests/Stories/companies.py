@@ -31,9 +31,9 @@ class Company:
         self.ledger, self.books = ledger_pb2_grpc.LedgerServiceStub(channel), books_pb2_grpc.BooksServiceStub(channel)
         self.metadata = installation.key(slug)
 
-    def call(self, method, request):
+    def call(self, method, request, timeout=20):
         service = self.ledger if hasattr(self.ledger, method) else self.books
-        return getattr(service, method)(request, metadata=self.metadata, timeout=20)
+        return getattr(service, method)(request, metadata=self.metadata, timeout=timeout)
 
     def customer(self, number, payer=""):
         return self.call("CreateCustomer", pb.CreateCustomerRequest(
@@ -74,7 +74,7 @@ class Company:
 
     def load(self, kind, file, **options):
         """Imports a file; gives the result, and how often progress was told before it."""
-        updates = list(self.call(f"Import{kind.capitalize()}", pb.ImportRequest(file=file, **options)))
+        updates = list(self.call(f"Import{kind.capitalize()}", pb.ImportRequest(file=file, **options), timeout=30))
         assert [u.WhichOneof("update") for u in updates[:-1]] == ["progress"] * (len(updates) - 1)
         result = updates[-1].result
         assert result.rows == result.created + result.unchanged + result.refused + result.held_back

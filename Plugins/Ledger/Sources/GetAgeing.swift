@@ -65,7 +65,7 @@ private struct AgeingQuery {
       member AS (
         SELECT p.customer_id, p.customer_id AS line_id FROM page p
         UNION ALL SELECT c.customer_id, p.customer_id FROM page p JOIN ledger.customer c ON c.\(pointer) = p.customer_id),
-      cell AS (
+      cell AS MATERIALIZED (
         SELECT f.line_id AS customer_id, \(cell)
           FROM member f JOIN \(movements) ON m.customer_id = f.customer_id WHERE \(condition)
          GROUP BY 1, m.currency, m.side, bucket HAVING sum(m.amount_minor) <> 0)

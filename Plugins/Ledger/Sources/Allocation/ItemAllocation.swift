@@ -22,7 +22,7 @@ extension ItemAllocation {
       """
       SELECT a.allocation_id, a.debit_item, dd.number, a.credit_item, cd.number, di.currency, a.amount_minor, a.discount_minor, a.fee_minor,
              a.write_off_minor, a.reason, a.effective_on, a.recorded_by, a.recorded_at, a.reverses,
-             EXISTS (SELECT FROM ledger.allocation u WHERE u.reverses = a.allocation_id)
+             (SELECT 1 FROM ledger.allocation u WHERE u.reverses = a.allocation_id LIMIT 1) IS NOT NULL
         FROM ledger.allocation a
         JOIN ledger.item di ON (di.tenant_id, di.item_id) = (a.tenant_id, a.debit_item)
         JOIN ledger.document dd ON (dd.tenant_id, dd.document_id) = (di.tenant_id, di.document_id)

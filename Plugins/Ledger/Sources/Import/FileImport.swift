@@ -17,11 +17,15 @@ protocol FileImport {
   mutating func learn(_ results: [Rows]) throws
   /// Whether the record is to be written, given the books and the rows before it. What it refuses or notes goes to the row.
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool
+  /// Gives numbers to new records that have none, where the company has a series for them.
+  func number(_ records: inout [Record]) async throws
   /// What writes new records; notes go to their rows.
   mutating func statements(_ records: [Record]) -> [Statement]
 }
 
 extension FileImport {
+  func number(_: inout [Record]) async throws {}
+
   private typealias Update = Remit_Ledger_V1_ImportUpdate
 
   /// Checks every row, then writes all new ones in one transaction; nothing where a row is refused, unless asked to leave those out.
@@ -72,6 +76,7 @@ extension FileImport {
     }
     guard !isHeldBack, !request.dryRun, !new.isEmpty else { return .nothing(reply: result) }
 
+    try await number(&new)
     let chunk = 2000
     for start in stride(from: 0, to: new.count, by: chunk) {
       try await call.send(Update(.writing, start, of: new.count))

@@ -120,6 +120,16 @@ private struct ReceiptImport: FileImport {
     return isNew
   }
 
+  func number(_ records: inout [Record]) async throws {
+    let years = Dictionary(grouping: records.indices.filter { records[$0].receipt.number == nil }) {
+      records[$0].receipt.receivedOn.yearMonthDay.year
+    }
+    for (year, indices) in years.sorted(by: { $0.key < $1.key }) {
+      guard let numbers = try await Ledger.nextNumbers("receipt", year: year, count: indices.count, call) else { return }
+      for (index, number) in zip(indices, numbers) { records[index].receipt.number = number }
+    }
+  }
+
   mutating func statements(_ records: [Record]) -> [Statement] {
     var posting = Posting(call: call)
     for record in records {

@@ -3,32 +3,42 @@ import RemitAPI
 import RemitSDK
 
 extension Ledger {
-  /// Takes the next number of the company's series for a kind of document, in a round trip of its own; nil where it has no such series.
-  ///
-  /// The counter is locked from here to the end of the transaction, so this comes after all other locks and right before the commit. A
-  /// transaction that fails gives the number back.
+  /// The next number of the company's series for a kind of document; nil where it has no such series.
   func nextNumber(_ kind: String, of day: CivilDate, _ call: Call) async throws -> String? {
-    let year = Int32(day.yearMonthDay.year)
-    while true {
-      let found = try await call.query([Self.takeNumber(kind, year: year)])[0].map { row in
-        (number: try row.text(), isTaken: try row.bool())
-      }
-      guard let next = found.first else { return nil }
-      if !next.isTaken { return next.number }
-    }
+    try await Self.nextNumbers(kind, year: day.yearMonthDay.year, count: 1, call)?.first
   }
 
-  private static func takeNumber(_ kind: String, year: Int32) -> Statement {
+  /// Takes the next numbers of a series, in a round trip of its own; nil where the company has none.
+  ///
+  /// The counter is locked from here to the end of the transaction, so this comes after all other locks and right before what is written. A
+  /// transaction that fails gives the numbers back.
+  static func nextNumbers(_ kind: String, year: Int, count: Int, _ call: Call) async throws -> [String]? {
+    var numbers: [String] = []
+    while numbers.count < count {
+      let found = try await call.query([takeNumbers(kind, year: Int32(year), count: Int64(count - numbers.count))])[0].map { row in
+        (number: try row.text(), isTaken: try row.bool())
+      }
+      if found.isEmpty { return nil }
+      numbers += found.filter { !$0.isTaken }.map(\.number)
+    }
+    return numbers
+  }
+
+  /// Materialised, as under row-level security an index is not used for what is computed with functions that may leak; and with LIMIT where EXISTS
+  /// would do, as that may be planned as a hash of all documents.
+  private static func takeNumbers(_ kind: String, year: Int32, count: Int64) -> Statement {
     Statement(
       """
       WITH taken AS (
         INSERT INTO ledger.number_counter AS c (kind, year, last)
-        SELECT s.kind, CASE WHEN s.pattern LIKE '%{year}%' THEN $2 ELSE 0 END, 1 FROM ledger.number_series s WHERE s.kind = $1
-        ON CONFLICT (tenant_id, kind, year) DO UPDATE SET last = c.last + 1 RETURNING kind, last)
-      SELECT n.number, EXISTS (SELECT FROM ledger.document d WHERE d.kind = $1 AND d.number = n.number)
-        FROM (SELECT replace(replace(s.pattern, '{year}', $2::text), '{number}',
-                             lpad(t.last::text, greatest(s.digits, length(t.last::text)), '0')) AS number
-                FROM taken t JOIN ledger.number_series s USING (kind)) n
-      """, [.text(kind), .int4(year)])
+        SELECT s.kind, CASE WHEN s.pattern LIKE '%{year}%' THEN $2 ELSE 0 END, $3 FROM ledger.number_series s WHERE s.kind = $1
+        ON CONFLICT (tenant_id, kind, year) DO UPDATE SET last = c.last + $3 RETURNING kind, last),
+      next AS MATERIALIZED (
+        SELECT k AS last, replace(replace(s.pattern, '{year}', $2::text), '{number}',
+                                  lpad(k::text, greatest(s.digits, length(k::text)), '0')) AS number
+          FROM taken t JOIN ledger.number_series s USING (kind), generate_series(t.last - $3 + 1, t.last) k)
+      SELECT n.number, (SELECT 1 FROM ledger.document d WHERE d.kind = $1 AND d.number = n.number LIMIT 1) IS NOT NULL
+        FROM next n ORDER BY n.last
+      """, [.text(kind), .int4(year), .int8(count)])
   }
 }

@@ -1,0 +1,25 @@
+-- As host.tenant_table does since its 0004: for tables that were made before.
+ALTER TABLE ledger.customer ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.account ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.document ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.entry ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.allocation ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.movement ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.item ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.ageing_delta ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.import_file ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.tax_line ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.draft ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.number_series ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.number_counter ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.posting_profile ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.posting_account ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.period ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.journal_export ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.exchange_rate ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.rate_policy ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.customer_name ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.customer_gram ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.customer_identifier ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.customer_merge ALTER tenant_id SET STATISTICS 0;
+ALTER TABLE ledger.customer_merge_step ALTER tenant_id SET STATISTICS 0;
