@@ -44,23 +44,7 @@ extension Ledger {
       ], reply: reply, resource: "journal_export/\(export.number)")
   }
 
-  func listJournalExports(
-    _: Remit_Ledger_V1_ListJournalExportsRequest, _ call: Call
-  ) async throws -> Remit_Ledger_V1_ListJournalExportsReply {
-    let results = try await call.query([
-      Statement(
-        """
-        SELECT number, after, until, documents, entries, recorded_by, recorded_at FROM ledger.journal_export ORDER BY number DESC LIMIT 1000
-        """),
-      Statement("SELECT count(*) FROM ledger.document WHERE recorded_at > (\(Self.lastUntil))"),
-    ])
-    return try .with {
-      $0.exports = try results[0].map(Remit_Ledger_V1_JournalExport.init(row:))
-      $0.documentsWaiting = try results[1].map { row in try row.int8() }.first ?? 0
-    }
-  }
-
-  private static let lastUntil = "SELECT coalesce(max(until), 'epoch') FROM ledger.journal_export"
+  static let lastUntil = "SELECT coalesce(max(until), 'epoch') FROM ledger.journal_export"
 
   /// The export that is to be made now; two at once come one after the other.
   private func nextExport(_ call: Call) async throws -> Remit_Ledger_V1_JournalExport {
@@ -152,20 +136,6 @@ private struct ExportedEntry {
       return cell
     }
     return "\"" + cell.replacing("\"", with: "\"\"") + "\""
-  }
-}
-
-extension Remit_Ledger_V1_JournalExport {
-  /// - Parameter row: number, after, until, documents, entries, recorded_by, recorded_at.
-  fileprivate init(row: inout CellReader) throws {
-    self.init()
-    number = try row.int4()
-    after = try row.timestamptz()
-    until = try row.timestamptz()
-    documents = try row.int8()
-    entries = try row.int8()
-    recordedBy = try row.text()
-    recordedAt = try row.timestamptz()
   }
 }
 
