@@ -119,8 +119,12 @@ final class CallTransaction: Sendable {
       case .rollback: [Statement("ROLLBACK")]
       default: []
       }
+    // A call of many batches writes many rows. Plans made before, those of foreign keys among them, were made for the tables as they were: small ones
+    // are read whole for each row.
+    let isLong = roundTrips.load(ordering: .relaxed) >= 4
     do {
-      let results = try await flight(opening, batch.statements, closing: closing, on: connection)
+      let results = try await flight(
+        opening + (isLong ? [Statement("DISCARD PLANS")] : []), batch.statements, closing: closing, on: connection)
       if !closing.isEmpty {
         _ = end()
         pool.release(connection)
