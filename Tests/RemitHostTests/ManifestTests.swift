@@ -66,6 +66,7 @@ struct ManifestTests {
       (try manifest(permission: "ledger.page.read"), "must begin with books."),
       (try manifest(streamsRequests: true), "streams requests"),
       (try manifest(jobs: [("j", "every day", "/books.v1.Books/Read")]), "the schedule of its job j is none of crontab(5)"),
+      (try manifest(jobs: [("j", "0 5 30 2 *", "/books.v1.Books/Read")]), "or never comes"),
       (try manifest(jobs: [("j", "0 5 * * *", "/books.v1.Books/Read")]), "calls /books.v1.Books/Read, which is no write of its own"),
       (try manifest(effect: .write, jobs: [("j", "0 5 * * *", "/books.v1.Books/Write")]), "which is no write of its own"),
       (try manifest(migrations: [1, 3]), "should have 2"),

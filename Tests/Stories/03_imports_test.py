@@ -9,29 +9,13 @@ import random
 
 import grpc
 import pytest
-from companies import Company, books_agree
+from companies import books_agree
 from conftest import details, shared
 
 from remit.ledger.v1 import ledger_pb2 as pb
 from remit.ledger.v1 import ledger_pb2_grpc as rpc
 
 REFUSED, NOTE = pb.ImportIssue.REFUSED, pb.ImportIssue.NOTE
-
-
-@pytest.fixture(scope="module")
-def companies(installation, remitd):
-    with remitd.channel() as channel:
-        yield {slug: Company(installation, channel, slug) for slug in ("huaxin", "nordwind")}
-
-
-@pytest.fixture(scope="module")
-def nordwind(companies):
-    return companies["nordwind"]
-
-
-@pytest.fixture(scope="module")
-def huaxin(companies):
-    return companies["huaxin"]
 
 
 def text(rows, encoding="utf-8", delimiter=","):

@@ -67,6 +67,8 @@ def test_what_is_open_is_as_it_says(outputs, installation):
 
 def test_the_month_is_closed_and_the_trial_balance_balances(outputs):
     assert output(outputs, "Closing", "remit periods close 2026-03") == "2026-03-01 to 2026-03-31 is soft-closed\n"
+    assert re.findall(r"^(\S+) +\S+ +(\S+)", outputs["Closing a month, trial balance, journal", "remit periods"], re.M)[2:] == [
+        ("2026-02-01", "closed"), ("2026-03-01", "soft-closed")]
     total = output(outputs, "Closing", "remit trial-balance").splitlines()[-1].split()
     assert total[:3] == ["total", "EUR", "0.00"] and total[3] == total[4] and total[5] == "0.00"
     assert output(outputs, "Numbers", "remit accounts save").startswith("account 4120")
@@ -77,6 +79,13 @@ def test_the_month_is_closed_and_the_trial_balance_balances(outputs):
 def test_terms_discount_and_short_payment_leave_the_instalments(outputs):
     items = output(outputs, "Terms", "remit items --customer L-2")
     assert re.findall(r"^(\S+) .*(L-T\d) .* (\S+)$", items, re.M) == [("2026-08-01", "L-T2", "50.00"), ("2026-09-01", "L-T2", "50.00")]
+
+
+def test_rates_series_profiles_and_a_customer_are_listed(outputs):
+    assert re.findall(r"^(\S+) +USD +(\S+) +ECB", output(outputs, "Foreign", "remit rates --currency"), re.M) == [("2026-05-29", "0.90"), ("2026-05-05", "1/1.0850")]
+    assert re.search(r"export +revenue +4120", output(outputs, "Numbers", "remit accounts profiles"))
+    assert re.search(r"invoice +RE-\{year\}-\{number\} +4 +2026: 2", outputs["Numbers, accounts and posting profiles", "remit numbers"])
+    assert "DE136695976" in output(outputs, "Customers", "remit customers show") and "Mueller Engineering" in output(outputs, "Customers", "remit customers show")
 
 
 def test_the_merged_customer_has_the_item_and_gives_it_back(outputs):

@@ -119,12 +119,12 @@ final class CallTransaction: Sendable {
       case .rollback: [Statement("ROLLBACK")]
       default: []
       }
-    // A call of many batches writes many rows. Plans made before, those of foreign keys among them, were made for the tables as they were: small ones
-    // are read whole for each row.
-    let isLong = roundTrips.load(ordering: .relaxed) >= 4
+    // Plans made before, those of foreign keys among them, were made for the tables as they were; where many rows are written, one made for a small
+    // table would read it whole for each.
+    let isLarge = batch.statements.reduce(0) { $0 + $1.cells.count } > Self.largeBatchBytes
     do {
       let results = try await flight(
-        opening + (isLong ? [Statement("DISCARD PLANS")] : []), batch.statements, closing: closing, on: connection)
+        opening + (isLarge ? [Statement("DISCARD PLANS")] : []), batch.statements, closing: closing, on: connection)
       if !closing.isEmpty {
         _ = end()
         pool.release(connection)
@@ -135,6 +135,9 @@ final class CallTransaction: Sendable {
       throw error
     }
   }
+
+  /// Parameters of about a thousand rows.
+  private static let largeBatchBytes = 100_000
 
   private typealias FlightResults = (opening: [Rows], own: [Rows])
 

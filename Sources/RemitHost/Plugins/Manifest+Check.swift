@@ -42,8 +42,8 @@ extension Remit_Plugin_V1_Manifest {
     }
     guard !found.isEmpty else { throw ManifestError("it serves no method") }
     for job in jobs {
-      guard CronSchedule(job.schedule) != nil else {
-        throw ManifestError("the schedule of its job \(job.name) is none of crontab(5): \(job.schedule.debugDescription)")
+      guard CronSchedule(job.schedule)?.next(after: CivilDate(days: 0), 0) != nil else {
+        throw ManifestError("the schedule of its job \(job.name) is none of crontab(5), or never comes: \(job.schedule.debugDescription)")
       }
       guard let method = found.first(where: { $0.path == job.method }), method.isWrite, !method.isServerStreaming else {
         throw ManifestError("its job \(job.name) calls \(job.method), which is no write of its own")
