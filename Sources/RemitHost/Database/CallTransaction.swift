@@ -120,11 +120,13 @@ final class CallTransaction: Sendable {
       default: []
       }
     // Plans made before, those of foreign keys among them, were made for the tables as they were; where many rows are written, one made for a small
-    // table would read it whole for each.
+    // table would read it whole for each. So it is planned anew before the first, second, fourth, eighth, ... batch of a call: when they have doubled.
+    let batchesBefore = roundTrips.load(ordering: .relaxed)
     let isLarge = batch.statements.reduce(0) { $0 + $1.cells.count } > Self.largeBatchBytes
     do {
       let results = try await flight(
-        opening + (isLarge ? [Statement("DISCARD PLANS")] : []), batch.statements, closing: closing, on: connection)
+        opening + (isLarge && batchesBefore & (batchesBefore - 1) == 0 ? [Statement("DISCARD PLANS")] : []), batch.statements,
+        closing: closing, on: connection)
       if !closing.isEmpty {
         _ = end()
         pool.release(connection)
