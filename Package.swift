@@ -21,6 +21,7 @@ let grpcTransport: Target.Dependency = .product(name: "GRPCNIOTransportHTTP2Posi
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -37,6 +38,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
     .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
@@ -70,7 +72,7 @@ let package = Package(
 
     // The client.
     .executableTarget(
-      name: "remit", dependencies: ["RemitAPI", protobuf, grpc, grpcTransport, arguments], swiftSettings: strict),
+      name: "remit", dependencies: ["RemitAPI", protobuf, grpc, grpcTransport, arguments, yams], swiftSettings: strict),
 
     // What make bench measures with.
     .executableTarget(

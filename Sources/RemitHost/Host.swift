@@ -36,15 +36,19 @@ public struct Host: Sendable {
     let pool = Pool(url: configuration.databaseURL)
     try await Migrator.check(pool, plugins)
     for plugin in plugins.plugins { try await plugin.start() }
+    let keys = KeyDirectory(pool: pool)
+    let endpoints =
+      try Platform(plugins: plugins, pool: pool, keys: keys).endpoints()
+      + plugins.plugins.flatMap { plugin in plugin.methods.map { Endpoint(method: $0, provider: .plugin(plugin)) } }
     let front = Front(
-      calls: plugins.calls, pool: pool, callsPerTenantMax: configuration.callsPerTenantMax, logger: logger)
+      calls: plugins.calls, pool: pool, keys: keys, callsPerTenantMax: configuration.callsPerTenantMax, logger: logger)
     services = [
       AtShutdown { pool.close() },
       AtShutdown { for plugin in plugins.plugins.reversed() { await plugin.stop() } },
       DeadlineSweep(calls: plugins.calls),
       JobRunner(plugins: plugins.plugins, calls: plugins.calls, pool: pool, logger: logger),
       GRPCFront(
-        host: "127.0.0.1", port: configuration.grpcPort, plugins: plugins.plugins, front: front, listening: listening),
+        host: "127.0.0.1", port: configuration.grpcPort, endpoints: endpoints, front: front, listening: listening),
     ]
   }
 }

@@ -76,6 +76,9 @@ public final class Pool: Sendable {
     return try await connection.run(statements)
   }
 
+  /// How many connections there can be, and how many are lent now.
+  public var use: (size: Int, inUse: Int) { state.withLock { (size, $0.taken) } }
+
   public func close() {
     let (idle, waiters) = state.withLock { state in
       state.isClosed = true

@@ -10,8 +10,8 @@ public protocol Module: Sendable {
   /// An encoded FileDescriptorSet of its protos, imports included.
   static var descriptors: [UInt8] { get }
   static var migrations: [Migration] { get }
-  /// DML for the rows that every company has from its first day; it changes nothing where it was run before.
-  static var provisioning: String { get }
+  /// DML, one statement each, for the rows that every company has from its first day; it changes nothing where it was run before.
+  static var provisioning: [String] { get }
 
   /// What the host calls for each company at certain times.
   static var jobs: [Job] { get }
@@ -62,7 +62,7 @@ extension Job {
 }
 
 extension Module {
-  public static var provisioning: String { "" }
+  public static var provisioning: [String] { [] }
   public static var jobs: [Job] { [] }
 
   var manifest: Remit_Plugin_V1_Manifest {

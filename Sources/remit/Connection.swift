@@ -10,10 +10,13 @@ struct Connection: ParsableArguments {
   @Option(help: ArgumentHelp("Where remitd is. (default: REMIT_ADDRESS, or 127.0.0.1:7460)", valueName: "host:port"))
   var address: String?
   @Option(help: ArgumentHelp("The key of the company. (default: REMIT_KEY)", valueName: "remit_...")) var key: String?
-  @Option(help: ArgumentHelp("How long to wait at most.", valueName: "seconds")) var timeout = 30
+  @Option(help: ArgumentHelp("How long to wait at most. (default: 30, for whole companies 3600)", valueName: "seconds")) var timeout: Int?
 
   /// Connects, runs `body`, and turns every error into one line and an exit code.
-  func run(_ body: @Sendable (Client) async throws -> Void) async throws {
+  ///
+  /// - Parameter patience: how many seconds to wait for an answer where --timeout does not say.
+  func run<Value: Sendable>(patience: Int = 30, _ body: @Sendable (Client) async throws -> Value) async throws -> Value {
+    let timeout = timeout ?? patience
     guard let key = key ?? Self.environment("REMIT_KEY") else {
       try fail("no key: give --key or set REMIT_KEY; an administrator has the company's keys", EX_NOPERM)
     }
@@ -23,7 +26,7 @@ struct Connection: ParsableArguments {
       throw ValidationError("the address is a host and a port, such as 127.0.0.1:7460, not \(address)")
     }
     do {
-      try await withGRPCClient(
+      return try await withGRPCClient(
         transport: .http2NIOPosix(target: .dns(host: String(parts[0]), port: port), transportSecurity: .plaintext)
       ) { client in
         try await body(Client(client: client, key: key, timeout: .seconds(timeout)))
@@ -62,6 +65,11 @@ struct Client: Sendable {
   enum Service: String {
     case ledger = "remit.ledger.v1.LedgerService"
     case books = "remit.ledger.v1.BooksService"
+    case tenants = "remit.platform.v1.TenantService"
+    case keys = "remit.platform.v1.KeyService"
+    case audit = "remit.platform.v1.AuditService"
+    case plugins = "remit.platform.v1.PluginService"
+    case database = "remit.platform.v1.DatabaseService"
   }
 
   func call<Request: Message, Reply: Message>(_ method: String, of service: Service = .ledger, _ request: Request) async throws -> Reply {
@@ -82,6 +90,17 @@ struct Client: Sendable {
     ) { response in
       for try await message in response.messages { try await receive(message) }
     }
+  }
+
+  /// Sends many requests, and gets one reply.
+  func upload<Request: Message, Reply: Message>(
+    _ method: String, of service: Service, _ send: @escaping @Sendable (RPCWriter<Request>) async throws -> Void
+  ) async throws -> Reply {
+    try await client.clientStreaming(
+      request: StreamingClientRequest(metadata: ["authorization": "Bearer \(key)"], producer: send),
+      descriptor: MethodDescriptor(fullyQualifiedService: service.rawValue, method: method), serializer: ProtobufCoder<Request>(),
+      deserializer: ProtobufCoder<Reply>(), options: options
+    ) { try $0.message }
   }
 
   /// The customer with a number.

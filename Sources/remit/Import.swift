@@ -37,6 +37,12 @@ struct Import: AsyncParsableCommand {
   private static let rowsShownMax = 40
 
   func run() async throws {
+    let result = try await result()
+    try show(result)
+    if result.refused > 0 { throw ExitCode(EX_DATAERR) }
+  }
+
+  func result() async throws -> Remit_Ledger_V1_ImportResult {
     let request = try self.request()
     let method = "Import" + kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst()
     let last = Mutex<Remit_Ledger_V1_ImportResult?>(nil)
@@ -52,8 +58,7 @@ struct Import: AsyncParsableCommand {
       }
     }
     guard let result = last.withLock({ $0 }) else { try fail("remitd ended the import without a result", 1) }
-    try show(result)
-    if result.refused > 0 { throw ExitCode(EX_DATAERR) }
+    return result
   }
 
   private func request() throws -> Remit_Ledger_V1_ImportRequest {

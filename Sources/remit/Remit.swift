@@ -3,7 +3,7 @@ import ArgumentParser
 @main
 struct Remit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "remit", abstract: "Work with a company's receivables in Remit.",
+    commandName: "remit", abstract: "Work with a company's receivables in Remit, and run an installation of it.",
     discussion: """
       The address of remitd and the company's key come from --address and --key, or from REMIT_ADDRESS and REMIT_KEY.
       Exit codes: 0 done, 1 refused by Remit, 64 a wrong command line, 65 rows of a file refused, 66 a file that cannot be read,
@@ -12,6 +12,6 @@ struct Remit: AsyncParsableCommand {
     subcommands: [
       Import.self, Customers.self, Items.self, AgeingCommand.self, Post.self, Allocate.self, Allocations.self, Undo.self, Reverse.self,
       History.self, StatementCommand.self, TrialBalanceCommand.self, Periods.self, Journal.self, Accounts.self, Numbers.self,
-      Rates.self, Indicators.self, InterestCommand.self,
+      Rates.self, Indicators.self, InterestCommand.self, Keys.self, Roles.self, Audit.self, Tenants.self, Plugins.self, Database.self,
     ])
 }

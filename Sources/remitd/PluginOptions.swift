@@ -10,16 +10,18 @@ struct PluginOptions: ParsableArguments {
     help: "A plugin: NAME, which is libNAME.so beside remitd, or NAME=PATH. Repeat it for more. (default: ledger)")
   var plugins: [String] = []
 
-  var sources: [PluginSource] {
+  private static func sources(_ plugins: [String]) -> [PluginSource] {
     (plugins.isEmpty ? ["ledger"] : plugins).map { text in
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-      return PluginSource(name: parts[0], path: parts.count == 2 ? parts[1] : Self.path(of: parts[0]))
+      return PluginSource(name: parts[0], path: parts.count == 2 ? parts[1] : path(of: parts[0]))
     }
   }
 
   /// Loads the plugins, and says of each that cannot be used why, on one line. Without any left it ends the program.
-  func load(logger: Logger) throws -> LoadedPlugins {
-    let loaded = LoadedPlugins(sources, logger: logger)
+  func load(logger: Logger) throws -> LoadedPlugins { try Self.load(plugins, logger: logger) }
+
+  static func load(_ plugins: [String], logger: Logger) throws -> LoadedPlugins {
+    let loaded = LoadedPlugins(sources(plugins), logger: logger)
     for problem in loaded.problems { printError("\(problem)") }
     guard !loaded.isEmpty else { throw ExitCode(1) }
     return loaded

@@ -22,7 +22,13 @@ struct TestDatabase {
     plugins = LoadedPlugins([PluginSource(name: "ledger", path: "\(folder)/libLedger.so")], logger: Logger(label: "test"))
     ledger = try #require(plugins.plugins.first, "\(plugins.problems)")
     _ = try Migrator(url: url).migrate(plugins)
-    _ = try DemoCompanies.make(url: url, plugins: plugins)
+    let session = try Session(url: url)
+    try session.execute(
+      """
+      INSERT INTO host.tenant (slug, name, base_currency, time_zone, locale)
+      VALUES ('huaxin', '华信', 'CNY', 'Asia/Shanghai', 'zh-CN'), ('nordwind', 'Nordwind', 'EUR', 'Europe/Berlin', 'de-DE')
+      """)
+    try Provisioning.run(plugins, in: session)
   }
 
   var serverURL: String { url.replacing("user=remit", with: "user=remitd") }
@@ -40,7 +46,7 @@ struct CallTransactionTests {
 
   private func order(_ effect: Remit_Api_V1_Rule.Effect, requestID: String = UUID().uuidString, request: [UInt8] = []) -> CallOrder {
     CallOrder(
-      method: PluginMethod(service: "s", name: "M", rule: .with { $0.effect = effect }, isServerStreaming: false),
+      method: ServedMethod(service: "s", name: "M", rule: .with { $0.effect = effect }, isServerStreaming: false, isClientStreaming: false),
       caller: Caller(
         tenant: Tenant(id: 1, name: "huaxin", baseCurrency: "CNY", timeZone: "Asia/Shanghai", locale: "zh-CN"), keyID: "k",
         principal: "tester", roles: [], permissions: PermissionSet([]), businessDate: "2026-01-01"),

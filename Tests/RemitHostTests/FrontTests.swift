@@ -24,13 +24,28 @@ struct FrontTests {
       Digest.hexadecimal(Digest.sha256(Array("abc".utf8))) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
   }
 
-  @Test("Permissions match exactly, or by a pattern that ends in a star")
+  @Test("A pattern covers another where it allows all that the other allows")
+  func covering() {
+    let covered = [
+      ("*", "*"), ("*", "ledger.*"), ("ledger.*", "ledger.*.get"), ("ledger.*.get", "ledger.customer.get"), ("a.*.*", "a.*.c"),
+    ]
+    let uncovered = [
+      ("ledger.*", "*"), ("ledger.*.get", "ledger.*"), ("ledger.customer.get", "ledger.*.get"), ("ledger.*.get", "risk.customer.get"),
+      ("*.get", "*"), ("a.b", "a.*"), ("a.*.c", "a.*.*"),
+    ]
+    for (own, other) in covered { #expect(PermissionSet([own]).covers(other), "\(own) \(other)") }
+    for (own, other) in uncovered { #expect(!PermissionSet([own]).covers(other), "\(own) \(other)") }
+  }
+
+  @Test("Permissions match exactly, or by a pattern in which a star stands for a part, at the end for all that follow")
   func permissions() {
     #expect(PermissionSet(["*"]).allows("ledger.customer.get"))
     #expect(PermissionSet(["ledger.*"]).allows("ledger.customer.get"))
     #expect(PermissionSet(["ledger.customer.get"]).allows("ledger.customer.get"))
     #expect(!PermissionSet(["ledger.customer.get"]).allows("ledger.customer.getall"))
     #expect(!PermissionSet(["ledger.customer.*"]).allows("ledger.invoice.post"))
+    #expect(PermissionSet(["ledger.*.get"]).allows("ledger.customer.get"))
+    #expect(!PermissionSet(["ledger.*.get"]).allows("ledger.invoice.post"))
     #expect(!PermissionSet([]).allows("ledger.customer.get"))
   }
 

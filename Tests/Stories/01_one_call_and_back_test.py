@@ -37,7 +37,7 @@ def test_a_customer_is_written_in_one_round_trip_and_read_back(installation, led
 def test_the_write_left_its_audit_row(installation, ledger):
     customer, _ = create(ledger, installation.key("huaxin"), "C-audit")
     row = installation.psql(f"SELECT tenant_id, principal, method FROM host.call WHERE resource = 'customer/{customer.id}'").stdout
-    assert row.strip() == "1|demo|/remit.ledger.v1.LedgerService/CreateCustomer"
+    assert row.strip() == "1|owner|/remit.ledger.v1.LedgerService/CreateCustomer"
 
 
 @pytest.mark.parametrize("authorization", [

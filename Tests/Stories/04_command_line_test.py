@@ -130,7 +130,7 @@ invoice A-R2, due 2024-02-05, 50.00 EUR open: 19.97 EUR by receipt A-Z1 on 2024-
 """
     assert remit("allocate", "--customer", "A-1").stdout == dry.replace("would be made", "").replace("allocations \n", "allocations\n")
     rows = list(csv.DictReader(io.StringIO(remit("allocations", "A-R1", "--output", "csv").stdout)))
-    assert [(r["credit"], r["amount"], r["by"]) for r in rows] == [("A-Z1", "100.00", "demo")]
+    assert [(r["credit"], r["amount"], r["by"]) for r in rows] == [("A-Z1", "100.00", "owner")]
     assert remit("undo", rows[0]["id"], "--on", "2024-03-01", "--reason", "wrong one").stdout == "A-R1 and A-Z1 are open again from 2024-03-01\n"
     assert "UNDONE" not in remit("undo", rows[0]["id"], code=1).stderr
     done = remit("allocate", "--receipt", "A-Z1", "--invoice", "A-R1", "--by", "listed", "--tolerance", "0.05", "--currency", "EUR", "--on", "2024-03-02")

@@ -59,7 +59,7 @@ def test_many_receipts_settle_many_invoices_across_the_customers_of_one_payer(no
     assert shown(real) == shown(dry) and real.explanation == dry.explanation
     assert nordwind.open("A-R1", "A-R2", "A-R3", "A-Z1", "A-Z2") == ["0", "0", "40.00", "0", "0"]
     listed = nordwind.call("ListAllocations", pb.ListAllocationsRequest(number="A-R2")).allocations
-    assert [(a.line.credit.number, a.line.amount.amount, a.recorded_by) for a in listed] == [("A-Z1", "20.00", "demo"), ("A-Z2", "30.00", "demo")]
+    assert [(a.line.credit.number, a.line.amount.amount, a.recorded_by) for a in listed] == [("A-Z1", "20.00", "owner"), ("A-Z2", "30.00", "owner")]
 
 
 def test_by_proportion_in_the_order_listed_and_some_of_it(nordwind):
@@ -116,7 +116,7 @@ def test_of_two_people_at_once_one_wins_and_the_other_is_told_who_did_what(nordw
     assert details(failed[0].exception())["ErrorInfo"].reason == "ITEM_CHANGED"
     winner = won.allocations[0].line.debit.number
     assert re.fullmatch(
-        rf"receipt E-Z1 has 0\.00 EUR open, not 100\.00 EUR; demo allocated 100\.00 EUR of E-Z1 to {winner} at \d{{4}}-\d\d-\d\d \d\d:\d\d UTC",
+        rf"receipt E-Z1 has 0\.00 EUR open, not 100\.00 EUR; owner allocated 100\.00 EUR of E-Z1 to {winner} at \d{{4}}-\d\d-\d\d \d\d:\d\d UTC",
         failed[0].details())
 
 

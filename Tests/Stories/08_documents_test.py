@@ -63,7 +63,7 @@ def test_each_kind_with_its_journal(nordwind, installation):
         history = read(nordwind, document.id)
         assert entries(history) == journal and [i.open.amount for i in history.items] == [opened], kind
         assert history.document.amount == document.amount and history.document.reason == more.get("reason", "")
-        assert history.items[0].due_on == more.get("due_on", day(-10)) and history.document.recorded_by == "demo"
+        assert history.items[0].due_on == more.get("due_on", day(-10)) and history.document.recorded_by == "owner"
     assert balance(nordwind, customer) == ["906.10"]
     found = nordwind.call("GetDocument", pb.GetDocumentRequest(kind="opening", number="old books"))
     assert found.document.amount.amount == "1000.00"

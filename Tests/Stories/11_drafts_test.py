@@ -48,7 +48,7 @@ def test_a_draft_is_out_of_the_books_until_it_is_posted(nordwind, installation):
     customer = nordwind.customer("P-1")
     before = count(installation)
     draft = save(nordwind, title="January", invoice=pb.PostInvoiceRequest(invoice=pb.Invoice(customer_id=customer, amount=eur("100"))))
-    assert (draft.version, draft.recorded_by) == (1, "demo") and count(installation) == before and nordwind.items(customer_id=customer) == []
+    assert (draft.version, draft.recorded_by) == (1, "owner") and count(installation) == before and nordwind.items(customer_id=customer) == []
     # Incomplete: it cannot be posted yet, and stays as it is.
     fails("INVALID_ARGUMENT", "INVALID", lambda: post(nordwind, draft))
     draft.invoice.invoice.MergeFrom(pb.Invoice(number="P-R1", issued_on=day(-5), due_on=day(25)))

@@ -1,7 +1,6 @@
 """As a controller: close a month, see the trial balance, post to other accounts, and hand the journal to the general ledger."""
 
 import csv
-import hashlib
 import io
 import threading
 
@@ -34,12 +33,8 @@ def refusal(call):
 @pytest.fixture(scope="module")
 def clerk(installation, remitd):
     """A person of nordwind who may post and close, but neither post into what is soft-closed nor open again what is closed."""
-    secret = "c" * 43
-    installation.psql(f"""
-        INSERT INTO host.role (tenant_id, name, permissions) VALUES (2, 'clerk', '{{ledger.invoice.*,ledger.period.set,ledger.customer.*}}');
-        INSERT INTO host.api_key (key_id, tenant_id, secret_sha256, principal, roles)
-        VALUES ('clerkclerk', 2, decode('{hashlib.sha256(secret.encode()).hexdigest()}', 'hex'), 'clara', '{{clerk}}')""")
-    installation.keys["clerk"] = f"remit_clerkclerk_{secret}"
+    installation.remit(remitd, "nordwind", "role", "save", "closer", "ledger.invoice.*", "ledger.period.set", "ledger.customer.*")
+    installation.keys["clerk"] = installation.remit(remitd, "nordwind", "key", "create", "clara", "--role", "closer").stdout.strip()
     with remitd.channel() as channel:
         yield Company(installation, channel, "clerk")
 
@@ -61,7 +56,7 @@ def test_into_a_closed_period_nothing_is_posted_and_the_reason_is_said(nordwind)
             lambda: nordwind.undo(allocation.id, effective_on=day(-45))):
         reason, words = refusal(attempt)
         assert reason == "PERIOD_CLOSED", words
-        assert f"is in the period {day(-60)} to {day(-40)}, which demo has closed: audited" in words
+        assert f"is in the period {day(-60)} to {day(-40)}, which owner has closed: audited" in words
     nordwind.invoice(customer, "P-1-4", "1.00", issued=-39)
     nordwind.undo(allocation.id, effective_on=day(-39))
     assert nordwind.open("P-1-1", "P-1-2", "P-1-3") == ["100.00", "50.00", "0"]
@@ -84,7 +79,7 @@ def test_only_those_with_the_permission_open_a_closed_period_again(nordwind, cle
     set_period(nordwind, -120, -110, OPEN)
     periods = nordwind.call("ListPeriods", books.ListPeriodsRequest()).periods
     assert [p.starts_on for p in periods] == sorted(p.starts_on for p in periods)
-    assert [(p.state, p.recorded_by) for p in periods if p.starts_on == day(-120)] == [(OPEN, "demo")]
+    assert [(p.state, p.recorded_by) for p in periods if p.starts_on == day(-120)] == [(OPEN, "owner")]
 
 
 @pytest.mark.parametrize("first, last, state, reason", [

@@ -208,7 +208,7 @@ def test_a_merge_loses_nothing_and_is_undone(installation, nordwind):
     names = {i.number: i.customer_number for i in nordwind.items(customer_id=both.new)}
     assert set(names.values()) == {"M-new"}
     undone = both.undo()
-    assert undone.undone_by == "demo" and both.view() == before
+    assert undone.undone_by == "owner" and both.view() == before
     assert installation.psql("SELECT count(*), sum(amount_minor) FROM ledger.movement").stdout == facts
     assert refusal(both.undo)[0] == "NO_MERGE"
 

@@ -77,15 +77,18 @@ class Hold:
 
 
 class Installation:
-    """A Postgres cluster of its own with the two demo companies, and the remitds that serve it."""
+    """A Postgres cluster of its own with two companies, and the remitds that serve it."""
 
     def __init__(self, folder):
         self.folder = folder
         self.dev("start")
         self.run("remitd", "migrate", "--database", self.url())
-        keys = self.run("remitd", "init", "--demo", "--database", self.url()).stdout
-        self.keys = dict(line.split() for line in keys.splitlines())
+        self.keys = {"operator": self.run("remitd", "init", "--database", self.url()).stdout.strip()}
         self.servers = []
+        server = self.serve()
+        for company in ("huaxin", "nordwind"):
+            self.keys[company] = self.remit(server, "operator", "tenant", "create", "--from", ROOT / "tenants" / company).stdout.strip()
+        assert server.stop() == 0
 
     def dev(self, command, *arguments):
         return subprocess.run(
@@ -96,6 +99,10 @@ class Installation:
 
     def run(self, program, *arguments, check=True):
         return subprocess.run([BIN / program, *arguments], check=check, capture_output=True, text=True, timeout=120)
+
+    def remit(self, server, company, *arguments, check=True):
+        """The command line, as a company or as the operator."""
+        return self.run("remit", *arguments, "--address", f"127.0.0.1:{server.port}", "--key", self.keys[company], check=check)
 
     def psql(self, sql, role="remit", check=True):
         return subprocess.run(

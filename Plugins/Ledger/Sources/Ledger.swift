@@ -6,7 +6,7 @@ public struct Ledger: Module {
   public static let version = "0.1.0"
   public static var descriptors: [UInt8] { Descriptors.bytes }
   public static var migrations: [Migration] { MigrationSQL.files.map { Migration($0) } }
-  public static var provisioning: String { ProvisioningSQL.files.map(\.sql).joined(separator: "\n") }
+  public static var provisioning: [String] { ProvisioningSQL.files.map(\.sql) }
   public static var jobs: [Job] {
     [Job("fold_ageing", schedule: "*/5 * * * *", method: "/remit.ledger.v1.BooksService/FoldAgeing")]
   }

@@ -42,6 +42,10 @@ public struct CellReader {
     Google_Protobuf_Timestamp(microsecondsSince2000: try fixed())
   }
 
+  public mutating func timestamptzIfPresent() throws(CallError) -> Google_Protobuf_Timestamp? {
+    try int8IfPresent().map { Google_Protobuf_Timestamp(microsecondsSince2000: $0) }
+  }
+
   /// The bytes of the next cell; nil is NULL.
   mutating func next() throws(CallError) -> Data? {
     guard position + 4 <= cells.endIndex else { throw malformed }

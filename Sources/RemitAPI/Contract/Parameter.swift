@@ -23,6 +23,9 @@ public struct Parameter: Sendable {
   public static func timestamptz(_ value: Google_Protobuf_Timestamp) -> Parameter {
     Parameter(1184, value.microsecondsSince2000.bigEndianBytes)
   }
+  public static func timestamptzIfPresent(_ value: Google_Protobuf_Timestamp?) -> Parameter {
+    Parameter(1184, value?.microsecondsSince2000.bigEndianBytes)
+  }
 }
 
 extension Remit_Plugin_V1_Statement {

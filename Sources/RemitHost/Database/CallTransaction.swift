@@ -31,16 +31,18 @@ final class CallTransaction: Sendable {
   private let order: CallOrder
   private let module: String
   private let pool: Pool
+  private let isSnapshot: Bool
   private let state = Mutex<State>(.new)
 
-  init(_ order: CallOrder, module: String, pool: Pool) {
+  /// - Parameter isSnapshot: all its batches see the database as it is at the first (REPEATABLE READ).
+  init(_ order: CallOrder, module: String, pool: Pool, isSnapshot: Bool = false) {
     self.order = order
     self.module = module
     self.pool = pool
+    self.isSnapshot = isSnapshot
   }
 
   func run(_ batch: Remit_Plugin_V1_Batch) async throws -> Answer {
-    for statement in batch.statements { try SQLGuard.check(statement.sql) }
     do {
       return try await answer(to: batch)
     } catch let error as CallError where error.metadata["constraint"] == "call_pkey" && error.metadata["statement"] == nil {
@@ -68,7 +70,9 @@ final class CallTransaction: Sendable {
 
   /// The first of several batches of a write, which also looks whether the request was answered before.
   private func begin(_ batch: Remit_Plugin_V1_Batch, on connection: Connection) async throws -> Answer {
-    let opening = [Statement("BEGIN"), opening(role: false), findReply, Self.setRole(module)]
+    let opening = [
+      Statement(isSnapshot ? "BEGIN ISOLATION LEVEL REPEATABLE READ" : "BEGIN"), opening(role: false), findReply, Self.setRole(module),
+    ]
     let results = try await goOn(batch, on: connection, opening: opening)
     do {
       guard let earlier = try reply(in: results.opening[2]) else { return .rows(results.own) }

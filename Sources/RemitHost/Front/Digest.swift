@@ -13,3 +13,32 @@ enum Digest {
     bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 }
+
+/// SHA-256 of what comes in parts.
+final class IncrementalSHA256 {
+  private let context: OpaquePointer
+
+  init() throws(KeyError) {
+    guard let context = EVP_MD_CTX_new() else { throw KeyError("OpenSSL gives no digest") }
+    self.context = context
+    guard EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else { throw KeyError("OpenSSL gives no digest") }
+  }
+
+  deinit { EVP_MD_CTX_free(context) }
+
+  func update(_ bytes: some Collection<UInt8>) {
+    let isDone: Int32? = bytes.withContiguousStorageIfAvailable { EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+    if isDone == nil {
+      let copy = Array(bytes)
+      EVP_DigestUpdate(context, copy, copy.count)
+    }
+  }
+
+  /// Ends it.
+  func value() -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: 32)
+    var length: UInt32 = 0
+    EVP_DigestFinal_ex(context, &digest, &length)
+    return digest
+  }
+}

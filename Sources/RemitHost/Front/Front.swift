@@ -20,8 +20,6 @@ struct CallAnswer: Sendable {
 
 /// Checks every call before a plugin sees it: key, permission, size, deadline, calls in flight.
 final class Front: Sendable {
-  static let timeoutMax = Duration.seconds(30)
-
   private let calls: CallTable
   private let pool: Pool
   private let keys: KeyDirectory
@@ -30,10 +28,10 @@ final class Front: Sendable {
   private let isDraining = Atomic(false)
 
   /// - Parameter callsPerTenantMax: in flight at once.
-  init(calls: CallTable, pool: Pool, callsPerTenantMax: Int, logger: Logger) {
+  init(calls: CallTable, pool: Pool, keys: KeyDirectory, callsPerTenantMax: Int, logger: Logger) {
     self.calls = calls
     self.pool = pool
-    keys = KeyDirectory(pool: pool)
+    self.keys = keys
     limit = TenantLimit(callsMax: callsPerTenantMax)
     self.logger = logger
   }
@@ -45,19 +43,20 @@ final class Front: Sendable {
 
   /// - Parameters:
   ///   - handle: gets the call, so that it can be cancelled.
+  ///   - source: the requests of a stream; nil where the one is `request`.
   ///   - sink: takes the messages of a stream before the last, which is the result.
   func call(
-    _ method: PluginMethod, of plugin: Plugin, headers: CallHeaders, request: [UInt8], handle: CallHandle, sink: MessageSink? = nil
+    _ endpoint: Endpoint, headers: CallHeaders, request: [UInt8], handle: CallHandle, source: MessageSource? = nil, sink: MessageSink? = nil
   ) async -> CallAnswer {
     do {
       guard !drains else { throw CallError(.unavailable, "SHUTTING_DOWN", "this server shuts down; try again") }
-      let order = try await admit(method, headers, request, sink)
+      var order = try await admit(endpoint, headers, request)
+      order.source = source
+      order.sink = sink
       try limit.enter(order.caller.tenant)
       defer { limit.leave(order.caller.tenant) }
-      let call = PluginCall(order, plugin: plugin, table: calls, pool: pool)
-      handle.holds(call)
-      let result = await call.answer()
-      return CallAnswer(result: result.mapError { outward($0, order) }, roundTrips: call.roundTrips)
+      let (result, roundTrips) = await answer(order, endpoint, handle)
+      return CallAnswer(result: result.mapError { outward($0, order) }, roundTrips: roundTrips)
     } catch let error as CallError {
       return CallAnswer(result: .failure(error), roundTrips: 0)
     } catch {
@@ -65,14 +64,33 @@ final class Front: Sendable {
     }
   }
 
-  private func admit(_ method: PluginMethod, _ headers: CallHeaders, _ request: [UInt8], _ sink: MessageSink?) async throws -> CallOrder {
+  private func answer(_ order: CallOrder, _ endpoint: Endpoint, _ handle: CallHandle) async -> (Result<[UInt8], CallError>, roundTrips: Int)
+  {
+    switch endpoint.provider {
+    case .plugin(let plugin):
+      let call = PluginCall(order, plugin: plugin, table: calls, pool: pool)
+      handle.holds(until: order.deadline) { call.end($0) }
+      return (await call.answer(), call.roundTrips)
+    case .host(let method):
+      let call = HostCall(order, pool: pool, isSnapshot: method.isSnapshot)
+      let task = Task { await call.answer(by: method) }
+      handle.holds(until: order.deadline) { _ in task.cancel() }
+      return (await task.value, call.roundTrips)
+    }
+  }
+
+  private func admit(_ endpoint: Endpoint, _ headers: CallHeaders, _ request: [UInt8]) async throws -> CallOrder {
+    let method = endpoint.method
     var now = Google_Protobuf_Timestamp(date: Date())
     now.nanos -= now.nanos % 1000  // what Postgres keeps
-    let timeout = min(headers.timeout ?? Self.timeoutMax, Self.timeoutMax)
+    let timeout = min(headers.timeout ?? endpoint.timeoutMax, endpoint.timeoutMax)
     let caller = try await keys.caller(headers.authorization, now: now)
     guard caller.permissions.allows(method.rule.permission) else {
       throw CallError(
         .permissionDenied, "NO_PERMISSION", "\(caller.principal) has no permission \(method.rule.permission); an administrator can give it")
+    }
+    guard !method.rule.operatorsOnly || caller.isOperator else {
+      throw CallError(.permissionDenied, "OPERATORS_ONLY", "\(method.name) is for operators of the installation, not for keys of companies")
     }
     guard request.count <= method.requestBytesMax else {
       throw CallError(
@@ -83,7 +101,7 @@ final class Front: Sendable {
     }
     return CallOrder(
       method: method, caller: caller, requestID: headers.idempotencyKey ?? UUID.version7(at: now).uuidString.lowercased(),
-      request: request, now: now, deadline: .now + timeout, sink: sink)
+      request: request, now: now, deadline: .now + timeout)
   }
 
   /// The error as the caller may see it: what only the database knows goes to the log.
@@ -101,25 +119,53 @@ final class Front: Sendable {
   }
 }
 
+/// A method that is served, and by whom.
+struct Endpoint: Sendable {
+  enum Provider: Sendable {
+    case plugin(Plugin)
+    case host(HostMethod)
+  }
+
+  let method: ServedMethod
+  let provider: Provider
+
+  /// Whose errors they are: ErrorInfo's domain is "<module>.remit".
+  var module: String {
+    switch provider {
+    case .plugin(let plugin): plugin.name
+    case .host: "platform"
+    }
+  }
+
+  /// The longest deadline that a caller can have, and the one of a caller without.
+  var timeoutMax: Duration {
+    switch provider {
+    case .plugin: .seconds(30)
+    case .host(let method): method.timeoutMax
+    }
+  }
+}
+
 /// Lets whoever waits cancel the call, also before it was admitted.
 final class CallHandle: Sendable {
-  private let state = Mutex<(call: PluginCall?, isCancelled: Bool)>((nil, false))
+  private typealias End = @Sendable (PluginCall.Ending) -> Void
+  private let state = Mutex<(end: End?, deadline: ContinuousClock.Instant, isCancelled: Bool)>((nil, .now, false))
 
-  func holds(_ call: PluginCall) {
+  func holds(until deadline: ContinuousClock.Instant, _ end: @escaping @Sendable (PluginCall.Ending) -> Void) {
     let isCancelled = state.withLock { state in
-      state.call = call
+      state.end = end
+      state.deadline = deadline
       return state.isCancelled
     }
-    if isCancelled { call.end(.cancelled) }
+    if isCancelled { end(.cancelled) }
   }
 
   func cancel() {
-    let call = state.withLock { state in
+    let (end, deadline) = state.withLock { state in
       state.isCancelled = true
-      return state.call
+      return (state.end, state.deadline)
     }
-    guard let call else { return }
     // The transport reports a passed deadline as a cancellation too; the call's own clock tells which it is.
-    call.end(call.order.deadline <= .now + .milliseconds(5) ? .deadlinePassed : .cancelled)
+    end?(deadline <= .now + .milliseconds(5) ? .deadlinePassed : .cancelled)
   }
 }

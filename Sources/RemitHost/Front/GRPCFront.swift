@@ -4,7 +4,7 @@ import Logging
 import RemitAPI
 import ServiceLifecycle
 
-/// Serves the plugins' methods by gRPC. Messages pass through as the bytes they are.
+/// Serves the methods of plugins and host by gRPC. Messages pass through as the bytes they are.
 struct GRPCFront: Service {
   private let server: GRPCServer<HTTP2ServerTransport.Posix>
   private let transport: HTTP2ServerTransport.Posix
@@ -14,15 +14,13 @@ struct GRPCFront: Service {
 
   /// - Parameter listening: told the port when clients may come.
   init(
-    host: String, port: Int, plugins: [Plugin], front: Front, listening: @escaping @Sendable (Int) -> Void
+    host: String, port: Int, endpoints: [Endpoint], front: Front, listening: @escaping @Sendable (Int) -> Void
   ) {
     transport = HTTP2ServerTransport.Posix(
       address: .ipv4(host: host, port: port), transportSecurity: .plaintext,
       config: .defaults { $0.rpc.maxRequestPayloadSize = 64 << 20 })
     var router = RPCRouter<HTTP2ServerTransport.Posix>()
-    for plugin in plugins {
-      for method in plugin.methods { Self.register(method, of: plugin, front, in: &router) }
-    }
+    for endpoint in endpoints { Self.register(endpoint, front, in: &router) }
     server = GRPCServer(transport: transport, router: router)
     address = "\(host):\(port)"
     self.front = front
@@ -48,18 +46,20 @@ struct GRPCFront: Service {
   }
 
   private static func register(
-    _ method: PluginMethod, of plugin: Plugin, _ front: Front, in router: inout RPCRouter<HTTP2ServerTransport.Posix>
+    _ endpoint: Endpoint, _ front: Front, in router: inout RPCRouter<HTTP2ServerTransport.Posix>
   ) {
+    let method = endpoint.method
     router.registerHandler(
       forMethod: MethodDescriptor(fullyQualifiedService: method.service, method: method.name), deserializer: RawBytes(),
       serializer: RawBytes()
     ) { request, _ in
-      let unary = try await ServerRequest(stream: request)
+      let message = method.isClientStreaming ? [] : try await ServerRequest(stream: request).message
+      let source = method.isClientStreaming ? request.messages : nil
       @Sendable func answer(sink: MessageSink? = nil) async -> CallAnswer {
         let handle = CallHandle()
         return await withRPCCancellationHandler {
           await front.call(
-            method, of: plugin, headers: CallHeaders(unary.metadata), request: unary.message, handle: handle, sink: sink)
+            endpoint, headers: CallHeaders(request.metadata), request: message, handle: handle, source: source, sink: sink)
         } onCancelRPC: {
           // A shutdown looks like a cancellation as well, and must not end what is in flight.
           if !front.drains { handle.cancel() }
@@ -72,7 +72,7 @@ struct GRPCFront: Service {
           case .success(let last):
             try await writer.write(last)
             return answer.trailers
-          case .failure(let error): throw RPCError(error, module: plugin.name, trailers: answer.trailers)
+          case .failure(let error): throw RPCError(error, module: endpoint.module, trailers: answer.trailers)
           }
         }
       }
@@ -81,7 +81,7 @@ struct GRPCFront: Service {
       case .success(let body):
         return StreamingServerResponse(single: ServerResponse(message: body, trailingMetadata: answer.trailers))
       case .failure(let error):
-        return StreamingServerResponse(error: RPCError(error, module: plugin.name, trailers: answer.trailers))
+        return StreamingServerResponse(error: RPCError(error, module: endpoint.module, trailers: answer.trailers))
       }
     }
   }

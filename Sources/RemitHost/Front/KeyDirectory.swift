@@ -36,6 +36,9 @@ final class KeyDirectory: Sendable {
     return entry.caller
   }
 
+  /// Keys, roles or companies were changed.
+  func forgetAll() { entries.withLock { $0.removeAll() } }
+
   private func entry(_ id: String, now: Google_Protobuf_Timestamp) async throws(CallError) -> Entry? {
     if let entry = entries.withLock({ $0[id] }), entry.readAt + Self.lifetime > .now, now.isBefore(entry.dateEndsAt) { return entry }
     let entry = try await read(id, now: now)

@@ -118,16 +118,38 @@ enum HostSQL {
       """##
     ),
     (
+      "0005_platform",
+      ##"""
+      -- What the host's own methods work on, as the role remit_host: companies, keys, roles, the audit trail.
+      INSERT INTO host.tenant (tenant_id, slug, name, base_currency, time_zone, locale)
+      VALUES (0, 'operators', 'The operators of this installation', 'XXX', 'UTC', 'en');
+      INSERT INTO host.role (tenant_id, name, permissions) VALUES (0, 'operator', '{platform.*}');
+      INSERT INTO host.role (tenant_id, name, permissions)
+      SELECT tenant_id, 'owner', '{*}' FROM host.tenant WHERE tenant_id <> 0 ON CONFLICT DO NOTHING;
+
+      ALTER TABLE host.api_key ADD created_by text NOT NULL DEFAULT '';
+      CREATE INDEX call_at ON host.call (tenant_id, called_at, request_id);   -- the audit trail is read by time
+
+      GRANT SELECT, INSERT, UPDATE, DELETE ON host.tenant, host.role, host.api_key TO remit_host;
+      GRANT SELECT, INSERT, DELETE ON host.call TO remit_host;                -- deleted with the whole company only
+      GRANT SELECT, DELETE ON host.job TO remit_host;
+      GRANT SELECT ON host.migration TO remit_host;
+      GRANT EXECUTE ON FUNCTION host.require TO remit_host;
+      """##
+    ),
+    (
       "bootstrap",
       ##"""
       -- Roles and revocations of a database. Run by `remitd migrate` as an administrator, each time; it changes nothing that is there.
       DO $$ BEGIN
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'remit_host_owner') THEN CREATE ROLE remit_host_owner NOLOGIN; END IF;
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'remit_host') THEN CREATE ROLE remit_host NOLOGIN; END IF;
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'remitd') THEN CREATE ROLE remitd LOGIN NOINHERIT; END IF;
       END $$;
       ALTER ROLE remitd SET search_path = pg_catalog;        -- names are always qualified
       CREATE SCHEMA IF NOT EXISTS host AUTHORIZATION remit_host_owner;
-      GRANT USAGE ON SCHEMA host TO remitd;
+      GRANT USAGE ON SCHEMA host TO remitd, remit_host;
+      GRANT remit_host TO remitd;                            -- what the host's own methods act as
 
       -- What a statement of a module must not reach.
       REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC;   -- its rule calls set_config
@@ -144,7 +166,7 @@ enum HostSQL {
           EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
         END LOOP;
       END $$;
-      GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO remitd;
+      GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO remitd, remit_host;
       GRANT EXECUTE ON FUNCTION pg_catalog.pg_advisory_xact_lock(integer, integer), pg_catalog.pg_advisory_xact_lock_shared(integer, integer)
         TO remit_host_owner;                                 -- for host.lock
 

@@ -13,7 +13,7 @@ struct JobRunner: Service {
     let plugin: Plugin
     let name: String
     let schedule: CronSchedule
-    let method: PluginMethod
+    let method: ServedMethod
   }
 
   private struct Lease {
@@ -70,7 +70,7 @@ struct JobRunner: Service {
       """
       INSERT INTO host.job (tenant_id, module, name, due_at)
       SELECT t.tenant_id, j.module, j.name, now() FROM host.tenant t, unnest($1::text[], $2::text[]) j (module, name)
-       WHERE t.state = 'active' AND NOT EXISTS (
+       WHERE t.state = 'active' AND t.tenant_id <> 0 AND NOT EXISTS (
              SELECT FROM host.job o WHERE (o.tenant_id, o.module, o.name) = (t.tenant_id, j.module, j.name))
       ON CONFLICT DO NOTHING
       """, [.texts(pairs.map(\.0)), .texts(pairs.map(\.1))])

@@ -1,11 +1,13 @@
 -- Roles and revocations of a database. Run by `remitd migrate` as an administrator, each time; it changes nothing that is there.
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'remit_host_owner') THEN CREATE ROLE remit_host_owner NOLOGIN; END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'remit_host') THEN CREATE ROLE remit_host NOLOGIN; END IF;
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'remitd') THEN CREATE ROLE remitd LOGIN NOINHERIT; END IF;
 END $$;
 ALTER ROLE remitd SET search_path = pg_catalog;        -- names are always qualified
 CREATE SCHEMA IF NOT EXISTS host AUTHORIZATION remit_host_owner;
-GRANT USAGE ON SCHEMA host TO remitd;
+GRANT USAGE ON SCHEMA host TO remitd, remit_host;
+GRANT remit_host TO remitd;                            -- what the host's own methods act as
 
 -- What a statement of a module must not reach.
 REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC;   -- its rule calls set_config
@@ -22,7 +24,7 @@ BEGIN
     EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
   END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO remitd;
+GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO remitd, remit_host;
 GRANT EXECUTE ON FUNCTION pg_catalog.pg_advisory_xact_lock(integer, integer), pg_catalog.pg_advisory_xact_lock_shared(integer, integer)
   TO remit_host_owner;                                 -- for host.lock
 

@@ -1,4 +1,5 @@
 public import Logging
+import RemitAPI
 
 /// The plugins of this process, and the problems of those that cannot be used.
 public struct LoadedPlugins: Sendable {
@@ -24,6 +25,16 @@ public struct LoadedPlugins: Sendable {
     self.calls = calls
     self.plugins = plugins
     self.problems = problems
+  }
+
+  /// What each says it is: one line.
+  public var summaries: [String] {
+    plugins.map { plugin in
+      let manifest = plugin.manifest
+      return
+        "plugin \(plugin.name): version \(manifest.version), \(plugin.methods.count) methods, \(manifest.migrations.count) migrations, "
+        + "\(manifest.jobs.count) jobs; it can be used"
+    }
   }
 
   public var isEmpty: Bool { plugins.isEmpty }

@@ -1,13 +1,14 @@
 import RemitAPI
 import SwiftProtobuf
 
-/// A method that a plugin serves, with what its proto says of it.
-struct PluginMethod: Sendable {
+/// A method that a plugin or the host itself serves, with what its proto says of it.
+struct ServedMethod: Sendable {
   /// "remit.ledger.v1.LedgerService"
   let service: String
   let name: String
   let rule: Remit_Api_V1_Rule
   let isServerStreaming: Bool
+  let isClientStreaming: Bool
 
   var path: String { "/\(service)/\(name)" }
   var isWrite: Bool { rule.effect == .write }
@@ -21,26 +22,22 @@ struct ManifestError: Error {
 
 extension Remit_Plugin_V1_Manifest {
   /// The methods of all its services. Throws the first thing that is wrong with the manifest.
-  func checkedMethods() throws(ManifestError) -> [PluginMethod] {
-    guard name.utf8.count <= 40, name.wholeMatch(of: /[a-z][a-z0-9_]*/) != nil, !["host", "public", "pg_catalog"].contains(name) else {
+  func checkedMethods() throws(ManifestError) -> [ServedMethod] {
+    guard name.utf8.count <= 40, name.wholeMatch(of: /[a-z][a-z0-9_]*/) != nil,
+      !["host", "platform", "public", "pg_catalog"].contains(name)
+    else {
       throw ManifestError("\(name.debugDescription) cannot be the name of a module: use a-z, 0-9 and _, at most 40 characters")
     }
     for (index, migration) in migrations.enumerated() where migration.number != index + 1 {
       throw ManifestError("its migration \(migration.name) has the number \(migration.number), and should have \(index + 1)")
     }
-    let files: Google_Protobuf_FileDescriptorSet
-    do {
-      files = try Google_Protobuf_FileDescriptorSet(serializedBytes: descriptors, extensions: Remit_Api_V1_Options_Extensions)
-    } catch {
-      throw ManifestError("its descriptors are not a google.protobuf.FileDescriptorSet")
+    for statement in provisioning where (try? SQLGuard.check(statement)) == nil {
+      throw ManifestError("its provisioning may only insert, update and delete, not: \(statement.prefix(40))")
     }
-    var found: [PluginMethod] = []
-    for service in services {
-      let declared = files.file.flatMap { file in file.service.filter { "\(file.package).\($0.name)" == service } }
-      guard let descriptor = declared.first else { throw ManifestError("its descriptors have no service \(service)") }
-      for method in descriptor.method { found.append(try check(method, of: service)) }
+    let found = try declaredMethods()
+    if let method = found.first(where: \.isClientStreaming) {
+      throw ManifestError("\(method.path) streams requests, which Remit does not serve")
     }
-    guard !found.isEmpty else { throw ManifestError("it serves no method") }
     for job in jobs {
       guard CronSchedule(job.schedule)?.next(after: CivilDate(days: 0), 0) != nil else {
         throw ManifestError("the schedule of its job \(job.name) is none of crontab(5), or never comes: \(job.schedule.debugDescription)")
@@ -52,7 +49,25 @@ extension Remit_Plugin_V1_Manifest {
     return found
   }
 
-  private func check(_ method: Google_Protobuf_MethodDescriptorProto, of service: String) throws(ManifestError) -> PluginMethod {
+  /// The methods that the descriptors have of the services.
+  func declaredMethods() throws(ManifestError) -> [ServedMethod] {
+    let files: Google_Protobuf_FileDescriptorSet
+    do {
+      files = try Google_Protobuf_FileDescriptorSet(serializedBytes: descriptors, extensions: Remit_Api_V1_Options_Extensions)
+    } catch {
+      throw ManifestError("its descriptors are not a google.protobuf.FileDescriptorSet")
+    }
+    var found: [ServedMethod] = []
+    for service in services {
+      let declared = files.file.flatMap { file in file.service.filter { "\(file.package).\($0.name)" == service } }
+      guard let descriptor = declared.first else { throw ManifestError("its descriptors have no service \(service)") }
+      for method in descriptor.method { found.append(try check(method, of: service)) }
+    }
+    guard !found.isEmpty else { throw ManifestError("it serves no method") }
+    return found
+  }
+
+  private func check(_ method: Google_Protobuf_MethodDescriptorProto, of service: String) throws(ManifestError) -> ServedMethod {
     let name = "\(service)/\(method.name)"
     guard method.options.hasRemit_Api_V1_rule else { throw ManifestError("\(name) has no (remit.api.v1.rule)") }
     let rule = method.options.Remit_Api_V1_rule
@@ -60,7 +75,7 @@ extension Remit_Plugin_V1_Manifest {
     guard rule.permission.hasPrefix(self.name + ".") else {
       throw ManifestError("the permission of \(name) is \(rule.permission.debugDescription), and must begin with \(self.name).")
     }
-    guard !method.clientStreaming else { throw ManifestError("\(name) streams requests, which Remit does not serve") }
-    return PluginMethod(service: service, name: method.name, rule: rule, isServerStreaming: method.serverStreaming)
+    return ServedMethod(
+      service: service, name: method.name, rule: rule, isServerStreaming: method.serverStreaming, isClientStreaming: method.clientStreaming)
   }
 }

@@ -7,7 +7,7 @@ import SwiftProtobuf
 final class Plugin: Sendable {
   let name: String
   let manifest: Remit_Plugin_V1_Manifest
-  let methods: [PluginMethod]
+  let methods: [ServedMethod]
   private let library: PluginLibrary
 
   /// Loads and checks it; it is not started yet.

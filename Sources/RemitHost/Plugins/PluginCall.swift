@@ -1,20 +1,24 @@
 import FoundationEssentials
+import GRPCCore
 import RemitAPI
 import RemitPostgres
 import SwiftProtobuf
 import Synchronization
 
 typealias MessageSink = @Sendable ([UInt8]) async throws -> Void
+typealias MessageSource = RPCAsyncSequence<[UInt8], any Error>
 
 /// What a caller asked for, after the front admitted it.
 struct CallOrder: Sendable {
-  let method: PluginMethod
+  let method: ServedMethod
   let caller: Caller
   /// The idempotency key; made by the host where the caller gave none.
   let requestID: String
   let request: [UInt8]
   let now: Google_Protobuf_Timestamp
   let deadline: ContinuousClock.Instant
+  /// The requests of a client stream; nil where the one is `request`.
+  var source: MessageSource? = nil
   /// Takes the messages of a server stream but the last; waits until there is room. nil where the method does not stream.
   var sink: MessageSink? = nil
 
@@ -148,6 +152,7 @@ final class PluginCall: Sendable {
     guard !state.withLock({ $0.hasEnded }) else { return .failure(CallError(.cancelled, "CALL_ENDED", "the call has ended")) }
     do {
       let batch = try Remit_Plugin_V1_Batch(serializedBytes: bytes)
+      for statement in batch.statements { try SQLGuard.check(statement.sql) }
       switch try await transaction.run(batch) {
       case .rows(let rows):
         let results: [UInt8] = try Remit_Plugin_V1_Results.with { $0.results = rows }.serializedBytes()

@@ -27,7 +27,7 @@ public struct PluginSource: Sendable {
 /// A shared library that was opened, and what it says it is, checked whole.
 struct PluginLibrary: @unchecked Sendable {
   let manifest: Remit_Plugin_V1_Manifest
-  let methods: [PluginMethod]
+  let methods: [ServedMethod]
   /// Valid for the life of the process.
   let table: UnsafePointer<remit_plugin_v1>
 

@@ -18,4 +18,7 @@ struct Caller: Sendable {
   let permissions: PermissionSet
   /// Today in the tenant's time zone, ISO 8601.
   let businessDate: String
+
+  /// Operators run the installation; tenant 0 is theirs.
+  var isOperator: Bool { tenant.id == 0 }
 }

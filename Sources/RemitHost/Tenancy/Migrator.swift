@@ -21,6 +21,7 @@ public struct Migrator {
     for plugin in plugins.plugins {
       try session.transaction { try session.execute(Self.schema(of: plugin.name)) }
       applied += try apply(plugin.manifest.migrations, of: plugin.name)
+      try session.transaction { try session.execute(Self.openToHost(plugin.name)) }
     }
     try Provisioning.run(plugins, in: session)
     return applied
@@ -68,6 +69,23 @@ public struct Migrator {
     GRANT USAGE ON SCHEMA host TO remit_\(module), remit_\(module)_owner;
     GRANT EXECUTE ON FUNCTION host.tenant_table TO remit_\(module)_owner;
     GRANT EXECUTE ON FUNCTION host.require, host.lock TO remit_\(module);
+    """
+  }
+
+  /// The host exports, imports and deletes whole companies, so it may do so with the rows of every table, one company's at a time: row-level
+  /// security holds for it as well. It does so in any order of the tables, so foreign keys can wait for the end of the transaction.
+  private static func openToHost(_ module: String) -> String {
+    """
+    GRANT USAGE ON SCHEMA \(module) TO remit_host;
+    GRANT SELECT, INSERT, DELETE ON ALL TABLES IN SCHEMA \(module) TO remit_host;
+    DO $$
+    DECLARE k record;
+    BEGIN
+      FOR k IN SELECT conrelid::regclass AS t, conname FROM pg_constraint
+                WHERE contype = 'f' AND NOT condeferrable AND connamespace = '\(module)'::regnamespace LOOP
+        EXECUTE format('ALTER TABLE %s ALTER CONSTRAINT %I DEFERRABLE', k.t, k.conname);
+      END LOOP;
+    END $$;
     """
   }
 

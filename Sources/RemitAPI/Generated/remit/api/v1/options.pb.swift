@@ -33,6 +33,9 @@ public nonisolated struct Remit_Api_V1_Rule: Sendable {
   /// 4 MiB where absent
   public var maxRequestBytes: UInt32 = 0
 
+  /// refused to keys of companies, whatever their roles
+  public var operatorsOnly: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum Effect: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -153,7 +156,7 @@ fileprivate nonisolated let _protobuf_package = "remit.api.v1"
 
 nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Rule"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}effect\0\u{1}permission\0\u{3}max_request_bytes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}effect\0\u{1}permission\0\u{3}max_request_bytes\0\u{3}operators_only\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -164,6 +167,7 @@ nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
       case 1: try { try decoder.decodeSingularEnumField(value: &self.effect) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.permission) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.maxRequestBytes) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.operatorsOnly) }()
       default: break
       }
     }
@@ -179,6 +183,9 @@ nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.maxRequestBytes != 0 {
       try visitor.visitSingularUInt32Field(value: self.maxRequestBytes, fieldNumber: 3)
     }
+    if self.operatorsOnly != false {
+      try visitor.visitSingularBoolField(value: self.operatorsOnly, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -186,6 +193,7 @@ nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.effect != rhs.effect {return false}
     if lhs.permission != rhs.permission {return false}
     if lhs.maxRequestBytes != rhs.maxRequestBytes {return false}
+    if lhs.operatorsOnly != rhs.operatorsOnly {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -62,9 +62,9 @@ public nonisolated struct Remit_Plugin_V1_Manifest: Sendable {
   /// kinds of tenant document it reads: "dunning"
   public var documents: [String] = []
 
-  /// Rows every company has from its first day: DML, run as the module's role for each company when it is made and by every migrate, so
-  /// that it changes nothing where it was run before.
-  public var provisioning: String = String()
+  /// Rows every company has from its first day: DML, one statement each, run as the module's role for each company when it is made and by every
+  /// migrate, so that it changes nothing where it was run before.
+  public var provisioning: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -548,7 +548,7 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.subscriptions) }()
       case 10: try { try decoder.decodeRepeatedMessageField(value: &self.jobs) }()
       case 11: try { try decoder.decodeRepeatedStringField(value: &self.documents) }()
-      case 12: try { try decoder.decodeSingularStringField(value: &self.provisioning) }()
+      case 12: try { try decoder.decodeRepeatedStringField(value: &self.provisioning) }()
       default: break
       }
     }
@@ -589,7 +589,7 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
       try visitor.visitRepeatedStringField(value: self.documents, fieldNumber: 11)
     }
     if !self.provisioning.isEmpty {
-      try visitor.visitSingularStringField(value: self.provisioning, fieldNumber: 12)
+      try visitor.visitRepeatedStringField(value: self.provisioning, fieldNumber: 12)
     }
     try unknownFields.traverse(visitor: &visitor)
   }

@@ -1,5 +1,4 @@
 import FoundationEssentials
-public import RemitAPI
 
 /// A page of a list (google.aip.dev/158): how many rows, and after which. Lists are read one row beyond the page, to know whether there is more.
 public struct Page: Sendable {

@@ -1,0 +1,117 @@
+import RemitAPI
+import RemitPostgres
+import SwiftProtobuf
+import Synchronization
+
+typealias SQL = Remit_Plugin_V1_Statement
+
+/// One call of a method that the host serves itself, with its transaction as the role remit_host.
+struct HostCall: Sendable {
+  let order: CallOrder
+  private let transaction: CallTransaction
+
+  init(_ order: CallOrder, pool: Pool, isSnapshot: Bool) {
+    self.order = order
+    transaction = CallTransaction(order, module: "host", pool: pool, isSnapshot: isSnapshot)
+  }
+
+  var caller: Caller { order.caller }
+  var roundTrips: Int { transaction.roundTrips.load(ordering: .relaxed) }
+
+  /// The same request was answered before, with this.
+  private struct Replayed: Error { let reply: [UInt8] }
+
+  func answer(by method: HostMethod) async -> Result<[UInt8], CallError> {
+    let result: Result<[UInt8], CallError>
+    do {
+      result = .success(try await method.run(self))
+    } catch let replayed as Replayed {
+      result = .success(replayed.reply)
+    } catch let error as CallError {
+      result = .failure(error)
+    } catch is CancellationError {
+      result = .failure(CallError(.cancelled, "CANCELLED", "the caller cancelled the call"))
+    } catch {
+      result = .failure(CallError(.internal, "UNEXPECTED", "\(error)"))
+    }
+    await transaction.abandon()
+    return result
+  }
+
+  /// Runs statements in one round trip. In a write they stay in its transaction.
+  func query(_ statements: [SQL]) async throws -> [Remit_Plugin_V1_Rows] {
+    try Task.checkCancellation()
+    return try await run(.with { $0.statements = statements })
+  }
+
+  /// The last statements of a write; with them the audit row is written, and what a repeat is answered.
+  ///
+  /// - Parameter reply: without secrets.
+  func commit(_ statements: [SQL], reply: some Message, resource: String) async throws {
+    let body: [UInt8] = try reply.serializedBytes()
+    // The audit row is the caller's, whatever company the statements were about.
+    let home = SQL.actFor(caller.tenant.id)
+    _ = try await run(
+      .with {
+        $0.statements = statements + [home]
+        $0.end = .commit
+        $0.reply.body = .init(body)
+        $0.resource = resource
+      })
+  }
+
+  /// One message of a stream before the last; waits until there is room.
+  func send(_ message: some Message) async throws {
+    try Task.checkCancellation()
+    guard let sink = order.sink else { throw CallError(.internal, "NO_STREAM", "\(order.method.path) has one reply and is no stream") }
+    try await sink(try message.serializedBytes())
+  }
+
+  private func run(_ batch: Remit_Plugin_V1_Batch) async throws -> [Remit_Plugin_V1_Rows] {
+    switch try await transaction.run(batch) {
+    case .rows(let rows): return rows
+    case .replay(let reply): throw Replayed(reply: reply)
+    }
+  }
+
+  /// The company that a request is about.
+  ///
+  /// - Parameter slug: empty: the caller's own, which is the only one unless the caller is an operator.
+  func tenant(_ slug: String) async throws -> Int32 {
+    if slug.isEmpty || slug == caller.tenant.name { return caller.tenant.id }
+    guard caller.isOperator else {
+      throw CallError(
+        .permissionDenied, "OTHER_TENANT", "a key of \(caller.tenant.name) is for \(caller.tenant.name) only", field: "tenant")
+    }
+    return try await existingTenant(slug).id
+  }
+
+  /// A company that is there, whatever its state; locked until the transaction of a write ends.
+  func existingTenant(_ slug: String) async throws -> (id: Int32, tenant: Remit_Platform_V1_Tenant) {
+    let lock = order.method.isWrite ? " FOR UPDATE" : ""
+    let found = try await query([
+      SQL("SELECT tenant_id, \(Remit_Platform_V1_Tenant.columns) FROM host.tenant WHERE slug = $1 AND tenant_id <> 0\(lock)", [.text(slug)])
+    ])[0].map { row in (try row.int4(), try Remit_Platform_V1_Tenant(from: &row)) }
+    guard let tenant = found.first else { throw CallError(.notFound, "NO_TENANT", "there is no company \(slug)") }
+    return tenant
+  }
+}
+
+extension Remit_Plugin_V1_Statement {
+  /// From now on row-level security shows this company's rows.
+  static func actFor(_ tenant: Int32) -> SQL { SQL("SELECT set_config('remit.tenant', $1, true)", [.text(String(tenant))]) }
+}
+
+extension Remit_Platform_V1_Tenant {
+  static let columns = "slug, name, base_currency, time_zone, locale, state"
+
+  init(from row: inout CellReader) throws {
+    self.init()
+    slug = try row.text()
+    name = try row.text()
+    baseCurrency = try row.text()
+    timeZone = try row.text()
+    locale = try row.text()
+    state = try row.text() == "active" ? .active : .suspended
+  }
+}

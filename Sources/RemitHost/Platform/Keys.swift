@@ -1,0 +1,109 @@
+import FoundationEssentials
+import RemitAPI
+import SwiftProtobuf
+
+extension Platform {
+  func createKey(_ request: Remit_Platform_V1_CreateKeyRequest, _ call: HostCall) async throws -> Remit_Platform_V1_CreateKeyReply {
+    try request.check(now: call.order.now)
+    let tenant = try await call.tenant(request.tenant)
+    let roles = try await call.roles(of: tenant).filter { request.roles.contains($0.name) }
+    if let missing = request.roles.first(where: { name in !roles.contains { $0.name == name } }) {
+      throw CallError(.notFound, "NO_ROLE", "there is no role \(missing); see remit role list", field: "roles")
+    }
+    for role in roles { try call.mustCover(role, in: tenant) }
+    let secret = try APIKey()
+    let key = Remit_Platform_V1_Key.with {
+      $0.id = secret.id
+      $0.principal = request.principal
+      $0.roles = request.roles
+      $0.createdAt = call.order.now
+      $0.createdBy = call.caller.principal
+      if request.hasExpiresAt { $0.expiresAt = request.expiresAt }
+    }
+    try await call.commit(
+      [
+        SQL(
+          """
+          INSERT INTO host.api_key (key_id, tenant_id, secret_sha256, principal, roles, created_at, created_by, expires_at)
+          VALUES ($1, $2, $3, $4, string_to_array($5, E'\\n'), $6, $7, coalesce($8, 'infinity'))
+          """,
+          [
+            .text(key.id), .int4(tenant), .bytea(secret.secretSHA256), .text(key.principal), .text(key.roles.joined(separator: "\n")),
+            .timestamptz(key.createdAt), .text(key.createdBy), .timestamptzIfPresent(request.hasExpiresAt ? request.expiresAt : nil),
+          ])
+      ], reply: Remit_Platform_V1_CreateKeyReply.with { $0.key = key }, resource: "key/\(key.id)")
+    return .with {
+      $0.key = key
+      $0.secret = secret.description
+    }
+  }
+
+  func listKeys(_ request: Remit_Platform_V1_ListKeysRequest, _ call: HostCall) async throws -> Remit_Platform_V1_ListKeysReply {
+    let page = try Page(size: request.pageSize, token: request.pageToken, keys: 2)
+    let tenant = try await call.tenant(request.tenant)
+    // What was created after the key that the page before ended with comes before it.
+    let found = try await call.query([
+      SQL(
+        """
+        SELECT \(Remit_Platform_V1_Key.columns), created_at::text AS token FROM host.api_key
+         WHERE tenant_id = $1 AND (created_at, key_id) < (coalesce($2::timestamptz, 'infinity'), $3)
+         ORDER BY created_at DESC, key_id DESC LIMIT $4
+        """, [.int4(tenant), .text(page.after?[0]), .text(page.after?[1] ?? ""), .int8(Int64(page.size + 1))])
+    ])[0].map { row in (key: try Remit_Platform_V1_Key(from: &row), at: try row.text()) }
+    let (rows, token) = page.cut(found) { [$0.at, $0.key.id] }
+    return .with {
+      $0.keys = rows.map(\.key)
+      $0.nextPageToken = token
+    }
+  }
+
+  func revokeKey(_ request: Remit_Platform_V1_RevokeKeyRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Key {
+    let tenant = try await call.tenant(request.tenant)
+    let found = try await call.query([
+      SQL(
+        "SELECT \(Remit_Platform_V1_Key.columns) FROM host.api_key WHERE (tenant_id, key_id) = ($1, $2) FOR UPDATE",
+        [.int4(tenant), .text(request.id)])
+    ])[0].map { row in try Remit_Platform_V1_Key(from: &row) }
+    guard var key = found.first else {
+      throw CallError(.notFound, "NO_KEY", "there is no key \(request.id); see remit key list", field: "id")
+    }
+    if !key.hasRevokedAt { key.revokedAt = call.order.now }
+    try await call.commit(
+      [SQL("UPDATE host.api_key SET revoked_at = $2 WHERE key_id = $1", [.text(key.id), .timestamptz(key.revokedAt)])], reply: key,
+      resource: "key/\(key.id)")
+    keys.forgetAll()
+    return key
+  }
+}
+
+extension Remit_Platform_V1_CreateKeyRequest {
+  fileprivate func check(now: Google_Protobuf_Timestamp) throws(CallError) {
+    var violations: [(String, String)] = []
+    if !(1...100).contains(principal.unicodeScalars.count)
+      || principal.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+    {
+      violations.append(("principal", "must have 1 to 100 characters: whose key it is"))
+    }
+    if roles.isEmpty { violations.append(("roles", "must have at least one")) }
+    if Set(roles).count < roles.count { violations.append(("roles", "must be different")) }
+    if hasExpiresAt, expiresAt.seconds <= now.seconds { violations.append(("expires_at", "must be in the future")) }
+    if !violations.isEmpty { throw .invalid(violations) }
+  }
+}
+
+extension Remit_Platform_V1_Key {
+  fileprivate static let columns = """
+    key_id, principal, array_to_string(roles, E'\\n'), created_at, created_by, nullif(expires_at, 'infinity'), nullif(revoked_at, 'infinity')
+    """
+
+  fileprivate init(from row: inout CellReader) throws {
+    self.init()
+    id = try row.text()
+    principal = try row.text()
+    roles = try row.text().split(separator: "\n").map(String.init)
+    createdAt = try row.timestamptz()
+    createdBy = try row.text()
+    if let at = try row.timestamptzIfPresent() { expiresAt = at }
+    if let at = try row.timestamptzIfPresent() { revokedAt = at }
+  }
+}

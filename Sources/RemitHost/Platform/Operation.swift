@@ -1,0 +1,64 @@
+import RemitAPI
+import RemitPostgres
+import SwiftProtobuf
+
+extension Platform {
+  func listPlugins(_: Remit_Platform_V1_ListPluginsRequest, _: HostCall) async throws -> Remit_Platform_V1_ListPluginsReply {
+    .with {
+      $0.plugins =
+        plugins.plugins.map { plugin in
+          .with {
+            $0.name = plugin.name
+            $0.version = plugin.manifest.version
+            $0.services = plugin.manifest.services
+            $0.reads = plugin.manifest.reads
+            $0.calls = plugin.manifest.calls
+            $0.jobs = plugin.manifest.jobs.map { "\($0.name) (\($0.schedule))" }
+          }
+        }
+        + plugins.problems.map { problem in
+          .with {
+            $0.name = problem.plugin
+            $0.problem = problem.message
+          }
+        }
+    }
+  }
+
+  func getDatabaseStatus(_: Remit_Platform_V1_GetDatabaseStatusRequest, _ call: HostCall) async throws -> Remit_Platform_V1_DatabaseStatus {
+    let results = try await call.query([
+      SQL(
+        """
+        SELECT current_setting('server_version'), current_database()::text, pg_database_size(current_database()),
+               (SELECT count(*)::int FROM host.tenant WHERE tenant_id <> 0)
+        """),
+      SQL(
+        """
+        SELECT module, count(*)::int, max(name),
+               (SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint
+                  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                 WHERE n.nspname = module AND c.relkind = 'r')
+          FROM host.migration GROUP BY module ORDER BY module
+        """),
+    ])
+    let use = pool.use
+    return try .with { status in
+      _ = try results[0].map { row in
+        status.serverVersion = try row.text()
+        status.database = try row.text()
+        status.bytes = try row.int8()
+        status.tenants = try row.int4()
+      }
+      status.modules = try results[1].map { row in
+        try .with {
+          $0.name = try row.text()
+          $0.migrations = try row.int4()
+          $0.latest = try row.text()
+          $0.bytes = try row.int8()
+        }
+      }
+      status.connections = Int32(use.size)
+      status.connectionsInUse = Int32(use.inUse)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import RemitAPI
+import SwiftProtobuf
+
+extension Platform {
+  /// Roles that always may the same, so that somebody can always mend the others.
+  private static let fixed = ["owner", "operator"]
+
+  func saveRole(_ request: Remit_Platform_V1_SaveRoleRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Role {
+    let role = request.role
+    try role.check()
+    guard !Self.fixed.contains(role.name) else {
+      throw CallError(.failedPrecondition, "FIXED_ROLE", "the role \(role.name) stays as it is; give another name", field: "role.name")
+    }
+    let tenant = try await call.tenant(request.tenant)
+    try call.mustCover(role, in: tenant)
+    // Whoever takes away from a role must have had what it had.
+    if let before = try await call.roles(of: tenant).first(where: { $0.name == role.name }) { try call.mustCover(before, in: tenant) }
+    try await call.commit(
+      [
+        SQL(
+          """
+          INSERT INTO host.role (tenant_id, name, permissions) VALUES ($1, $2, string_to_array($3, E'\\n'))
+          ON CONFLICT (tenant_id, name) DO UPDATE SET permissions = EXCLUDED.permissions
+          """, [.int4(tenant), .text(role.name), .text(role.permissions.joined(separator: "\n"))])
+      ], reply: role, resource: "role/\(role.name)")
+    keys.forgetAll()
+    return role
+  }
+
+  func getRole(_ request: Remit_Platform_V1_GetRoleRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Role {
+    guard let role = try await call.roles(of: try await call.tenant(request.tenant)).first(where: { $0.name == request.name }) else {
+      throw CallError(.notFound, "NO_ROLE", "there is no role \(request.name); see remit role list", field: "name")
+    }
+    return role
+  }
+
+  func listRoles(_ request: Remit_Platform_V1_ListRolesRequest, _ call: HostCall) async throws -> Remit_Platform_V1_ListRolesReply {
+    let roles = try await call.roles(of: try await call.tenant(request.tenant))
+    return .with { $0.roles = roles }
+  }
+}
+
+extension Remit_Platform_V1_Role {
+  fileprivate func check() throws(CallError) {
+    var violations: [(String, String)] = []
+    if name.wholeMatch(of: /[a-z][a-z0-9_-]{0,39}/) == nil {
+      violations.append(("role.name", "must begin with a letter and have at most 40 of a-z, 0-9, _ and -, not \(name.debugDescription)"))
+    }
+    if permissions.isEmpty { violations.append(("role.permissions", "must have at least one")) }
+    for (index, pattern) in permissions.enumerated() where pattern.wholeMatch(of: /(\*|[a-z0-9_]+)(\.(\*|[a-z0-9_]+))*/) == nil {
+      violations.append(
+        ("role.permissions[\(index)]", "must be like ledger.invoice.post, ledger.*.get or ledger.*, not \(pattern.debugDescription)"))
+    }
+    if !violations.isEmpty { throw .invalid(violations) }
+  }
+}
+
+extension HostCall {
+  func roles(of tenant: Int32) async throws -> [Remit_Platform_V1_Role] {
+    try await query([
+      SQL("SELECT name, array_to_string(permissions, E'\\n') FROM host.role WHERE tenant_id = $1 ORDER BY name", [.int4(tenant)])
+    ])[0].map { row in
+      try Remit_Platform_V1_Role.with {
+        $0.name = try row.text()
+        $0.permissions = try row.text().split(separator: "\n").map(String.init)
+      }
+    }
+  }
+
+  /// Nobody hands out more than they have. Operators administer the companies, whose permissions they do not have themselves.
+  func mustCover(_ role: Remit_Platform_V1_Role, in tenant: Int32) throws(CallError) {
+    if caller.isOperator && tenant != caller.tenant.id { return }
+    if let more = role.permissions.first(where: { !caller.permissions.covers($0) }) {
+      throw CallError(.permissionDenied, "ROLE_EXCEEDS", "the role \(role.name) may \(more), which \(caller.principal) may not")
+    }
+  }
+}

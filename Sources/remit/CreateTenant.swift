@@ -1,0 +1,70 @@
+import ArgumentParser
+import Glibc
+import RemitAPI
+import SwiftProtobuf
+
+struct CreateTenant: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "create", abstract: "Make a company, and print the key of its owner, which cannot be shown again.",
+    discussion: """
+      With --from FOLDER it is what tenant.yaml and role.*.yaml there say, with its accounts and roles; else what the options say. With --data FOLDER
+      the files customers.csv, invoices.csv and receipts.csv there are imported as remit import would; rows that are refused are left out.
+      """)
+
+  @Argument(help: "Its short name: a-z, 0-9 and -. (default: of the folder's tenant.yaml)") var slug: String?
+  @Option(help: ArgumentHelp("Such as tenants/nordwind.", valueName: "folder")) var from: String?
+  @Option(help: ArgumentHelp("Files to begin with.", valueName: "folder")) var data: String?
+  @Option var name: String?
+  @Option(help: "The base currency, such as EUR.") var currency: String?
+  @Option(help: "Such as Europe/Berlin; decides which day it is.") var timeZone: String?
+  @Option(help: "Such as de-DE.") var locale: String?
+  @Option(help: "Whose the first key is, which may do everything in the company.") var owner = "owner"
+  @OptionGroup var connection: Connection
+
+  func run() async throws {
+    var folder = try from.map { try TenantFolder($0) }
+    var tenant = folder?.tenant ?? Remit_Platform_V1_Tenant()
+    tenant.slug = slug ?? tenant.slug
+    tenant.name = name ?? tenant.name
+    tenant.baseCurrency = currency ?? tenant.baseCurrency
+    tenant.timeZone = timeZone ?? tenant.timeZone
+    tenant.locale = locale ?? tenant.locale
+    folder?.tenant = tenant
+    let (made, secret) = try await connection.run { [tenant, folder] client in
+      let request = Remit_Platform_V1_CreateTenantRequest.with { $0.tenant = tenant }
+      let made: Remit_Platform_V1_Tenant = try await client.call("CreateTenant", of: .tenants, request)
+      for role in folder?.roles ?? [] {
+        let request = Remit_Platform_V1_SaveRoleRequest.with {
+          $0.tenant = made.slug
+          $0.role = role
+        }
+        let _: Remit_Platform_V1_Role = try await client.call("SaveRole", of: .keys, request)
+      }
+      let keyRequest = Remit_Platform_V1_CreateKeyRequest.with {
+        $0.tenant = made.slug
+        $0.principal = owner
+        $0.roles = ["owner"]
+      }
+      let key: Remit_Platform_V1_CreateKeyReply = try await client.call("CreateKey", of: .keys, keyRequest)
+      let company = Client(client: client.client, key: key.secret, timeout: client.timeout)
+      for account in folder?.accounts ?? [] {
+        let request = Remit_Ledger_V1_SaveAccountRequest.with { $0.account = account }
+        let _: Remit_Ledger_V1_Account = try await company.call("SaveAccount", of: .books, request)
+      }
+      return (made, key.secret)
+    }
+    printError("\(made.slug) is made: \(made.name). The key of its owner, which cannot be shown again:")
+    print(secret)
+    if let data { try await load(data, secret) }
+  }
+
+  private func load(_ folder: String, _ key: String) async throws {
+    for kind in Import.Kind.allCases where access("\(folder)/\(kind.rawValue).csv", R_OK) == 0 {
+      var arguments = [kind.rawValue, "\(folder)/\(kind.rawValue).csv", "--skip-refused", "--key", key]
+      if let address = connection.address { arguments += ["--address", address] }
+      let command = try Import.parse(arguments)
+      let result = try await command.result()
+      printError("\(result.rows) \(kind.rawValue): \(result.created) imported, \(result.refused) refused")
+    }
+  }
+}
