@@ -1,4 +1,5 @@
 public import Logging
+import RemitAPI
 import RemitPostgres
 public import ServiceLifecycle
 
@@ -42,13 +43,18 @@ public struct Host: Sendable {
       + plugins.plugins.flatMap { plugin in plugin.methods.map { Endpoint(method: $0, provider: .plugin(plugin)) } }
     let front = Front(
       calls: plugins.calls, pool: pool, keys: keys, callsPerTenantMax: configuration.callsPerTenantMax, logger: logger)
+    let served = Array(Set(endpoints.map(\.method.service)))
+    let index = try DescriptorIndex([Descriptors.bytes] + plugins.plugins.map { Array($0.manifest.descriptors) })
+    let health = Health(services: served + Reflection.services + [Health.service], front: front, pool: pool)
     services = [
       AtShutdown { pool.close() },
       AtShutdown { for plugin in plugins.plugins.reversed() { await plugin.stop() } },
       DeadlineSweep(calls: plugins.calls),
       JobRunner(plugins: plugins.plugins, calls: plugins.calls, pool: pool, logger: logger),
+      health,
       GRPCFront(
-        host: "127.0.0.1", port: configuration.grpcPort, endpoints: endpoints, front: front, listening: listening),
+        host: "127.0.0.1", port: configuration.grpcPort, endpoints: endpoints, front: front,
+        reflection: Reflection(index, services: served + Reflection.services + [Health.service]), health: health, listening: listening),
     ]
   }
 }

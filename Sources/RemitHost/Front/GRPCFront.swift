@@ -14,13 +14,16 @@ struct GRPCFront: Service {
 
   /// - Parameter listening: told the port when clients may come.
   init(
-    host: String, port: Int, endpoints: [Endpoint], front: Front, listening: @escaping @Sendable (Int) -> Void
+    host: String, port: Int, endpoints: [Endpoint], front: Front, reflection: Reflection, health: Health,
+    listening: @escaping @Sendable (Int) -> Void
   ) {
     transport = HTTP2ServerTransport.Posix(
       address: .ipv4(host: host, port: port), transportSecurity: .plaintext,
       config: .defaults { $0.rpc.maxRequestPayloadSize = 64 << 20 })
     var router = RPCRouter<HTTP2ServerTransport.Posix>()
     for endpoint in endpoints { Self.register(endpoint, front, in: &router) }
+    reflection.register(in: &router)
+    health.register(in: &router)
     server = GRPCServer(transport: transport, router: router)
     address = "\(host):\(port)"
     self.front = front

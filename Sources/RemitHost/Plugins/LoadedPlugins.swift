@@ -17,7 +17,12 @@ public struct LoadedPlugins: Sendable {
         guard !plugins.contains(where: { $0.name == source.name }) else {
           throw PluginProblem(plugin: source.name, message: "it is named twice")
         }
-        plugins.append(try Plugin(source, calls: calls, logger: logger))
+        let plugin = try Plugin(source, calls: calls, logger: logger)
+        for other in plugins {
+          guard let service = plugin.manifest.services.first(where: other.manifest.services.contains) else { continue }
+          throw PluginProblem(plugin: source.name, message: "it serves \(service), which plugin \(other.name) serves already")
+        }
+        plugins.append(plugin)
       } catch {
         problems.append(error)
       }

@@ -1,0 +1,89 @@
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import RemitAPI
+import RemitPostgres
+import ServiceLifecycle
+import SwiftProtobuf
+import Synchronization
+
+/// gRPC health checks, without a key. The whole server is SERVING while its database can be reached and it does not shut down; so is each service.
+final class Health: Service {
+  static let service = "grpc.health.v1.Health"
+  private static let period = Duration.seconds(1)
+
+  private let services: Set<String>
+  private let front: Front
+  private let pool: Pool
+  private let isDatabaseReached = Atomic(true)
+
+  init(services: [String], front: Front, pool: Pool) {
+    self.services = Set(services)
+    self.front = front
+    self.pool = pool
+  }
+
+  /// Asks the database now and then, so that a check costs nothing.
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        let isReached: Bool
+        do throws(PostgresError) {
+          try await self.pool.run([Statement("SELECT 1")])
+          isReached = true
+        } catch {
+          isReached = false
+        }
+        self.isDatabaseReached.store(isReached, ordering: .relaxed)
+        // Cancelled at shutdown: then the loop ends.
+        try? await Task.sleep(for: Self.period)
+      }
+    }
+  }
+
+  func register(in router: inout RPCRouter<HTTP2ServerTransport.Posix>) {
+    router.registerHandler(
+      forMethod: MethodDescriptor(fullyQualifiedService: Self.service, method: "Check"), deserializer: RawBytes(), serializer: RawBytes()
+    ) { request, _ in
+      let status = self.status(of: try Self.asked(try await ServerRequest(stream: request).message))
+      guard status != .serviceUnknown else { throw RPCError(code: .notFound, message: "no such service is served") }
+      return StreamingServerResponse(single: ServerResponse(message: try Self.encoded(status)))
+    }
+    router.registerHandler(
+      forMethod: MethodDescriptor(fullyQualifiedService: Self.service, method: "Watch"), deserializer: RawBytes(), serializer: RawBytes()
+    ) { request, context in
+      let service = try Self.asked(try await ServerRequest(stream: request).message)
+      return StreamingServerResponse { writer in
+        var last: Status?
+        // A shutdown cancels too, but first it is told.
+        while !context.cancellation.isCancelled || self.front.drains {
+          let drains = self.front.drains
+          let status = self.status(of: service)
+          if status != last { try await writer.write(try Self.encoded(status)) }
+          last = status
+          if drains { break }
+          try await Task.sleep(for: .milliseconds(200))
+        }
+        return [:]
+      }
+    }
+  }
+
+  private typealias Status = Grpc_Health_V1_HealthCheckResponse.ServingStatus
+
+  private func status(of service: String) -> Status {
+    guard service.isEmpty || services.contains(service) else { return .serviceUnknown }
+    return !front.drains && isDatabaseReached.load(ordering: .relaxed) ? .serving : .notServing
+  }
+
+  private static func asked(_ bytes: [UInt8]) throws -> String {
+    do {
+      return try Grpc_Health_V1_HealthCheckRequest(serializedBytes: bytes).service
+    } catch {
+      throw RPCError(code: .invalidArgument, message: "the request is not a HealthCheckRequest message")
+    }
+  }
+
+  private static func encoded(_ status: Status) throws -> [UInt8] {
+    try Grpc_Health_V1_HealthCheckResponse.with { $0.status = status }.serializedBytes()
+  }
+}
