@@ -1,3 +1,4 @@
+import GRPCNIOTransportHTTP2Posix
 public import Logging
 import RemitAPI
 import RemitPostgres
@@ -11,13 +12,15 @@ public struct Host: Sendable {
     public var grpcHost: String
     /// 0: any free port.
     public var grpcPort: Int
+    public var tls: TLSFiles?
     /// How many calls of a tenant may be in flight at once.
     public var callsPerTenantMax: Int
 
-    public init(databaseURL: String, grpcHost: String, grpcPort: Int, callsPerTenantMax: Int) {
+    public init(databaseURL: String, grpcHost: String, grpcPort: Int, tls: TLSFiles?, callsPerTenantMax: Int) {
       self.databaseURL = databaseURL
       self.grpcHost = grpcHost
       self.grpcPort = grpcPort
+      self.tls = tls
       self.callsPerTenantMax = callsPerTenantMax
     }
   }
@@ -31,9 +34,11 @@ public struct Host: Sendable {
   public init(
     _ configuration: Configuration, plugins: LoadedPlugins, logger: Logger, listening: @escaping @Sendable (Int) -> Void
   ) async throws {
-    guard ["127.0.0.1", "localhost"].contains(configuration.grpcHost) else {
-      throw HostError("without a certificate remitd listens on loopback only, not on \(configuration.grpcHost)")
+    let grpcHost = configuration.grpcHost == "localhost" ? "127.0.0.1" : configuration.grpcHost
+    guard grpcHost == "127.0.0.1" || configuration.tls != nil else {
+      throw HostError("without a certificate remitd listens on loopback only, not on \(grpcHost)")
     }
+    let security = try configuration.tls?.transportSecurity() ?? .plaintext
     let pool = Pool(url: configuration.databaseURL)
     try await Migrator.check(pool, plugins)
     for plugin in plugins.plugins { try await plugin.start() }
@@ -53,7 +58,7 @@ public struct Host: Sendable {
       JobRunner(plugins: plugins.plugins, calls: plugins.calls, pool: pool, logger: logger),
       health,
       GRPCFront(
-        host: "127.0.0.1", port: configuration.grpcPort, endpoints: endpoints, front: front,
+        host: grpcHost, port: configuration.grpcPort, security: security, endpoints: endpoints, front: front,
         reflection: Reflection(index, services: served + Reflection.services + [Health.service]), health: health, listening: listening),
     ]
   }

@@ -7,9 +7,18 @@ import SwiftProtobuf
 
 /// Where remitd is, and who calls.
 struct Connection: ParsableArguments {
-  @Option(help: ArgumentHelp("Where remitd is. (default: REMIT_ADDRESS, or 127.0.0.1:7460)", valueName: "host:port"))
+  @Option(
+    help: ArgumentHelp(
+      "Where remitd is; https:// before it where it has a certificate. (default: REMIT_ADDRESS, or 127.0.0.1:7460)", valueName: "host:port")
+  )
   var address: String?
   @Option(help: ArgumentHelp("The key of the company. (default: REMIT_KEY)", valueName: "remit_...")) var key: String?
+  @Option(help: ArgumentHelp("Who issued remitd's certificate, in PEM. (default: REMIT_CA, or whom the system trusts)", valueName: "file"))
+  var ca: String?
+  @Option(
+    help: ArgumentHelp("A certificate of your own, in PEM, which can stand for a key. (default: REMIT_CERTIFICATE)", valueName: "file"))
+  var clientCertificate: String?
+  @Option(help: ArgumentHelp("The private key of your certificate. (default: REMIT_CLIENT_KEY)", valueName: "file")) var clientKey: String?
   @Option(help: ArgumentHelp("How long to wait at most. (default: 30, for whole companies 3600)", valueName: "seconds")) var timeout: Int?
 
   /// Connects, runs `body`, and turns every error into one line and an exit code.
@@ -17,17 +26,25 @@ struct Connection: ParsableArguments {
   /// - Parameter patience: how many seconds to wait for an answer where --timeout does not say.
   func run<Value: Sendable>(patience: Int = 30, _ body: @Sendable (Client) async throws -> Value) async throws -> Value {
     let timeout = timeout ?? patience
-    guard let key = key ?? Self.environment("REMIT_KEY") else {
+    let certificate = clientCertificate ?? Self.environment("REMIT_CERTIFICATE")
+    let key = key ?? Self.environment("REMIT_KEY")
+    guard key != nil || certificate != nil else {
       try fail("no key: give --key or set REMIT_KEY; an administrator has the company's keys", EX_NOPERM)
     }
     let address = address ?? Self.environment("REMIT_ADDRESS") ?? "127.0.0.1:7460"
-    let parts = address.split(separator: ":")
+    let isTLS = address.hasPrefix("https://")
+    let parts = (isTLS ? String(address.dropFirst("https://".count)) : address).split(separator: ":")
     guard parts.count == 2, let port = Int(parts[1]), (1...65535).contains(port) else {
       throw ValidationError("the address is a host and a port, such as 127.0.0.1:7460, not \(address)")
     }
+    // As a name an IP address would be asked for as one in the TLS handshake, which is not allowed.
+    let host = String(parts[0])
+    let target: any ResolvableTarget =
+      host.wholeMatch(of: /[0-9.]+/) != nil ? .ipv4(address: host, port: port) : .dns(host: host, port: port)
     do {
       return try await withGRPCClient(
-        transport: .http2NIOPosix(target: .dns(host: String(parts[0]), port: port), transportSecurity: .plaintext)
+        transport: .http2NIOPosix(
+          target: target, transportSecurity: isTLS ? try tls(certificate) : .plaintext)
       ) { client in
         try await body(Client(client: client, key: key, timeout: .seconds(timeout)))
       }
@@ -42,6 +59,20 @@ struct Connection: ParsableArguments {
       default: try fail(error.message, 1)
       }
     }
+  }
+
+  private func tls(_ certificate: String?) throws -> HTTP2ClientTransport.Posix.TransportSecurity {
+    let authority = ca ?? Self.environment("REMIT_CA")
+    let clientKey = clientKey ?? Self.environment("REMIT_CLIENT_KEY")
+    for file in [authority, certificate, clientKey].compactMap({ $0 }) where access(file, R_OK) != 0 {
+      try fail("\(file) cannot be read: \(String(cString: strerror(errno)))", EX_NOINPUT)
+    }
+    guard (certificate == nil) == (clientKey == nil) else { throw ValidationError("--client-certificate and --client-key belong together") }
+    let roots = authority.map { TLSConfig.TrustRootsSource.certificates([.file(path: $0, format: .pem)]) } ?? .systemDefault
+    guard let certificate, let clientKey else { return .tls { $0.trustRoots = roots } }
+    return .mTLS(
+      certificateChain: [.file(path: certificate, format: .pem)], privateKey: .file(path: clientKey, format: .pem)
+    ) { $0.trustRoots = roots }
   }
 
   private static func environment(_ name: String) -> String? {
@@ -59,7 +90,8 @@ extension RPCError {
 /// Calls methods of remitd.
 struct Client: Sendable {
   let client: GRPCClient<HTTP2ClientTransport.Posix>
-  let key: String
+  /// nil where a certificate stands for it.
+  let key: String?
   let timeout: Duration
 
   enum Service: String {
@@ -74,7 +106,7 @@ struct Client: Sendable {
 
   func call<Request: Message, Reply: Message>(_ method: String, of service: Service = .ledger, _ request: Request) async throws -> Reply {
     try await client.unary(
-      request: ClientRequest(message: request, metadata: ["authorization": "Bearer \(key)"]),
+      request: ClientRequest(message: request, metadata: metadata),
       descriptor: MethodDescriptor(fullyQualifiedService: service.rawValue, method: method), serializer: ProtobufCoder<Request>(),
       deserializer: ProtobufCoder<Reply>(), options: options
     ) { try $0.message }
@@ -84,7 +116,7 @@ struct Client: Sendable {
     _ method: String, of service: Service = .ledger, _ request: Request, _ receive: @escaping @Sendable (Reply) async throws -> Void
   ) async throws {
     try await client.serverStreaming(
-      request: ClientRequest(message: request, metadata: ["authorization": "Bearer \(key)"]),
+      request: ClientRequest(message: request, metadata: metadata),
       descriptor: MethodDescriptor(fullyQualifiedService: service.rawValue, method: method), serializer: ProtobufCoder<Request>(),
       deserializer: ProtobufCoder<Reply>(), options: options
     ) { response in
@@ -97,7 +129,7 @@ struct Client: Sendable {
     _ method: String, of service: Service, _ send: @escaping @Sendable (RPCWriter<Request>) async throws -> Void
   ) async throws -> Reply {
     try await client.clientStreaming(
-      request: StreamingClientRequest(metadata: ["authorization": "Bearer \(key)"], producer: send),
+      request: StreamingClientRequest(metadata: metadata, producer: send),
       descriptor: MethodDescriptor(fullyQualifiedService: service.rawValue, method: method), serializer: ProtobufCoder<Request>(),
       deserializer: ProtobufCoder<Reply>(), options: options
     ) { try $0.message }
@@ -110,6 +142,8 @@ struct Client: Sendable {
     guard let found = reply.customers.first else { try fail("there is no customer \(number); see remit customers", 1) }
     return found
   }
+
+  private var metadata: Metadata { key.map { ["authorization": "Bearer \($0)"] } ?? [:] }
 
   private var options: CallOptions {
     var options = CallOptions.defaults

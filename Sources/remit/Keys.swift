@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Glibc
 import RemitAPI
 import SwiftProtobuf
 
@@ -14,6 +15,8 @@ struct Keys: AsyncParsableCommand {
 
     @Argument(help: "Whose it is: a name that stands in the audit trail.") var principal: String
     @Option(name: .customLong("role"), help: "What it may do; repeat it for more.") var roles: [String]
+    @Option(help: ArgumentHelp("A client's certificate in PEM that stands for the key: then there is no secret.", valueName: "file"))
+    var certificate: String?
     @Option(help: ArgumentHelp("How long it is valid. (default: until it is revoked)", valueName: "days")) var days: Int?
     @OptionGroup var company: Company
     @OptionGroup var connection: Connection
@@ -23,14 +26,20 @@ struct Keys: AsyncParsableCommand {
     }
 
     func run() async throws {
+      let pem = try certificate.map { file in
+        guard let data = FileManager.default.contents(atPath: file) else { try fail("\(file) cannot be read", EX_NOINPUT) }
+        return String(decoding: data, as: UTF8.self)
+      }
       try await connection.run { client in
         let request = Remit_Platform_V1_CreateKeyRequest.with {
+          $0.certificate = pem ?? ""
           $0.tenant = company.tenant
           $0.principal = principal
           $0.roles = roles
           if let days { $0.expiresAt = Google_Protobuf_Timestamp(date: Date(timeIntervalSinceNow: Double(days) * 86_400)) }
         }
         let reply: Remit_Platform_V1_CreateKeyReply = try await client.call("CreateKey", of: .keys, request)
+        guard pem == nil else { return print("the certificate \(reply.key.certificateSha256) stands for a key of \(principal)") }
         printError("a key of \(principal), which cannot be shown again:")
         print(reply.secret)
       }

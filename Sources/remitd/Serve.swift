@@ -11,6 +11,12 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Where gRPC listens; port 0 is any free one.") var grpc = "127.0.0.1:7460"
   @Option(help: ArgumentHelp("How many calls of one company may be in flight at once; more are refused.", valueName: "calls"))
   var callsPerTenant = 64
+  @Option(
+    help: ArgumentHelp(
+      "The server's certificate, with those of its issuers, in PEM. With it remitd may listen anywhere.", valueName: "file"))
+  var certificate: String?
+  @Option(help: ArgumentHelp("The private key of the certificate, in PEM.", valueName: "file")) var privateKey: String?
+  @Option(help: ArgumentHelp("Clients must show a certificate of this authority.", valueName: "file")) var clientCa: String?
   @OptionGroup var plugins: PluginOptions
 
   func run() async throws {
@@ -22,11 +28,15 @@ struct Serve: AsyncParsableCommand {
         throw ValidationError("--grpc is an address and a port, such as 127.0.0.1:7460")
       }
       guard callsPerTenant > 0 else { throw ValidationError("--calls-per-tenant is at least 1") }
+      guard (certificate == nil) == (privateKey == nil) else { throw ValidationError("--certificate and --private-key belong together") }
+      guard clientCa == nil || certificate != nil else { throw ValidationError("--client-ca needs --certificate") }
+      let tls = certificate.flatMap { file in privateKey.map { TLSFiles(certificate: file, privateKey: $0, clientAuthority: clientCa) } }
       let loaded = try plugins.load(logger: logger)
       let host = try await Host(
-        .init(databaseURL: database, grpcHost: String(parts[0]), grpcPort: port, callsPerTenantMax: callsPerTenant), plugins: loaded,
+        .init(databaseURL: database, grpcHost: String(parts[0]), grpcPort: port, tls: tls, callsPerTenantMax: callsPerTenant),
+        plugins: loaded,
         logger: logger,
-        listening: { printError("ready, gRPC on 127.0.0.1:\($0)") })
+        listening: { printError("ready, gRPC on \(parts[0]):\($0)") })
       var group = ServiceGroupConfiguration(
         services: host.services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

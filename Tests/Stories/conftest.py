@@ -39,15 +39,15 @@ def shared(path):
 class Remitd:
     """A running remitd."""
 
-    def __init__(self, installation, *arguments):
+    def __init__(self, installation, *arguments, host="127.0.0.1"):
         self.process = subprocess.Popen(
-            [BIN / "remitd", "serve", "--database", installation.url("remitd"), "--grpc", "127.0.0.1:0", *arguments],
+            [BIN / "remitd", "serve", "--database", installation.url("remitd"), "--grpc", f"{host}:0", *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.lines = []
         self.port = None
         for line in self.process.stderr:
             self.lines.append(line.rstrip("\n"))
-            ready = re.match(r"remitd: ready, gRPC on 127\.0\.0\.1:(\d+)", line)
+            ready = re.match(r"remitd: ready, gRPC on [\d.]+:(\d+)", line)
             if ready:
                 self.port = int(ready[1])
                 break
@@ -112,8 +112,8 @@ class Installation:
         """Runs SQL in a transaction that stays open, with its locks, until it is released."""
         return Hold(self.url(), sql)
 
-    def serve(self, *arguments):
-        server = Remitd(self, *arguments)
+    def serve(self, *arguments, **options):
+        server = Remitd(self, *arguments, **options)
         self.servers.append(server)
         return server
 

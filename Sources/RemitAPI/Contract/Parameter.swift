@@ -18,6 +18,7 @@ public struct Parameter: Sendable {
   public static func int8(_ value: Int64) -> Parameter { Parameter(20, value.bigEndianBytes) }
   public static func text(_ value: String?) -> Parameter { Parameter(25, value.map { Array($0.utf8) }) }
   public static func bytea(_ value: [UInt8]) -> Parameter { Parameter(17, value) }
+  public static func byteaIfPresent(_ value: [UInt8]?) -> Parameter { Parameter(17, value) }
   public static func uuid(_ value: UUID?) -> Parameter { Parameter(2950, value?.bytes) }
   public static func date(_ value: CivilDate) -> Parameter { Parameter(1082, value.days.bigEndianBytes) }
   public static func timestamptz(_ value: Google_Protobuf_Timestamp) -> Parameter {

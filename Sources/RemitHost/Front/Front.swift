@@ -10,6 +10,7 @@ struct CallHeaders: Sendable {
   var authorization: String?
   var idempotencyKey: String?
   var timeout: Duration?
+  var certificate: ClientCertificate?
 }
 
 /// What a client gets: the reply or the error, and how often the call went to the database.
@@ -84,7 +85,7 @@ final class Front: Sendable {
     var now = Google_Protobuf_Timestamp(date: Date())
     now.nanos -= now.nanos % 1000  // what Postgres keeps
     let timeout = min(headers.timeout ?? endpoint.timeoutMax, endpoint.timeoutMax)
-    let caller = try await keys.caller(headers.authorization, now: now)
+    let caller = try await keys.caller(headers.authorization, certificate: headers.certificate, now: now)
     guard caller.permissions.allows(method.rule.permission) else {
       throw CallError(
         .permissionDenied, "NO_PERMISSION", "\(caller.principal) has no permission \(method.rule.permission); an administrator can give it")

@@ -14,11 +14,12 @@ struct GRPCFront: Service {
 
   /// - Parameter listening: told the port when clients may come.
   init(
-    host: String, port: Int, endpoints: [Endpoint], front: Front, reflection: Reflection, health: Health,
+    host: String, port: Int, security: HTTP2ServerTransport.Posix.TransportSecurity, endpoints: [Endpoint], front: Front,
+    reflection: Reflection, health: Health,
     listening: @escaping @Sendable (Int) -> Void
   ) {
     transport = HTTP2ServerTransport.Posix(
-      address: .ipv4(host: host, port: port), transportSecurity: .plaintext,
+      address: .ipv4(host: host, port: port), transportSecurity: security,
       config: .defaults { $0.rpc.maxRequestPayloadSize = 64 << 20 })
     var router = RPCRouter<HTTP2ServerTransport.Posix>()
     for endpoint in endpoints { Self.register(endpoint, front, in: &router) }
@@ -55,14 +56,15 @@ struct GRPCFront: Service {
     router.registerHandler(
       forMethod: MethodDescriptor(fullyQualifiedService: method.service, method: method.name), deserializer: RawBytes(),
       serializer: RawBytes()
-    ) { request, _ in
+    ) { request, context in
+      let headers = CallHeaders(request.metadata, certificate: ClientCertificate(of: context))
       let message = method.isClientStreaming ? [] : try await ServerRequest(stream: request).message
       let source = method.isClientStreaming ? request.messages : nil
       @Sendable func answer(sink: MessageSink? = nil) async -> CallAnswer {
         let handle = CallHandle()
         return await withRPCCancellationHandler {
           await front.call(
-            endpoint, headers: CallHeaders(request.metadata), request: message, handle: handle, source: source, sink: sink)
+            endpoint, headers: headers, request: message, handle: handle, source: source, sink: sink)
         } onCancelRPC: {
           // A shutdown looks like a cancellation as well, and must not end what is in flight.
           if !front.drains { handle.cancel() }
@@ -101,11 +103,11 @@ struct RawBytes: MessageSerializer, MessageDeserializer {
 }
 
 extension CallHeaders {
-  init(_ metadata: Metadata) {
+  init(_ metadata: Metadata, certificate: ClientCertificate?) {
     func first(_ key: String) -> String? { metadata[stringValues: key].first { _ in true } }
     self.init(
       authorization: first("authorization"), idempotencyKey: first("idempotency-key"),
-      timeout: first("grpc-timeout").flatMap(Self.timeout))
+      timeout: first("grpc-timeout").flatMap(Self.timeout), certificate: certificate)
   }
 
   /// The duration that a grpc-timeout such as "500m" tells; nil if it is none.

@@ -14,23 +14,40 @@ final class KeyDirectory: Sendable {
     let dateEndsAt: Google_Protobuf_Timestamp
   }
 
+  /// How a client says which key it has.
+  private enum Name: Hashable {
+    case id(String)
+    case certificate([UInt8])
+  }
+
   private static let lifetime = Duration.seconds(5)
   private static let entriesMax = 10_000
 
   private let pool: Pool
-  private let entries = Mutex<[String: Entry]>([:])
+  private let entries = Mutex<[Name: Entry]>([:])
 
   init(pool: Pool) { self.pool = pool }
 
-  /// - Parameter authorization: the header as it came, "Bearer remit_...".
-  func caller(_ authorization: String?, now: Google_Protobuf_Timestamp) async throws(CallError) -> Caller {
+  /// - Parameters:
+  ///   - authorization: the header as it came, "Bearer remit_...".
+  ///   - certificate: what the client showed; it stands for a key where there is no header.
+  func caller(
+    _ authorization: String?, certificate: ClientCertificate?, now: Google_Protobuf_Timestamp
+  ) async throws(CallError) -> Caller {
     guard let authorization else {
+      if let certificate {
+        guard let entry = try await entry(.certificate(certificate.sha256), now: now) else {
+          throw CallError(
+            .unauthenticated, "KEY_REFUSED", "the certificate \(Digest.hexadecimal(certificate.sha256)) stands for no valid key")
+        }
+        return entry.caller
+      }
       throw CallError(.unauthenticated, "NO_KEY", "the call has no key; send the metadata authorization: Bearer <key>")
     }
     guard authorization.prefix(7).lowercased() == "bearer ", let key = APIKey(authorization.dropFirst(7)) else {
       throw CallError(.unauthenticated, "NO_KEY", "the metadata authorization is not Bearer and a key (remit_...)")
     }
-    guard let entry = try await entry(key.id, now: now), entry.secretSHA256.equalsInConstantTime(key.secretSHA256) else {
+    guard let entry = try await entry(.id(key.id), now: now), entry.secretSHA256.equalsInConstantTime(key.secretSHA256) else {
       throw CallError(.unauthenticated, "KEY_REFUSED", "the key is not valid: it is wrong, expired or revoked")
     }
     return entry.caller
@@ -39,7 +56,7 @@ final class KeyDirectory: Sendable {
   /// Keys, roles or companies were changed.
   func forgetAll() { entries.withLock { $0.removeAll() } }
 
-  private func entry(_ id: String, now: Google_Protobuf_Timestamp) async throws(CallError) -> Entry? {
+  private func entry(_ id: Name, now: Google_Protobuf_Timestamp) async throws(CallError) -> Entry? {
     if let entry = entries.withLock({ $0[id] }), entry.readAt + Self.lifetime > .now, now.isBefore(entry.dateEndsAt) { return entry }
     let entry = try await read(id, now: now)
     entries.withLock { entries in
@@ -50,20 +67,26 @@ final class KeyDirectory: Sendable {
   }
 
   private static let sql = """
-    SELECT k.secret_sha256, k.principal, array_to_string(k.roles, E'\\n'),
+    SELECT k.key_id, k.secret_sha256, k.principal, array_to_string(k.roles, E'\\n'),
            t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale,
            (SELECT coalesce(string_agg(array_to_string(r.permissions, E'\\n'), E'\\n'), '')
               FROM host.role r WHERE r.tenant_id = k.tenant_id AND r.name = ANY (k.roles)),
            ($2 AT TIME ZONE t.time_zone)::date::text,
            (($2 AT TIME ZONE t.time_zone)::date + 1)::timestamp AT TIME ZONE t.time_zone
       FROM host.api_key k JOIN host.tenant t USING (tenant_id)
-     WHERE k.key_id = $1 AND k.expires_at > $2 AND k.revoked_at > $2 AND t.state = 'active'
+     WHERE k.expires_at > $2 AND k.revoked_at > $2 AND t.state = 'active' AND
     """
 
-  private func read(_ id: String, now: Google_Protobuf_Timestamp) async throws(CallError) -> Entry? {
+  private func read(_ name: Name, now: Google_Protobuf_Timestamp) async throws(CallError) -> Entry? {
     do {
-      let statement = Statement(Remit_Plugin_V1_Statement(Self.sql, [.text(id), .timestamptz(now)]), scope: "host")
+      let (condition, parameter): (String, Parameter) =
+        switch name {
+        case .id(let id): ("k.key_id = $1", .text(id))
+        case .certificate(let sha256): ("k.certificate_sha256 = $1", .bytea(sha256))
+        }
+      let statement = Statement(Remit_Plugin_V1_Statement(Self.sql + " " + condition, [parameter, .timestamptz(now)]), scope: "host")
       return try Remit_Plugin_V1_Rows(try await pool.run([statement])[0]).map { row in
+        let id = try row.text()
         let secret = try row.bytes()
         let principal = try row.text()
         let roles = try row.lines()

@@ -138,6 +138,14 @@ enum HostSQL {
       """##
     ),
     (
+      "0006_certificate",
+      ##"""
+      -- A client's certificate can stand for a key: then nobody knows a secret to it.
+      ALTER TABLE host.api_key ADD certificate_sha256 bytea CHECK (length(certificate_sha256) = 32);
+      CREATE UNIQUE INDEX api_key_certificate ON host.api_key (certificate_sha256) WHERE revoked_at = 'infinity';
+      """##
+    ),
+    (
       "bootstrap",
       ##"""
       -- Roles and revocations of a database. Run by `remitd migrate` as an administrator, each time; it changes nothing that is there.

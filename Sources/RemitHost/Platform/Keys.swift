@@ -11,30 +11,38 @@ extension Platform {
       throw CallError(.notFound, "NO_ROLE", "there is no role \(missing); see remit role list", field: "roles")
     }
     for role in roles { try call.mustCover(role, in: tenant) }
+    let certificate = request.certificate.isEmpty ? nil : try ClientCertificate(pem: request.certificate)
+    // Of a key that a certificate stands for, nobody ever knows the secret.
     let secret = try APIKey()
+    let expiresAt = request.hasExpiresAt ? request.expiresAt : certificate.map { Google_Protobuf_Timestamp(date: $0.expiresAt) }
     let key = Remit_Platform_V1_Key.with {
       $0.id = secret.id
       $0.principal = request.principal
       $0.roles = request.roles
       $0.createdAt = call.order.now
       $0.createdBy = call.caller.principal
-      if request.hasExpiresAt { $0.expiresAt = request.expiresAt }
+      if let expiresAt { $0.expiresAt = expiresAt }
+      $0.certificateSha256 = certificate.map { Digest.hexadecimal($0.sha256) } ?? ""
     }
-    try await call.commit(
-      [
-        SQL(
-          """
-          INSERT INTO host.api_key (key_id, tenant_id, secret_sha256, principal, roles, created_at, created_by, expires_at)
-          VALUES ($1, $2, $3, $4, string_to_array($5, E'\\n'), $6, $7, coalesce($8, 'infinity'))
-          """,
-          [
-            .text(key.id), .int4(tenant), .bytea(secret.secretSHA256), .text(key.principal), .text(key.roles.joined(separator: "\n")),
-            .timestamptz(key.createdAt), .text(key.createdBy), .timestamptzIfPresent(request.hasExpiresAt ? request.expiresAt : nil),
-          ])
-      ], reply: Remit_Platform_V1_CreateKeyReply.with { $0.key = key }, resource: "key/\(key.id)")
+    do {
+      try await call.commit(
+        [
+          SQL(
+            """
+            INSERT INTO host.api_key (key_id, tenant_id, secret_sha256, principal, roles, created_at, created_by, expires_at, certificate_sha256)
+            VALUES ($1, $2, $3, $4, string_to_array($5, E'\\n'), $6, $7, coalesce($8, 'infinity'), $9)
+            """,
+            [
+              .text(key.id), .int4(tenant), .bytea(secret.secretSHA256), .text(key.principal), .text(key.roles.joined(separator: "\n")),
+              .timestamptz(key.createdAt), .text(key.createdBy), .timestamptzIfPresent(expiresAt), .byteaIfPresent(certificate?.sha256),
+            ])
+        ], reply: Remit_Platform_V1_CreateKeyReply.with { $0.key = key }, resource: "key/\(key.id)")
+    } catch let error as CallError where error.metadata["constraint"] == "api_key_certificate" {
+      throw CallError(.alreadyExists, "CERTIFICATE_TAKEN", "the certificate stands for another key already", field: "certificate")
+    }
     return .with {
       $0.key = key
-      $0.secret = secret.description
+      if certificate == nil { $0.secret = secret.description }
     }
   }
 
@@ -93,7 +101,8 @@ extension Remit_Platform_V1_CreateKeyRequest {
 
 extension Remit_Platform_V1_Key {
   fileprivate static let columns = """
-    key_id, principal, array_to_string(roles, E'\\n'), created_at, created_by, nullif(expires_at, 'infinity'), nullif(revoked_at, 'infinity')
+    key_id, principal, array_to_string(roles, E'\\n'), created_at, created_by, nullif(expires_at, 'infinity'), nullif(revoked_at, 'infinity'),
+    coalesce(encode(certificate_sha256, 'hex'), '')
     """
 
   fileprivate init(from row: inout CellReader) throws {
@@ -105,5 +114,6 @@ extension Remit_Platform_V1_Key {
     createdBy = try row.text()
     if let at = try row.timestamptzIfPresent() { expiresAt = at }
     if let at = try row.timestamptzIfPresent() { revokedAt = at }
+    certificateSha256 = try row.text()
   }
 }

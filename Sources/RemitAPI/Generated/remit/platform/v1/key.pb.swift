@@ -67,6 +67,9 @@ public nonisolated struct Remit_Platform_V1_Key: Sendable {
   /// Clears the value of `revokedAt`. Subsequent reads from it will return its default value.
   public mutating func clearRevokedAt() {self._revokedAt = nil}
 
+  /// hexadecimal, of the certificate that stands for it; empty: it has a secret
+  public var certificateSha256: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -89,7 +92,7 @@ public nonisolated struct Remit_Platform_V1_CreateKeyRequest: Sendable {
   /// at least one
   public var roles: [String] = []
 
-  /// absent: never
+  /// absent: never, or with the certificate
   public var expiresAt: SwiftProtobuf.Google_Protobuf_Timestamp {
     get {_expiresAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
     set {_expiresAt = newValue}
@@ -98,6 +101,9 @@ public nonisolated struct Remit_Platform_V1_CreateKeyRequest: Sendable {
   public var hasExpiresAt: Bool {self._expiresAt != nil}
   /// Clears the value of `expiresAt`. Subsequent reads from it will return its default value.
   public mutating func clearExpiresAt() {self._expiresAt = nil}
+
+  /// in PEM: who shows it needs no secret, and there is none
+  public var certificate: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -120,7 +126,7 @@ public nonisolated struct Remit_Platform_V1_CreateKeyReply: Sendable {
   /// Clears the value of `key`. Subsequent reads from it will return its default value.
   public mutating func clearKey() {self._key = nil}
 
-  /// the whole key, which is stored nowhere: empty when the same request is repeated
+  /// the whole key, which is stored nowhere: empty when the same request is repeated, and with a certificate
   public var secret: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -259,7 +265,7 @@ fileprivate nonisolated let _protobuf_package = "remit.platform.v1"
 
 nonisolated extension Remit_Platform_V1_Key: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Key"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}principal\0\u{1}roles\0\u{3}created_at\0\u{3}created_by\0\u{3}expires_at\0\u{3}revoked_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}principal\0\u{1}roles\0\u{3}created_at\0\u{3}created_by\0\u{3}expires_at\0\u{3}revoked_at\0\u{3}certificate_sha256\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -274,6 +280,7 @@ nonisolated extension Remit_Platform_V1_Key: SwiftProtobuf.Message, SwiftProtobu
       case 5: try { try decoder.decodeSingularStringField(value: &self.createdBy) }()
       case 6: try { try decoder.decodeSingularMessageField(value: &self._expiresAt) }()
       case 7: try { try decoder.decodeSingularMessageField(value: &self._revokedAt) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.certificateSha256) }()
       default: break
       }
     }
@@ -305,6 +312,9 @@ nonisolated extension Remit_Platform_V1_Key: SwiftProtobuf.Message, SwiftProtobu
     try { if let v = self._revokedAt {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     } }()
+    if !self.certificateSha256.isEmpty {
+      try visitor.visitSingularStringField(value: self.certificateSha256, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -316,6 +326,7 @@ nonisolated extension Remit_Platform_V1_Key: SwiftProtobuf.Message, SwiftProtobu
     if lhs.createdBy != rhs.createdBy {return false}
     if lhs._expiresAt != rhs._expiresAt {return false}
     if lhs._revokedAt != rhs._revokedAt {return false}
+    if lhs.certificateSha256 != rhs.certificateSha256 {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -323,7 +334,7 @@ nonisolated extension Remit_Platform_V1_Key: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Remit_Platform_V1_CreateKeyRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CreateKeyRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tenant\0\u{1}principal\0\u{1}roles\0\u{3}expires_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tenant\0\u{1}principal\0\u{1}roles\0\u{3}expires_at\0\u{1}certificate\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -335,6 +346,7 @@ nonisolated extension Remit_Platform_V1_CreateKeyRequest: SwiftProtobuf.Message,
       case 2: try { try decoder.decodeSingularStringField(value: &self.principal) }()
       case 3: try { try decoder.decodeRepeatedStringField(value: &self.roles) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._expiresAt) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.certificate) }()
       default: break
       }
     }
@@ -357,6 +369,9 @@ nonisolated extension Remit_Platform_V1_CreateKeyRequest: SwiftProtobuf.Message,
     try { if let v = self._expiresAt {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
+    if !self.certificate.isEmpty {
+      try visitor.visitSingularStringField(value: self.certificate, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -365,6 +380,7 @@ nonisolated extension Remit_Platform_V1_CreateKeyRequest: SwiftProtobuf.Message,
     if lhs.principal != rhs.principal {return false}
     if lhs.roles != rhs.roles {return false}
     if lhs._expiresAt != rhs._expiresAt {return false}
+    if lhs.certificate != rhs.certificate {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
