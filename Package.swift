@@ -50,6 +50,9 @@ let package = Package(
     .target(name: "CRemitPlugin"),
     .target(name: "RemitAPI", dependencies: [protobuf], swiftSettings: strict),
 
+    // Messages as JSON, from what their descriptors say.
+    .target(name: "RemitJSON", dependencies: [protobuf], swiftSettings: strict),
+
     // System libraries.
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -76,7 +79,7 @@ let package = Package(
 
     // The client.
     .executableTarget(
-      name: "remit", dependencies: ["RemitAPI", protobuf, grpc, grpcTransport, arguments, yams], swiftSettings: strict),
+      name: "remit", dependencies: ["RemitAPI", "RemitJSON", protobuf, grpc, grpcTransport, arguments, yams], swiftSettings: strict),
 
     // What make bench measures with.
     .executableTarget(

@@ -135,6 +135,23 @@ struct Client: Sendable {
     ) { try $0.message }
   }
 
+  /// Calls any method with an encoded request; `receive` gets each encoded reply.
+  func call(
+    _ service: String, _ method: String, _ request: [UInt8], idempotencyKey: String? = nil,
+    _ receive: @escaping @Sendable ([UInt8]) throws -> Void
+  ) async throws {
+    var metadata = metadata
+    if let idempotencyKey { metadata.addString(idempotencyKey, forKey: "idempotency-key") }
+    // On the wire a call with one reply is a stream of one.
+    try await client.serverStreaming(
+      request: ClientRequest(message: request, metadata: metadata),
+      descriptor: MethodDescriptor(fullyQualifiedService: service, method: method), serializer: ByteCoder(), deserializer: ByteCoder(),
+      options: options
+    ) { response in
+      for try await message in response.messages { try receive(message) }
+    }
+  }
+
   /// The customer with a number.
   func customer(_ number: String) async throws -> Remit_Ledger_V1_Customer {
     let request = Remit_Ledger_V1_ListCustomersRequest.with { $0.number = number }
@@ -153,6 +170,11 @@ struct Client: Sendable {
     options.maxResponseMessageBytes = 64 << 20
     return options
   }
+}
+
+private struct ByteCoder: MessageSerializer, MessageDeserializer {
+  func serialize<Bytes: GRPCContiguousBytes>(_ message: [UInt8]) -> Bytes { Bytes(message) }
+  func deserialize<Bytes: GRPCContiguousBytes>(_ bytes: Bytes) -> [UInt8] { bytes.withUnsafeBytes { Array($0) } }
 }
 
 private struct ProtobufCoder<M: Message>: MessageSerializer, MessageDeserializer {

@@ -6,11 +6,12 @@ import Testing
 struct ImportDirectionTests {
   private static let allowed: [String: Set<String>] = [
     "Sources/RemitAPI": [],
+    "Sources/RemitJSON": [],
     "Sources/RemitSDK": ["CRemitPlugin", "RemitAPI"],
     "Sources/RemitPostgres": ["CPostgres"],
     "Sources/RemitHost": ["COpenSSL", "CRemitPlugin", "RemitAPI", "RemitPostgres"],
     "Sources/remitd": ["RemitHost"],
-    "Sources/remit": ["RemitAPI"],
+    "Sources/remit": ["RemitAPI", "RemitJSON"],
     "Plugins/*/Sources": ["RemitAPI", "RemitSDK"],
     "Plugins/*/Entry": ["CRemitPlugin", "RemitSDK", "its own"],
   ]
