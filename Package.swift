@@ -32,6 +32,7 @@ let package = Package(
     .executable(name: "remitd", targets: ["remitd"]),
     .executable(name: "remit", targets: ["remit"]),
     .library(name: "Ledger", type: .dynamic, targets: ["LedgerEntry"]),
+    .library(name: "Notes", type: .dynamic, targets: ["NotesEntry"]),
     .library(name: "Echo", type: .dynamic, targets: ["BenchEcho"]),
   ],
   dependencies: [
@@ -63,6 +64,12 @@ let package = Package(
       name: "Ledger", dependencies: ["RemitAPI", "RemitSDK", protobuf], path: "Plugins/Ledger/Sources", swiftSettings: strict),
     .target(
       name: "LedgerEntry", dependencies: ["CRemitPlugin", "Ledger", "RemitSDK"], path: "Plugins/Ledger/Entry",
+      swiftSettings: strict, linkerSettings: pluginLinking),
+
+    .target(
+      name: "NotesSwift", dependencies: ["RemitAPI", "RemitSDK", protobuf], path: "Plugins/Examples/Swift/Sources", swiftSettings: strict),
+    .target(
+      name: "NotesEntry", dependencies: ["CRemitPlugin", "NotesSwift", "RemitSDK"], path: "Plugins/Examples/Swift/Entry",
       swiftSettings: strict, linkerSettings: pluginLinking),
 
     // The host.

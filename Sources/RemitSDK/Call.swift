@@ -29,6 +29,27 @@ public struct Call: Sendable {
     return try await host.execute(id, batch).results
   }
 
+  /// Calls another module's method as the same person, in the same transaction: what it wrote stays or goes with what this call writes. Only methods of
+  /// services that the module's `calls` names. What it refuses is thrown, is undone, and may be caught.
+  ///
+  /// - Parameter method: "/remit.ledger.v1.LedgerService/PostInvoice".
+  public func invoke<Reply: Message>(_ method: String, _ request: some Message, as _: Reply.Type = Reply.self) async throws -> Reply {
+    try Reply(serializedBytes: try await invoke(method, encoded: try request.serializedBytes()))
+  }
+
+  /// The same with messages as they are encoded.
+  ///
+  /// - Parameter apart: in a transaction of its own, which stays whatever becomes of this call; only before the first write.
+  public func invoke(_ method: String, encoded request: [UInt8], apart: Bool = false) async throws -> [UInt8] {
+    try await host.invoke(
+      id,
+      .with {
+        $0.method = method
+        $0.request = Data(request)
+        $0.apart = apart
+      })
+  }
+
   /// Gives the caller of a streaming method a message before the last, which is the reply; waits until there is room.
   public func send(_ message: some Message) async throws { try await host.send(id, message.serializedBytes()) }
 

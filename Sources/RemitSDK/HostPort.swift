@@ -43,6 +43,13 @@ struct HostPort: @unchecked Sendable {
     }
   }
 
+  func invoke(_ call: UInt64, _ invoke: Remit_Plugin_V1_Invoke) async throws -> [UInt8] {
+    let bytes: [UInt8] = try invoke.serializedBytes()
+    return try await wait { done, context in
+      bytes.withRemitBytes { table.pointee.invoke(table.pointee.host, call, $0, done, context) }
+    }
+  }
+
   func send(_ call: UInt64, _ body: [UInt8]) async throws(CallError) {
     _ = try await wait { done, context in
       body.withRemitBytes { table.pointee.send(table.pointee.host, call, $0, done, context) }

@@ -13,6 +13,9 @@ public protocol Module: Sendable {
   /// DML, one statement each, for the rows that every company has from its first day; it changes nothing where it was run before.
   static var provisioning: [String] { get }
 
+  /// The services of other modules that it calls: "remit.ledger.v1.LedgerService".
+  static var calls: [String] { get }
+
   /// What the host calls for each company at certain times.
   static var jobs: [Job] { get }
 
@@ -64,6 +67,7 @@ extension Job {
 extension Module {
   public static var provisioning: [String] { [] }
   public static var jobs: [Job] { [] }
+  public static var calls: [String] { [] }
 
   var manifest: Remit_Plugin_V1_Manifest {
     .with {
@@ -74,6 +78,7 @@ extension Module {
       $0.migrations = Self.migrations
       $0.provisioning = Self.provisioning
       $0.jobs = Self.jobs
+      $0.calls = Self.calls
     }
   }
 }

@@ -37,10 +37,8 @@ struct Audit: AsyncParsableCommand {
         } while !all.nextPageToken.isEmpty && all.calls.count < limit
         var table = Table([("at (UTC)", .left), ("who", .left), ("what", .left), ("of", .left), ("request", .left)])
         table.rows = all.calls.map { call in
-          [
-            call.calledAt.minute, call.principal, call.method.split(separator: "/").last.map(String.init) ?? "", call.resource,
-            call.requestID,
-          ]
+          let what = call.via.isEmpty ? call.method.lastPart : "\(call.method.lastPart) via \(call.via.lastPart)"
+          return [call.calledAt.minute, call.principal, what, call.resource, call.requestID]
         }
         try output.show(table, all)
       }
@@ -117,4 +115,9 @@ struct Database: AsyncParsableCommand {
       }
     }
   }
+}
+
+extension String {
+  /// Of "/remit.ledger.v1.LedgerService/PostInvoice" it is PostInvoice.
+  fileprivate var lastPart: String { split(separator: "/").last.map(String.init) ?? self }
 }

@@ -21,9 +21,9 @@ STUBS = pathlib.Path(tempfile.mkdtemp(prefix="remit-stubs-"))
 
 def pytest_configure(config):
     """Compiles the protos as any Python client would."""
-    protos = sorted(str(path) for path in (ROOT / "proto/remit").rglob("*.proto"))
+    protos = sorted(str(path) for folder in ("proto/remit", "Plugins/Examples") for path in (ROOT / folder).rglob("*.proto"))
     subprocess.run(
-        [sys.executable, "-m", "grpc_tools.protoc", f"-I{ROOT / 'proto'}", f"--python_out={STUBS}", f"--grpc_python_out={STUBS}", *protos],
+        [sys.executable, "-m", "grpc_tools.protoc", f"-I{ROOT / 'proto'}", f"-I{ROOT / 'Plugins/Examples'}", f"--python_out={STUBS}", f"--grpc_python_out={STUBS}", *protos],
         check=True)
     sys.path.insert(0, str(STUBS))
 
@@ -41,7 +41,7 @@ class Remitd:
 
     def __init__(self, installation, *arguments, host="127.0.0.1"):
         self.process = subprocess.Popen(
-            [BIN / "remitd", "serve", "--database", installation.url("remitd"), "--grpc", f"{host}:0", *arguments],
+            [BIN / "remitd", "serve", "--database", installation.url("remitd"), "--grpc", f"{host}:0", *installation.plugins, *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.lines = []
         self.port = None
@@ -79,10 +79,11 @@ class Hold:
 class Installation:
     """A Postgres cluster of its own with two companies, and the remitds that serve it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *plugins):
         self.folder = folder
+        self.plugins = [argument for plugin in plugins for argument in ("--plugin", plugin)]
         self.dev("start")
-        self.run("remitd", "migrate", "--database", self.url())
+        self.run("remitd", "migrate", "--database", self.url(), *self.plugins)
         self.keys = {"operator": self.run("remitd", "init", "--database", self.url()).stdout.strip()}
         self.servers = []
         server = self.serve()

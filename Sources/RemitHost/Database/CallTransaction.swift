@@ -9,7 +9,7 @@ import Synchronization
 /// A read never holds one: each of its batches is a read-only transaction in one round trip. A write that commits with its first batch is
 /// one round trip as well, without BEGIN and COMMIT: what stands before one Sync is one transaction. A write that reads first holds a
 /// connection. Used by one task at a time.
-final class CallTransaction: Sendable {
+final class CallTransaction: CallWork {
   enum Answer: Sendable {
     case rows([Rows])
     /// The same request was answered before, with this.
@@ -26,6 +26,8 @@ final class CallTransaction: Sendable {
 
   /// How often the call went to the database.
   let roundTrips = Atomic(0)
+  /// Not after another module's statements.
+  private let isOwnRole = Atomic(true)
   private static let attemptsMax = 3
 
   private let order: CallOrder
@@ -40,6 +42,33 @@ final class CallTransaction: Sendable {
     self.module = module
     self.pool = pool
     self.isSnapshot = isSnapshot
+  }
+
+  var outermost: CallTransaction { self }
+  var roundTripCount: Int { roundTrips.load(ordering: .relaxed) }
+
+  /// Begins a write's transaction for what is to run under a savepoint, unless it is open; the earlier reply where the request was answered before.
+  func open() async throws -> [UInt8]? {
+    guard case .new = state.withLock({ $0 }) else { return nil }
+    guard case .replay(let reply) = try await run(Remit_Plugin_V1_Batch()) else { return nil }
+    return reply
+  }
+
+  /// Whether its transaction is held.
+  var isOpen: Bool {
+    if case .open = state.withLock({ $0 }) { return true }
+    return false
+  }
+
+  /// One round trip of a call under a savepoint. Its errors leave the transaction to the savepoint.
+  func nestedFlight(
+    _ opening: [Statement], _ statements: [Remit_Plugin_V1_Statement], scope: String, closing: [Statement]
+  ) async throws -> [Rows] {
+    guard case .open(let connection) = state.withLock({ $0 }) else {
+      throw CallError(.failedPrecondition, "TRANSACTION_ENDED", "the transaction of the first call has ended")
+    }
+    isOwnRole.store(false, ordering: .relaxed)
+    return try await flight(opening, statements, scope: scope, closing: closing, on: connection).own
   }
 
   func run(_ batch: Remit_Plugin_V1_Batch) async throws -> Answer {
@@ -59,7 +88,7 @@ final class CallTransaction: Sendable {
     case (.ended, _): throw CallError(.failedPrecondition, "TRANSACTION_ENDED", "the transaction of this call has ended")
     case (.new, .commit):
       _ = end()
-      return .rows(try await inOneRoundTrip([opening(role: false), record(batch), Self.setRole(module)], batch.statements))
+      return .rows(try await inOneRoundTrip([opening(role: false), order.record(batch), Self.setRole(module)], batch.statements))
     case (.new, _):
       let connection = try await lease()
       state.withLock { $0 = .open(connection) }
@@ -107,7 +136,7 @@ final class CallTransaction: Sendable {
       let connection = try await lease()
       defer { pool.release(connection) }
       do {
-        return try await flight(opening, statements, on: connection).own
+        return try await flight(opening, statements, scope: module, on: connection).own
       } catch let error as CallError
         where error.code == CallError.Code.aborted.value && attempt < Self.attemptsMax && order.deadline > .now
       {
@@ -119,7 +148,7 @@ final class CallTransaction: Sendable {
   private func goOn(_ batch: Remit_Plugin_V1_Batch, on connection: Connection, opening: [Statement] = []) async throws -> FlightResults {
     let closing: [Statement] =
       switch batch.end {
-      case .commit: [Statement("SET LOCAL ROLE NONE"), record(batch), Statement("COMMIT")]
+      case .commit: [Statement("SET LOCAL ROLE NONE"), order.record(batch), Statement("COMMIT")]
       case .rollback: [Statement("ROLLBACK")]
       default: []
       }
@@ -128,8 +157,10 @@ final class CallTransaction: Sendable {
     let batchesBefore = roundTrips.load(ordering: .relaxed)
     let isLarge = batch.statements.reduce(0) { $0 + $1.cells.count } > Self.largeBatchBytes
     do {
+      let role = isOwnRole.exchange(true, ordering: .relaxed) ? [] : [Statement("SET LOCAL ROLE remit_\(module)")]
       let results = try await flight(
-        opening + (isLarge && batchesBefore & (batchesBefore - 1) == 0 ? [Statement("DISCARD PLANS")] : []), batch.statements,
+        opening + role + (isLarge && batchesBefore & (batchesBefore - 1) == 0 ? [Statement("DISCARD PLANS")] : []), batch.statements,
+        scope: module,
         closing: closing, on: connection)
       if !closing.isEmpty {
         _ = end()
@@ -149,11 +180,11 @@ final class CallTransaction: Sendable {
 
   /// One round trip.
   private func flight(
-    _ opening: [Statement], _ statements: [Remit_Plugin_V1_Statement], closing: [Statement] = [], on connection: Connection
+    _ opening: [Statement], _ statements: [Remit_Plugin_V1_Statement], scope: String, closing: [Statement] = [], on connection: Connection
   ) async throws -> FlightResults {
     roundTrips.add(1, ordering: .relaxed)
     do throws(PostgresError) {
-      let results = try await connection.run(opening + statements.map { Statement($0, scope: module) } + closing)
+      let results = try await connection.run(opening + statements.map { Statement($0, scope: scope) } + closing)
       let own = results[opening.count..<opening.count + statements.count]
       return (results[..<opening.count].map(Rows.init), own.map(Rows.init))
     } catch {
@@ -222,18 +253,20 @@ final class CallTransaction: Sendable {
   private static func setRole(_ module: String) -> Statement {
     Statement(Remit_Plugin_V1_Statement("SELECT set_config('role', $1, true)", [.text("remit_" + module)]), scope: "host")
   }
+}
 
+extension CallOrder {
   /// The row of host.call: the audit, and what a repeat is answered.
-  private func record(_ batch: Remit_Plugin_V1_Batch) -> Statement {
+  func record(_ batch: Remit_Plugin_V1_Batch) -> Statement {
     Statement(
       Remit_Plugin_V1_Statement(
         """
-        INSERT INTO host.call (request_id, principal, method, body_sha256, resource, reply, called_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO host.call (request_id, principal, method, body_sha256, resource, reply, called_at, via)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
         [
-          .text(order.requestID), .text(order.caller.principal), .text(order.method.path), .bytea(order.bodySHA256),
-          .text(batch.resource), .bytea(Array(batch.reply.body)), .timestamptz(order.now),
+          .text(requestID), .text(caller.principal), .text(method.path), .bytea(bodySHA256), .text(batch.resource),
+          .bytea(Array(batch.reply.body)), .timestamptz(now), .text(via),
         ]), scope: "host")
   }
 }

@@ -146,6 +146,13 @@ enum HostSQL {
       """##
     ),
     (
+      "0007_via",
+      ##"""
+      -- A module may call another in the caller's transaction: then the row of what was done there says through which method.
+      ALTER TABLE host.call ADD via text NOT NULL DEFAULT '';
+      """##
+    ),
+    (
       "bootstrap",
       ##"""
       -- Roles and revocations of a database. Run by `remitd migrate` as an administrator, each time; it changes nothing that is there.

@@ -14,6 +14,13 @@ struct JobRunner: Service {
     let name: String
     let schedule: CronSchedule
     let method: ServedMethod
+
+    /// All of its own module, and of those that it says it calls.
+    var permissions: PermissionSet {
+      PermissionSet(
+        ([plugin.name] + plugin.manifest.calls.compactMap { $0.split(separator: ".").dropFirst().first.map(String.init) }).map { "\($0).*" }
+      )
+    }
   }
 
   private struct Lease {
@@ -101,7 +108,7 @@ struct JobRunner: Service {
   private func run(_ lease: Lease) async {
     let job = lease.job
     let caller = Caller(
-      tenant: lease.tenant, keyID: "", principal: "job \(job.name)", roles: [], permissions: PermissionSet(["\(job.plugin.name).*"]),
+      tenant: lease.tenant, keyID: "", principal: "job \(job.name)", roles: [], permissions: job.permissions,
       businessDate: "\(lease.today)")
     let order = CallOrder(
       method: job.method, caller: caller, requestID: "job/\(job.plugin.name)/\(job.name)/\(lease.dueAt.seconds)", request: [],

@@ -1,9 +1,21 @@
 import Synchronization
 
-/// The calls that are in plugins' hands, by the number the plugins know them by.
+/// The calls that are in plugins' hands, by the number the plugins know them by; and the methods by which plugins call each other.
 final class CallTable: Sendable {
   private let calls = Mutex<[UInt64: PluginCall]>([:])
   private let last = Atomic<UInt64>(0)
+
+  private let methods = Mutex<[String: (Plugin, ServedMethod)]>([:])
+
+  /// From now on plugins can call these.
+  func serve(_ plugins: [Plugin]) {
+    methods.withLock { methods in
+      for plugin in plugins { for method in plugin.methods { methods[method.path] = (plugin, method) } }
+    }
+  }
+
+  /// - Parameter path: "/remit.ledger.v1.LedgerService/PostInvoice".
+  func method(_ path: String) -> (Plugin, ServedMethod)? { methods.withLock { $0[path] } }
 
   func newID() -> UInt64 { last.add(1, ordering: .relaxed).newValue }
 

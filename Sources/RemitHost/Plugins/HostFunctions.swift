@@ -31,19 +31,13 @@ final class HostFunctions: Sendable {
           HostFunctions.at(host)?.execute(call, [UInt8](batch), Done(done: done, context: context))
         },
         invoke: { host, call, invoke, done, context in
-          HostFunctions.refuse(done, context, "calls between modules are not served yet")
+          HostFunctions.at(host)?.invoke(call, [UInt8](invoke), Done(done: done, context: context))
         }))
     return UnsafePointer(table)
   }
 
   private static func at(_ pointer: UnsafeMutableRawPointer?) -> HostFunctions? {
     pointer.map { Unmanaged<HostFunctions>.fromOpaque($0).takeUnretainedValue() }
-  }
-
-  private static func refuse(_ done: remit_done?, _ context: UnsafeMutableRawPointer?, _ message: String) {
-    let answer = Done(done: done, context: context)
-    // On another stack than the caller's, as the contract says.
-    Task { answer(.failure(CallError(.unimplemented, "NOT_SERVED", message))) }
   }
 
   private func log(_ call: UInt64, _ level: remit_level, _ record: [UInt8]) {
@@ -72,6 +66,8 @@ final class HostFunctions: Sendable {
   private func send(_ id: UInt64, _ body: [UInt8], _ done: Done) { call(id, or: done)?.send(body, done: done) }
 
   private func execute(_ id: UInt64, _ batch: [UInt8], _ done: Done) { call(id, or: done)?.execute(batch, done: done) }
+
+  private func invoke(_ id: UInt64, _ invoke: [UInt8], _ done: Done) { call(id, or: done)?.invoke(invoke, done: done) }
 
   /// The call; where it has ended, `done` hears of it.
   private func call(_ id: UInt64, or done: Done) -> PluginCall? {

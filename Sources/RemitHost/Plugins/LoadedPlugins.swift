@@ -27,6 +27,13 @@ public struct LoadedPlugins: Sendable {
         problems.append(error)
       }
     }
+    // Whoever calls what nobody serves cannot work; nor then can who calls it.
+    while let plugin = plugins.first(where: { plugin in plugin.missing(among: plugins) != nil }) {
+      problems.append(
+        PluginProblem(plugin: plugin.name, message: "it calls \(plugin.missing(among: plugins) ?? ""), which no plugin serves"))
+      plugins.removeAll { $0.name == plugin.name }
+    }
+    calls.serve(plugins)
     self.calls = calls
     self.plugins = plugins
     self.problems = problems
@@ -43,4 +50,11 @@ public struct LoadedPlugins: Sendable {
   }
 
   public var isEmpty: Bool { plugins.isEmpty }
+}
+
+extension Plugin {
+  /// A service that it calls and none of these serves.
+  fileprivate func missing(among plugins: [Plugin]) -> String? {
+    manifest.calls.first { service in !plugins.contains { $0.manifest.services.contains(service) } }
+  }
 }

@@ -19,6 +19,10 @@ struct CallOrder: Sendable {
   let deadline: ContinuousClock.Instant
   /// The requests of a client stream; nil where the one is `request`.
   var source: MessageSource? = nil
+  /// How many calls of modules stand before it: 0 where a client called.
+  var depth = 0
+  /// The method that called this one; empty where a client did.
+  var via = ""
   /// Takes the messages of a server stream but the last; waits until there is room. nil where the method does not stream.
   var sink: MessageSink? = nil
 
@@ -34,6 +38,13 @@ final class PluginCall: Sendable {
     /// Nobody waits any more.
     case cancelled
     case deadlinePassed
+
+    var isAnswer: Bool {
+      switch self {
+      case .answered, .failed: true
+      case .cancelled, .deadlinePassed: false
+      }
+    }
   }
 
   private struct State {
@@ -41,25 +52,31 @@ final class PluginCall: Sendable {
     var hasEnded = false
     /// The last thing asked of the transaction: they run in the order made.
     var last: Task<Void, Never>?
+    /// The call of another module that it waits for.
+    var nested: PluginCall?
+    var nestedCount = 0
   }
 
   let id: UInt64
   let plugin: Plugin
   let order: CallOrder
   private let table: CallTable
-  private let transaction: CallTransaction
+  private let pool: Pool
+  private let transaction: any CallWork
   private let state = Mutex(State())
 
-  init(_ order: CallOrder, plugin: Plugin, table: CallTable, pool: Pool) {
+  /// - Parameter transaction: of the call that it is part of; nil: one of its own.
+  init(_ order: CallOrder, plugin: Plugin, table: CallTable, pool: Pool, transaction: NestedTransaction? = nil) {
     id = table.newID()
     self.plugin = plugin
     self.order = order
     self.table = table
-    transaction = CallTransaction(order, module: plugin.name, pool: pool)
+    self.pool = pool
+    self.transaction = transaction ?? CallTransaction(order, module: plugin.name, pool: pool)
   }
 
   /// How often it went to the database.
-  var roundTrips: Int { transaction.roundTrips.load(ordering: .relaxed) }
+  var roundTrips: Int { transaction.roundTripCount }
 
   /// Hands the call to the plugin and waits for its end.
   func answer() async -> Result<[UInt8], CallError> {
@@ -86,17 +103,18 @@ final class PluginCall: Sendable {
 
   /// Ends the call; what is open in the database is rolled back. A second end does nothing.
   func end(_ ending: Ending) {
-    let (isFirst, continuation) = state.withLock { state in
-      guard !state.hasEnded else { return (false, nil as CheckedContinuation<Result<[UInt8], CallError>, Never>?) }
+    let (isFirst, continuation, nested) = state.withLock { state in
+      guard !state.hasEnded else { return (false, nil as CheckedContinuation<Result<[UInt8], CallError>, Never>?, nil as PluginCall?) }
       state.hasEnded = true
       state.last = Task { [last = state.last, transaction] in
         await last?.value
         await transaction.abandon()
       }
       defer { state.continuation = nil }
-      return (true, state.continuation)
+      return (true, state.continuation, state.nested)
     }
     guard isFirst else { return }
+    nested?.end(ending.isAnswer ? .cancelled : ending)
     table.remove(id)
     // Without a continuation the plugin has not been handed the call, and never will be.
     guard let continuation else { return }
@@ -133,6 +151,95 @@ final class PluginCall: Sendable {
         done(await self.deliver(body))
       }
     }
+  }
+
+  /// Calls another module's method (an encoded Invoke) after what was asked before, and answers with its reply.
+  func invoke(_ bytes: [UInt8], done: Done) {
+    state.withLock { state in
+      state.last = Task { [last = state.last] in
+        await last?.value
+        done(await self.call(bytes))
+      }
+    }
+  }
+
+  private static let depthMax = 4
+
+  private func call(_ bytes: [UInt8]) async -> Result<[UInt8], CallError> {
+    let number = state.withLock { state -> Int? in
+      guard !state.hasEnded else { return nil }
+      state.nestedCount += 1
+      return state.nestedCount
+    }
+    guard let number else { return .failure(CallError(.cancelled, "CALL_ENDED", "the call has ended")) }
+    do {
+      let invoke = try Remit_Plugin_V1_Invoke(serializedBytes: bytes)
+      let (callee, method) = try admit(invoke)
+      var inner = CallOrder(
+        method: method, caller: order.caller, requestID: "\(order.requestID)/\(number)", request: Array(invoke.request), now: order.now,
+        deadline: order.deadline)
+      inner.depth = order.depth + 1
+      inner.via = order.method.path
+      var nested: NestedTransaction?
+      if !invoke.apart, order.method.isWrite {
+        let outer = transaction.outermost
+        if let earlier = try await outer.open() {
+          end(.answered(earlier))
+          return .failure(CallError(.cancelled, "REPLAYED", "the same request was answered before"))
+        }
+        nested = NestedTransaction(inner, module: callee.name, in: outer)
+      }
+      return await answer(PluginCall(inner, plugin: callee, table: table, pool: pool, transaction: nested))
+    } catch let error as CallError {
+      return .failure(error)
+    } catch {
+      return .failure(CallError(.invalidArgument, "MALFORMED_INVOKE", "the invoke cannot be read: \(error)"))
+    }
+  }
+
+  /// Who may be called how.
+  private func admit(_ invoke: Remit_Plugin_V1_Invoke) throws(CallError) -> (Plugin, ServedMethod) {
+    guard let (callee, method) = table.method(invoke.method) else {
+      throw CallError(.unimplemented, "NO_METHOD", "no plugin serves \(invoke.method)")
+    }
+    guard plugin.manifest.calls.contains(method.service) else {
+      throw CallError(
+        .permissionDenied, "NOT_DECLARED", "the manifest of \(plugin.name) does not name \(method.service) among what it calls")
+    }
+    guard order.caller.permissions.allows(method.rule.permission) else {
+      throw CallError(.permissionDenied, "NO_PERMISSION", "\(order.caller.principal) has no permission \(method.rule.permission)")
+    }
+    guard !method.isServerStreaming else {
+      throw CallError(.unimplemented, "STREAMS", "\(invoke.method) streams, which modules cannot call")
+    }
+    guard order.method.isWrite || !method.isWrite else {
+      throw CallError(.failedPrecondition, "READ_ONLY", "\(order.method.path) only reads, and cannot call \(invoke.method), which writes")
+    }
+    guard order.depth < Self.depthMax else {
+      throw CallError(.failedPrecondition, "TOO_DEEP", "calls between modules are at most \(Self.depthMax) deep")
+    }
+    guard !invoke.apart || !transaction.outermost.isOpen else {
+      throw CallError(.failedPrecondition, "TRANSACTION_OPEN", "what is called apart must be called before the first write")
+    }
+    guard invoke.request.count <= method.requestBytesMax else {
+      throw CallError(
+        .resourceExhausted, "REQUEST_TOO_LARGE", "the request has \(invoke.request.count) bytes; the method takes \(method.requestBytesMax)"
+      )
+    }
+    return (callee, method)
+  }
+
+  private func answer(_ call: PluginCall) async -> Result<[UInt8], CallError> {
+    let hasEnded = state.withLock { state in
+      state.nested = call
+      return state.hasEnded
+    }
+    if hasEnded { call.end(.cancelled) }
+    let result = await call.answer()
+    // Also what it left open is rolled back before the caller goes on.
+    await call.state.withLock { $0.last }?.value
+    state.withLock { $0.nested = nil }
+    return result
   }
 
   private func deliver(_ body: [UInt8]) async -> Result<[UInt8], CallError> {

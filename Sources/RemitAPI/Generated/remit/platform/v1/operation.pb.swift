@@ -112,6 +112,9 @@ public nonisolated struct Remit_Platform_V1_AuditedCall: Sendable {
   /// the idempotency key
   public var requestID: String = String()
 
+  /// the method of another module that called it; empty: a client did
+  public var via: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -334,7 +337,7 @@ nonisolated extension Remit_Platform_V1_ListCallsReply: SwiftProtobuf.Message, S
 
 nonisolated extension Remit_Platform_V1_AuditedCall: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AuditedCall"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}called_at\0\u{1}principal\0\u{1}method\0\u{1}resource\0\u{3}request_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}called_at\0\u{1}principal\0\u{1}method\0\u{1}resource\0\u{3}request_id\0\u{1}via\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -347,6 +350,7 @@ nonisolated extension Remit_Platform_V1_AuditedCall: SwiftProtobuf.Message, Swif
       case 3: try { try decoder.decodeSingularStringField(value: &self.method) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.resource) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.via) }()
       default: break
       }
     }
@@ -372,6 +376,9 @@ nonisolated extension Remit_Platform_V1_AuditedCall: SwiftProtobuf.Message, Swif
     if !self.requestID.isEmpty {
       try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 5)
     }
+    if !self.via.isEmpty {
+      try visitor.visitSingularStringField(value: self.via, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -381,6 +388,7 @@ nonisolated extension Remit_Platform_V1_AuditedCall: SwiftProtobuf.Message, Swif
     if lhs.method != rhs.method {return false}
     if lhs.resource != rhs.resource {return false}
     if lhs.requestID != rhs.requestID {return false}
+    if lhs.via != rhs.via {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,126 @@
+import FoundationEssentials
+public import RemitAPI
+public import RemitSDK
+import SwiftProtobuf
+
+/// Notes about customers: the example of docs/integrate.md.
+public struct Notes: Module {
+  public static let name = "notes"
+  public static let version = "1.0.0"
+  public static var descriptors: [UInt8] { Descriptors.bytes }
+  public static var migrations: [Migration] { MigrationSQL.files.map { Migration($0) } }
+  public static var calls: [String] { ["remit.ledger.v1.LedgerService", "remit.notes.v1.NotesService"] }
+
+  public init() {}
+
+  public var services: [Service] {
+    [
+      Service(
+        "remit.notes.v1.NotesService",
+        [
+          .read("Echo") { (request: Remit_Notes_V1_Text, _) in request },
+          .write("AddNote", addNote),
+          .read("ListNotes", listNotes),
+          .read("Count", count),
+          .write("Bill", bill),
+          .write("Relay", relay),
+          .read("Peek", peek),
+          .read("Fail", fail),
+          .read("Wait", wait),
+        ])
+    ]
+  }
+
+  private func addNote(_ request: Remit_Notes_V1_AddNoteRequest, _ call: Call) async throws -> Write<Remit_Notes_V1_Note> {
+    try note(request.title, request.text, call)
+  }
+
+  private func note(_ title: String, _ text: String, _ call: Call) throws -> Write<Remit_Notes_V1_Note> {
+    guard (1...200).contains(title.unicodeScalars.count) else { throw CallError.invalid([("title", "must have 1 to 200 characters")]) }
+    let id = call.newID()
+    let note = Remit_Notes_V1_Note.with {
+      $0.id = id.uuidString.lowercased()
+      $0.title = title
+      $0.text = text
+      $0.recordedBy = call.principal.name
+      $0.recordedAt = call.now
+    }
+    return Write(
+      [
+        Statement(
+          "INSERT INTO notes.note (note_id, title, text, recorded_by, recorded_at) VALUES ($1, $2, $3, $4, $5)",
+          [.uuid(id), .text(title), .text(text), .text(note.recordedBy), .timestamptz(note.recordedAt)])
+      ], reply: note, resource: "note/\(note.id)",
+      refusals: ["note_title": CallError(.alreadyExists, "TITLE_TAKEN", "there is a note \(title) already", field: "title")])
+  }
+
+  private func listNotes(_: Remit_Notes_V1_ListNotesRequest, _ call: Call) async throws -> Remit_Notes_V1_ListNotesReply {
+    let rows = try await call.query([
+      Statement("SELECT note_id, title, text, recorded_by, recorded_at FROM notes.note ORDER BY title LIMIT 1000")
+    ])[0]
+    return try .with {
+      $0.notes = try rows.map { row in
+        try .with {
+          $0.id = try row.uuid().uuidString.lowercased()
+          $0.title = try row.text()
+          $0.text = try row.text()
+          $0.recordedBy = try row.text()
+          $0.recordedAt = try row.timestamptz()
+        }
+      }
+    }
+  }
+
+  private func count(_ request: Remit_Notes_V1_CountRequest, _ call: Call) async throws -> Remit_Notes_V1_Text {
+    guard request.count >= 1, (0...1 << 20).contains(request.bytes) else {
+      throw CallError.invalid([("count", "must be at least 1, and bytes at most 1048576")])
+    }
+    func text(_ number: Int32) -> Remit_Notes_V1_Text { .with { $0.text = Data("\(number)".utf8) + Data(count: Int(request.bytes)) } }
+    for number in 1..<request.count { try await call.send(text(number)) }
+    // The reply is the last message of the stream.
+    return text(request.count)
+  }
+
+  private func bill(_ request: Remit_Notes_V1_BillRequest, _ call: Call) async throws -> Write<Remit_Notes_V1_Note> {
+    let invoice = Remit_Ledger_V1_PostInvoiceRequest.with {
+      $0.invoice.customerID = request.customerID
+      $0.invoice.number = request.number
+      $0.invoice.amount = request.amount
+      $0.invoice.issuedOn = call.businessDate
+      $0.invoice.dueOn = call.businessDate
+    }
+    let posted: Remit_Ledger_V1_Invoice = try await call.invoke("/remit.ledger.v1.LedgerService/PostInvoice", invoice)
+    return try note(posted.number, request.text, call)
+  }
+
+  private func relay(_ request: Remit_Notes_V1_RelayRequest, _ call: Call) async throws -> Write<Remit_Notes_V1_RelayReply> {
+    if !request.title.isEmpty { _ = try await call.query(try note(request.title, "", call).statements) }
+    return Write([], reply: try await relayed(request, call), resource: "")
+  }
+
+  private func peek(_ request: Remit_Notes_V1_RelayRequest, _ call: Call) async throws -> Remit_Notes_V1_RelayReply {
+    try await relayed(request, call)
+  }
+
+  private func relayed(_ request: Remit_Notes_V1_RelayRequest, _ call: Call) async throws -> Remit_Notes_V1_RelayReply {
+    do {
+      let reply = try await call.invoke(request.method, encoded: Array(request.request), apart: request.apart)
+      return .with { $0.reply = Data(reply) }
+    } catch let error as CallError where request.goOn {
+      return .with { $0.refusal = error.reason }
+    }
+  }
+
+  private func fail(_ request: Remit_Notes_V1_FailRequest, _ call: Call) async throws -> Remit_Notes_V1_Text {
+    var error = CallError(
+      CallError.Code(value: request.code), request.reason, request.message, field: request.field.isEmpty ? nil : request.field)
+    error.retryAfterMs = request.retryAfterMs
+    throw error
+  }
+
+  private func wait(_ request: Remit_Notes_V1_Text, _ call: Call) async throws -> Remit_Notes_V1_Text {
+    // Cancelled at the deadline at the latest, which always is.
+    try? await Task.sleep(for: .seconds(3600))
+    return request
+  }
+}
