@@ -34,6 +34,7 @@ format: ## bring the Swift files into the common form
 
 build: packages
 	swift build $(SWIFT_FLAGS)
+	@$(MAKE) -s -C Plugins/Examples/C OUT=$(abspath $(BIN))
 
 stop: ## stop what make run started, from another terminal
 	@deploy/stop

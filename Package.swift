@@ -20,6 +20,8 @@ let grpc: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2"
 let grpcTransport: Target.Dependency = .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -40,6 +42,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
     .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
@@ -77,7 +80,8 @@ let package = Package(
     .target(
       name: "RemitHost",
       dependencies: [
-        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitPostgres", protobuf, grpc, grpcTransport, logging, lifecycle, x509, asn1,
+        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitPostgres", protobuf, grpc, grpcTransport, logging, lifecycle, nio, nioPosix, x509,
+        asn1,
       ],
       exclude: ["Migrations"],
       swiftSettings: strict),

@@ -72,9 +72,9 @@ struct Plugins: AsyncParsableCommand {
 
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Load a plugin here, in a process of its own, and say what it is or why it cannot be used. Needs no key.")
+      abstract: "Load plugins here, in a process of its own, and say what they are or why they cannot be used. Needs no key.")
 
-    @Argument(help: "NAME=PATH of the shared library.") var plugin: String
+    @Argument(help: "NAME=PATH of a shared library; with those that it calls.") var plugins: [String]
 
     func run() throws {
       // Beside this program.
@@ -82,7 +82,7 @@ struct Plugins: AsyncParsableCommand {
       let length = max(0, readlink("/proc/self/exe", &buffer, buffer.count - 1))
       let own = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
       let remitd = own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/remitd"
-      let words: [String] = [remitd, "check-plugin", plugin]
+      let words: [String] = [remitd, "check-plugin"] + plugins
       var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
       arguments.append(nil)
       execv(remitd, &arguments)

@@ -3,12 +3,13 @@ import Logging
 import RemitHost
 
 struct CheckPlugin: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Load a plugin, and say what it is or why it cannot be used.")
+  static let configuration = CommandConfiguration(abstract: "Load plugins, and say what they are or why they cannot be used.")
 
-  @Argument(help: "NAME=PATH of the shared library.") var plugin: String
+  @Argument(help: "NAME=PATH of a shared library; with those that it calls.") var plugins: [String]
 
   func run() throws {
-    let loaded = try PluginOptions.load([plugin], logger: Logger(label: "remitd"))
+    let loaded = try PluginOptions.load(plugins, logger: Logger(label: "remitd"))
     for line in loaded.summaries { print(line) }
+    guard loaded.problems.isEmpty else { throw ExitCode(1) }
   }
 }

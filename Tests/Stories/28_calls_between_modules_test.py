@@ -13,9 +13,10 @@ from remit.type.v1.money_pb2 import Money
 LEDGER, NOTES = "/remit.ledger.v1.LedgerService", "/remit.notes.v1.NotesService"
 
 
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory):
-    installation = Installation(tmp_path_factory.mktemp("modules"), "ledger", f"notes={BIN}/libNotes.so")
+@pytest.fixture(scope="module", params=["libNotes.so", "libNotesC.so"])
+def installation(request, tmp_path_factory):
+    """The same module in Swift and in C."""
+    installation = Installation(tmp_path_factory.mktemp("modules"), "ledger", f"notes={BIN}/{request.param}")
     yield installation
     installation.close()
 

@@ -1,8 +1,11 @@
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import Logging
+import NIOCore
+import NIOPosix
 import RemitAPI
 import ServiceLifecycle
+import Synchronization
 
 /// Serves the methods of plugins and host by gRPC. Messages pass through as the bytes they are.
 struct GRPCFront: Service {
@@ -20,7 +23,11 @@ struct GRPCFront: Service {
   ) {
     transport = HTTP2ServerTransport.Posix(
       address: .ipv4(host: host, port: port), transportSecurity: security,
-      config: .defaults { $0.rpc.maxRequestPayloadSize = 64 << 20 })
+      config: .defaults {
+        $0.rpc.maxRequestPayloadSize = 64 << 20
+        // Told to clients, which queue the rest. Without it they are told nothing, and lose the connection with the 101st call at once.
+        $0.http2.maxConcurrentStreams = 1000
+      })
     var router = RPCRouter<HTTP2ServerTransport.Posix>()
     for endpoint in endpoints { Self.register(endpoint, front, in: &router) }
     reflection.register(in: &router)
@@ -72,7 +79,11 @@ struct GRPCFront: Service {
       }
       if method.isServerStreaming {
         return StreamingServerResponse { writer in
-          let answer = await answer { try await writer.write($0) }
+          let pace = Pace()
+          let answer = await answer {
+            try await writer.write($0)
+            try await pace.wait()
+          }
           switch answer.result {
           case .success(let last):
             try await writer.write(last)
@@ -89,6 +100,18 @@ struct GRPCFront: Service {
         return StreamingServerResponse(error: RPCError(error, module: endpoint.module, trailers: answer.trailers))
       }
     }
+  }
+}
+
+/// Waits now and then until the event loops have written what they were given. The transport makes a writer wait for the socket, but not for the loop:
+/// without it small messages pile up before the loop, which then reads nothing, not even that the client has gone away.
+private final class Pace: Sendable {
+  private static let messages = 64
+  private let sent = Atomic(0)
+
+  func wait() async throws {
+    guard sent.add(1, ordering: .relaxed).newValue % Self.messages == 0 else { return }
+    for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() { try await loop.submit {}.get() }
   }
 }
 

@@ -163,7 +163,10 @@ final class PluginCall: Sendable {
     }
   }
 
+  // What remit_plugin.h says.
   private static let depthMax = 4
+  private static let statementsMax = 1000
+  private static let resultBytesMax = 16 << 20
 
   private func call(_ bytes: [UInt8]) async -> Result<[UInt8], CallError> {
     let number = state.withLock { state -> Int? in
@@ -259,10 +262,19 @@ final class PluginCall: Sendable {
     guard !state.withLock({ $0.hasEnded }) else { return .failure(CallError(.cancelled, "CALL_ENDED", "the call has ended")) }
     do {
       let batch = try Remit_Plugin_V1_Batch(serializedBytes: bytes)
+      guard batch.statements.count <= Self.statementsMax else {
+        throw CallError(
+          .resourceExhausted, "BATCH_TOO_LARGE", "a batch has at most \(Self.statementsMax) statements, not \(batch.statements.count)")
+      }
       for statement in batch.statements { try SQLGuard.check(statement.sql) }
       switch try await transaction.run(batch) {
       case .rows(let rows):
         let results: [UInt8] = try Remit_Plugin_V1_Results.with { $0.results = rows }.serializedBytes()
+        guard results.count <= Self.resultBytesMax || batch.end == .commit else {
+          throw CallError(
+            .resourceExhausted, "RESULTS_TOO_LARGE",
+            "the results of a batch have \(results.count) bytes, and may have \(Self.resultBytesMax); read by pages")
+        }
         if batch.end == .commit, batch.hasReply { end(.answered(Array(batch.reply.body))) }
         return .success(results)
       case .replay(let reply):

@@ -45,6 +45,9 @@ struct PluginLibrary: @unchecked Sendable {
     guard table.pointee.abi == REMIT_ABI_V1, table.pointee.size == UInt32(MemoryLayout<remit_plugin_v1>.size) else {
       throw problem("it was built for another version of remit_plugin.h; build it again")
     }
+    guard table.pointee.start != nil, table.pointee.invoke != nil, table.pointee.cancel != nil, table.pointee.stop != nil else {
+      throw problem("it lacks start, invoke, cancel or stop")
+    }
     guard let manifest = try? Remit_Plugin_V1_Manifest(serializedBytes: [UInt8](table.pointee.manifest)) else {
       throw problem("its manifest is not a remit.plugin.v1.Manifest")
     }
@@ -60,7 +63,18 @@ struct PluginLibrary: @unchecked Sendable {
 extension [UInt8] {
   init(_ bytes: remit_bytes) { self = Array(UnsafeBufferPointer(start: bytes.data, count: bytes.size)) }
 
+  /// Lends the bytes. In a debug build they are overwritten afterwards, so that a plugin that keeps them is found out.
   func withRemitBytes<Value>(_ body: (remit_bytes) -> Value) -> Value {
-    withUnsafeBufferPointer { body(remit_bytes(data: $0.baseAddress, size: $0.count)) }
+    #if DEBUG
+      let lent = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: count)
+      _ = lent.initialize(from: self)
+      defer {
+        lent.update(repeating: 0xDD)
+        lent.deallocate()
+      }
+      return body(remit_bytes(data: lent.baseAddress, size: count))
+    #else
+      return withUnsafeBufferPointer { body(remit_bytes(data: $0.baseAddress, size: $0.count)) }
+    #endif
   }
 }
