@@ -144,8 +144,8 @@ def plain_receipts(customer, groups):
     for items in groups:
         count, receipt, credit = len(items), uuid.uuid4(), uuid.uuid4()
         check = "SELECT host.lock('periods', false);\nSELECT host.require(false, 'PERIOD_CLOSED') FROM ledger.period p WHERE date '2026-02-01' BETWEEN p.starts_on AND p.ends_on AND p.state = 'closed';"
-        record = lambda size: ("SET LOCAL ROLE NONE;\nINSERT INTO host.call (request_id, principal, method, body_sha256, resource, reply, called_at) VALUES "
-                               f"('{uuid.uuid4()}', 'demo', 'm', sha256('x'), 'r', repeat('x', {size})::bytea, now());")
+        record = lambda size: ("SET LOCAL ROLE NONE;\nINSERT INTO host.call (request_id, principal, method, body_sha256, resource, reply, called_at, via) VALUES "
+                               f"('{uuid.uuid4()}', 'demo', 'm', sha256('x'), 'r', repeat('x', {size})::bytea, now(), '');")
         lines += ["\\startpipeline", "BEGIN;", check, f"""
 INSERT INTO ledger.document (document_id, kind, number, customer_id, currency, amount_minor, base_minor, issued_on, effective_on, recorded_at, recorded_by) VALUES ('{receipt}', 'receipt', '{receipt}', '{customer}', 'EUR', {count * 100}, {count * 100}, '2026-02-01', '2026-02-01', now(), 'demo');
 INSERT INTO ledger.entry (document_id, line, debit, credit, currency, amount_minor, base_minor) VALUES ('{receipt}', 1, '1000', '1100', 'EUR', {count * 100}, {count * 100});

@@ -74,6 +74,12 @@ struct CatalogTests {
         """,
       offence: "ALTER TABLE ledger.movement ADD FOREIGN KEY (tenant_id, cause_id) REFERENCES ledger.document"),
     Rule(
+      name: "Every foreign key can wait for the end of a transaction: whole companies are imported and deleted",
+      offenders: """
+        SELECT t.name || '.' || k.conname FROM (\(tables)) t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f' AND NOT k.condeferrable
+        """,
+      offence: "ALTER TABLE ledger.movement ADD FOREIGN KEY (tenant_id, cause_id) REFERENCES ledger.document"),
+    Rule(
       name: "No foreign key leaves its schema",
       offenders: """
         SELECT k.conname FROM (\(tables)) t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f'

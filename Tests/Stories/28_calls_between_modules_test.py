@@ -50,7 +50,7 @@ def refusal(call, *arguments):
 def test_an_invoice_and_its_note_are_written_together(installation, notes, nordwind, customer):
     note = bill(notes, nordwind.metadata, customer, "B-1")
     assert nordwind.open("B-1") == ["119.00"] and "B-1" in titles(notes, nordwind.metadata)
-    rows = installation.psql(f"SELECT method, via, principal, request_id LIKE '%/1' FROM host.call WHERE resource LIKE 'note/{note.id}' OR via <> '' ORDER BY via").stdout.split()
+    rows = installation.psql(f"SELECT method, via, principal, request_id LIKE 'via/%' FROM host.call WHERE resource LIKE 'note/{note.id}' OR via <> '' ORDER BY via").stdout.split()
     assert rows == [f"{NOTES}/Bill||owner|f", f"{LEDGER}/PostInvoice|{NOTES}/Bill|owner|t"]
     trail = installation.remit(installation.servers[-1], "nordwind", "audit", "list", "--limit", "2").stdout
     assert "PostInvoice via Bill" in trail
@@ -70,7 +70,7 @@ def test_a_note_that_is_refused_takes_the_invoice_back(notes, nordwind, customer
 
 
 def test_a_repeat_does_both_once(notes, nordwind, customer, installation):
-    metadata = nordwind.metadata + [("idempotency-key", "bill-4")]
+    metadata = nordwind.metadata + [("idempotency-key", "bill-4" * 21)]
     assert bill(notes, metadata, customer, "B-4") == bill(notes, metadata, customer, "B-4")
     assert nordwind.open("B-4") == ["119.00"]
     books_agree(installation, 2)

@@ -178,8 +178,10 @@ final class PluginCall: Sendable {
     do {
       let invoke = try Remit_Plugin_V1_Invoke(serializedBytes: bytes)
       let (callee, method) = try admit(invoke)
+      // The same when the first call is repeated, and never as long as a client's can be.
+      let requestID = "via/" + Digest.hexadecimal(Array(Digest.sha256(Array("\(order.requestID)/\(number)".utf8)).prefix(16)))
       var inner = CallOrder(
-        method: method, caller: order.caller, requestID: "\(order.requestID)/\(number)", request: Array(invoke.request), now: order.now,
+        method: method, caller: order.caller, requestID: requestID, request: Array(invoke.request), now: order.now,
         deadline: order.deadline)
       inner.depth = order.depth + 1
       inner.via = order.method.path
