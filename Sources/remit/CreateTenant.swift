@@ -30,7 +30,7 @@ struct CreateTenant: AsyncParsableCommand {
     tenant.timeZone = timeZone ?? tenant.timeZone
     tenant.locale = locale ?? tenant.locale
     folder?.tenant = tenant
-    let (made, secret) = try await connection.run { [tenant, folder] client in
+    let secret = try await connection.run { [tenant, folder] client in
       let request = Remit_Platform_V1_CreateTenantRequest.with { $0.tenant = tenant }
       let made: Remit_Platform_V1_Tenant = try await client.call("CreateTenant", of: .tenants, request)
       for role in folder?.roles ?? [] {
@@ -46,23 +46,24 @@ struct CreateTenant: AsyncParsableCommand {
         $0.roles = ["owner"]
       }
       let key: Remit_Platform_V1_CreateKeyReply = try await client.call("CreateKey", of: .keys, keyRequest)
+      // Before all that can still fail: it is told once.
+      printError("\(made.slug) is made: \(made.name). The key of its owner, which cannot be shown again:")
+      print(key.secret)
       let company = Client(client: client.client, key: key.secret, timeout: client.timeout)
       for account in folder?.accounts ?? [] {
         let request = Remit_Ledger_V1_SaveAccountRequest.with { $0.account = account }
         let _: Remit_Ledger_V1_Account = try await company.call("SaveAccount", of: .books, request)
       }
-      return (made, key.secret)
+      return key.secret
     }
-    printError("\(made.slug) is made: \(made.name). The key of its owner, which cannot be shown again:")
-    print(secret)
     if let data { try await load(data, secret) }
   }
 
   private func load(_ folder: String, _ key: String) async throws {
     for kind in Import.Kind.allCases where access("\(folder)/\(kind.rawValue).csv", R_OK) == 0 {
-      var arguments = [kind.rawValue, "\(folder)/\(kind.rawValue).csv", "--skip-refused", "--key", key]
-      if let address = connection.address { arguments += ["--address", address] }
-      let command = try Import.parse(arguments)
+      var command = try Import.parse([kind.rawValue, "\(folder)/\(kind.rawValue).csv", "--skip-refused"])
+      command.connection = connection
+      command.connection.key = key
       let result = try await command.result()
       printError("\(result.rows) \(kind.rawValue): \(result.created) imported, \(result.refused) refused")
     }

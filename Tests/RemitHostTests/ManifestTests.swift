@@ -10,7 +10,7 @@ struct ManifestTests {
   private func manifest(
     name: String = "books", service: String = "books.v1.Books", permission: String = "books.page.read",
     effect: Remit_Api_V1_Rule.Effect = .read,
-    hasRule: Bool = true, streamsRequests: Bool = false, migrations: [UInt32] = [],
+    hasRule: Bool = true, streamsRequests: Bool = false, migrations: [UInt32] = [], provisioning: [String] = [],
     jobs: [(name: String, schedule: String, method: String)] = []
   ) throws -> Remit_Plugin_V1_Manifest {
     let method = Google_Protobuf_MethodDescriptorProto.with {
@@ -34,6 +34,7 @@ struct ManifestTests {
     }
     return try .with {
       $0.name = name
+      $0.provisioning = provisioning
       $0.services = [service]
       $0.descriptors = try Google_Protobuf_FileDescriptorSet.with { $0.file = [file] }.serializedBytes()
       $0.jobs = jobs.map { job in
@@ -60,6 +61,8 @@ struct ManifestTests {
     let cases: [(Remit_Plugin_V1_Manifest, String)] = [
       (try manifest(name: "Books"), "cannot be the name of a module"),
       (try manifest(name: "host"), "cannot be the name of a module"),
+      (try manifest(name: "platform"), "cannot be the name of a module"),
+      (try manifest(provisioning: ["INSERT INTO books.page DEFAULT VALUES", "SET ROLE remit_host"]), "its provisioning may only insert"),
       (try manifest(service: "books.v1.Nothing"), "no service books.v1.Nothing"),
       (try manifest(hasRule: false), "has no (remit.api.v1.rule)"),
       (try manifest(effect: .unspecified), "has no effect"),

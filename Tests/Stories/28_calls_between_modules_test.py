@@ -147,6 +147,15 @@ def test_a_deadline_ends_the_callee_too(notes, nordwind):
     assert "never" not in titles(notes, nordwind.metadata)
 
 
+def test_it_is_checked_with_what_it_calls_and_called_with_json(installation, remitd):
+    """Step 4 of docs/integrate.md."""
+    library = installation.plugins[-1]
+    assert "plugin notes: version 1.0.0, 9 methods" in installation.run("remit", "plugin", "check", "ledger", library).stdout
+    made = installation.remit(
+        remitd, "nordwind", "call", "remit.notes.v1.NotesService/AddNote", "-d", '{"title": "Call them", "text": "about March"}').stdout
+    assert '"title":"Call them"' in made and '"recordedBy":"owner"' in made
+
+
 def test_a_plugin_that_calls_what_nobody_serves_is_refused_in_one_line(installation):
     alone = installation.run("remitd", "check-plugin", f"notes={BIN}/libNotes.so", check=False)
     assert alone.returncode == 1 and "it calls remit.ledger.v1.LedgerService, which no plugin serves" in alone.stderr

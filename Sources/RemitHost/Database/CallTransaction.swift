@@ -81,9 +81,7 @@ final class CallTransaction: CallWork {
 
   private func answer(to batch: Remit_Plugin_V1_Batch) async throws -> Answer {
     guard order.method.isWrite else { return .rows(try await inOneRoundTrip([opening(role: true)], batch.statements)) }
-    guard batch.end != .commit || batch.hasReply else {
-      throw CallError(.failedPrecondition, "COMMIT_WITHOUT_REPLY", "the COMMIT of a write must carry its reply")
-    }
+    try batch.mustCarryReply()
     switch (state.withLock({ $0 }), batch.end) {
     case (.ended, _): throw CallError(.failedPrecondition, "TRANSACTION_ENDED", "the transaction of this call has ended")
     case (.new, .commit):
@@ -252,6 +250,14 @@ final class CallTransaction: CallWork {
 
   private static func setRole(_ module: String) -> Statement {
     Statement(Remit_Plugin_V1_Statement("SELECT set_config('role', $1, true)", [.text("remit_" + module)]), scope: "host")
+  }
+}
+
+extension Remit_Plugin_V1_Batch {
+  func mustCarryReply() throws(CallError) {
+    guard end != .commit || hasReply else {
+      throw CallError(.failedPrecondition, "COMMIT_WITHOUT_REPLY", "the COMMIT of a write must carry its reply")
+    }
   }
 }
 

@@ -35,9 +35,7 @@ final class NestedTransaction: CallWork {
       return (!state.hasBegun, state.hasEnded)
     }
     guard !hasEnded else { throw CallError(.failedPrecondition, "TRANSACTION_ENDED", "the transaction of this call has ended") }
-    guard batch.end != .commit || batch.hasReply else {
-      throw CallError(.failedPrecondition, "COMMIT_WITHOUT_REPLY", "the COMMIT of a write must carry its reply")
-    }
+    try batch.mustCarryReply()
     var opening = isFirst ? [Statement("SAVEPOINT \(savepoint)")] : []
     // Undone with the savepoint, to which a read always goes back.
     if isFirst && !order.method.isWrite { opening.append(Statement("SET LOCAL transaction_read_only = on")) }

@@ -10,6 +10,7 @@ struct CallHeaders: Sendable {
   var authorization: String?
   var idempotencyKey: String?
   var timeout: Duration?
+  /// What the client showed; read only where it sent no key.
   var certificate: ClientCertificate?
 }
 
@@ -127,6 +128,8 @@ struct Endpoint: Sendable {
     case host(HostMethod)
   }
 
+  static let pluginTimeoutMax = Duration.seconds(30)
+
   let method: ServedMethod
   let provider: Provider
 
@@ -141,7 +144,7 @@ struct Endpoint: Sendable {
   /// The longest deadline that a caller can have, and the one of a caller without.
   var timeoutMax: Duration {
     switch provider {
-    case .plugin: .seconds(30)
+    case .plugin: Self.pluginTimeoutMax
     case .host(let method): method.timeoutMax
     }
   }

@@ -64,7 +64,7 @@ struct GRPCFront: Service {
       forMethod: MethodDescriptor(fullyQualifiedService: method.service, method: method.name), deserializer: RawBytes(),
       serializer: RawBytes()
     ) { request, context in
-      let headers = CallHeaders(request.metadata, certificate: ClientCertificate(of: context))
+      let headers = CallHeaders(request.metadata, context)
       let message = method.isClientStreaming ? [] : try await ServerRequest(stream: request).message
       let source = method.isClientStreaming ? request.messages : nil
       @Sendable func answer(sink: MessageSink? = nil) async -> CallAnswer {
@@ -126,11 +126,14 @@ struct RawBytes: MessageSerializer, MessageDeserializer {
 }
 
 extension CallHeaders {
-  init(_ metadata: Metadata, certificate: ClientCertificate?) {
+  init(_ metadata: Metadata, _ context: ServerContext) {
     func first(_ key: String) -> String? { metadata[stringValues: key].first { _ in true } }
+    let authorization = first("authorization")
     self.init(
-      authorization: first("authorization"), idempotencyKey: first("idempotency-key"),
-      timeout: first("grpc-timeout").flatMap(Self.timeout), certificate: certificate)
+      authorization: authorization, idempotencyKey: first("idempotency-key"),
+      timeout: first("grpc-timeout").flatMap(Self.timeout),
+      // Encoding and hashing it is spared where a key is sent.
+      certificate: authorization == nil ? ClientCertificate(of: context) : nil)
   }
 
   /// The duration that a grpc-timeout such as "500m" tells; nil if it is none.

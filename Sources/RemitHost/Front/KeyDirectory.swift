@@ -20,7 +20,7 @@ final class KeyDirectory: Sendable {
     case certificate([UInt8])
   }
 
-  private static let lifetime = Duration.seconds(5)
+  static let lifetime = Duration.seconds(5)
   private static let entriesMax = 10_000
 
   private let pool: Pool

@@ -2,6 +2,10 @@ import RemitAPI
 import SwiftProtobuf
 
 extension Platform {
+  /// When so much time has passed since a company was suspended, no call of it is under way on any server: keys are believed no longer than this, and
+  /// calls last no longer.
+  private static let settling = KeyDirectory.lifetime + Endpoint.pluginTimeoutMax
+
   func deleteTenant(_ request: Remit_Platform_V1_DeleteTenantRequest, _ call: HostCall) async throws -> Remit_Platform_V1_DeleteTenantReply
   {
     let (id, tenant) = try await call.existingTenant(request.slug)
@@ -9,6 +13,8 @@ extension Platform {
       throw CallError(
         .failedPrecondition, "STATE", "\(request.slug) is active; suspend it first, and export it if anybody may want it back")
     }
+    // What such a call wrote after the deletion would stay.
+    try await Task.sleep(for: Self.settling - (try await call.timeSinceSuspension(of: request.slug)))
     let tables = try await call.tenantTables()
     // References between the rows are looked at when all are gone.
     var counts = zip(
@@ -27,41 +33,16 @@ extension Platform {
   }
 }
 
-extension [Remit_Platform_V1_TableCount] {
-  /// Those with rows, by name.
-  init(_ counts: [(name: String, rows: Int64)]) {
-    self = counts.filter { $0.rows > 0 }.sorted { $0.name < $1.name }.map { count in
-      .with {
-        $0.table = count.name
-        $0.rows = count.rows
-      }
-    }
-  }
-}
-
-/// A table with rows of companies.
-struct TenantTable: Sendable {
-  /// "ledger.document", quoted where it must be.
-  let name: String
-  /// All that are stored, but tenant_id; quoted.
-  let columns: [String]
-
-  /// The one that has no row-level security: it is read before the tenant is known.
-  static let roles = TenantTable(name: "host.role", columns: ["name", "permissions"])
-}
-
 extension HostCall {
-  /// The tables that row-level security divides among the companies: those of the modules, and the audit trail.
-  func tenantTables() async throws -> [TenantTable] {
-    try await query([
+  /// By the audit trail of the operators, and the database's clock.
+  fileprivate func timeSinceSuspension(of slug: String) async throws -> Duration {
+    let rows = try await query([
       SQL(
         """
-        SELECT c.oid::regclass::text, (
-                 SELECT array_to_string(array_agg(quote_ident(a.attname) ORDER BY a.attnum), E'\\n') FROM pg_catalog.pg_attribute a
-                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname <> 'tenant_id')
-          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'
-         WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1
-        """)
-    ])[0].map { row in TenantTable(name: try row.text(), columns: try row.text().split(separator: "\n").map(String.init)) }
+        SELECT coalesce(extract(epoch FROM clock_timestamp() - max(called_at)) * 1000, 0)::bigint FROM host.call
+         WHERE tenant_id = 0 AND resource = $1 AND method = '/remit.platform.v1.TenantService/SuspendTenant'
+        """, [.text("tenant/\(slug)")])
+    ])[0]
+    return .milliseconds(try rows.map { row in try row.int8() }.first ?? 0)
   }
 }

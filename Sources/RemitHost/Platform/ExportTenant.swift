@@ -24,12 +24,10 @@ extension Platform {
              FROM \(table.name) t WHERE tenant_id = \(id)
           """),
       ])
-      var count = 0
       while true {
         let rows = try await call.query([SQL("FETCH 2000 FROM rows")])[0]
         guard rows.count > 0 else { break }
         counts[table.name, default: 0] += Int(rows.count)
-        count += Int(rows.count)
         try await send(try rows.map { row in try row.text() }.joined())
       }
       _ = try await call.query([SQL("CLOSE rows")])

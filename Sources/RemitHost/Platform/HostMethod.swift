@@ -9,22 +9,12 @@ struct HostMethod: Sendable {
   var isSnapshot = false
   let run: @Sendable (HostCall) async throws -> [UInt8]
 
-  init(
-    _ name: String, timeoutMax: Duration = .seconds(30), isSnapshot: Bool = false,
-    run: @escaping @Sendable (HostCall) async throws -> [UInt8]
-  ) {
-    self.name = name
-    self.timeoutMax = timeoutMax
-    self.isSnapshot = isSnapshot
-    self.run = run
-  }
-
   /// A method with one request and, at the end, one reply. A write must have committed when `body` returns.
   static func method<Request: Message, Reply: Message>(
     _ name: String, timeoutMax: Duration = .seconds(30), isSnapshot: Bool = false,
     _ body: @escaping @Sendable (Request, HostCall) async throws -> Reply
   ) -> HostMethod {
-    HostMethod(name, timeoutMax: timeoutMax, isSnapshot: isSnapshot) { call in
+    HostMethod(name: name, timeoutMax: timeoutMax, isSnapshot: isSnapshot) { call in
       let request: Request
       do {
         request = try Request(serializedBytes: call.order.request)

@@ -16,7 +16,7 @@ struct Platform {
       .method("SuspendTenant", suspendTenant),
       .method("ResumeTenant", resumeTenant),
       .method("ExportTenant", timeoutMax: .seconds(3600), isSnapshot: true, exportTenant),
-      HostMethod("ImportTenant", timeoutMax: .seconds(3600), run: importTenant),
+      HostMethod(name: "ImportTenant", timeoutMax: .seconds(3600), run: importTenant),
       .method("DeleteTenant", timeoutMax: .seconds(3600), deleteTenant),
       .method("CreateKey", createKey),
       .method("ListKeys", listKeys),

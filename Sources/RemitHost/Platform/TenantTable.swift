@@ -1,0 +1,41 @@
+import RemitAPI
+import SwiftProtobuf
+
+extension [Remit_Platform_V1_TableCount] {
+  /// Those with rows, by name.
+  init(_ counts: [(name: String, rows: Int64)]) {
+    self = counts.filter { $0.rows > 0 }.sorted { $0.name < $1.name }.map { count in
+      .with {
+        $0.table = count.name
+        $0.rows = count.rows
+      }
+    }
+  }
+}
+
+/// A table with rows of companies.
+struct TenantTable: Sendable {
+  /// "ledger.document", quoted where it must be.
+  let name: String
+  /// All that are stored, but tenant_id; quoted.
+  let columns: [String]
+
+  /// The one that has no row-level security: it is read before the tenant is known.
+  static let roles = TenantTable(name: "host.role", columns: ["name", "permissions"])
+}
+
+extension HostCall {
+  /// The tables that row-level security divides among the companies: those of the modules, and the audit trail.
+  func tenantTables() async throws -> [TenantTable] {
+    try await query([
+      SQL(
+        """
+        SELECT c.oid::regclass::text, (
+                 SELECT array_to_string(array_agg(quote_ident(a.attname) ORDER BY a.attnum), E'\\n') FROM pg_catalog.pg_attribute a
+                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname <> 'tenant_id')
+          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'
+         WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1
+        """)
+    ])[0].map { row in TenantTable(name: try row.text(), columns: try row.text().split(separator: "\n").map(String.init)) }
+  }
+}
