@@ -13,6 +13,15 @@ enum SQLGuard {
     }
   }
 
+  private static let allowedInMigrations = allowed.union(["CREATE", "ALTER", "DROP", "COMMENT", "GRANT", "REVOKE"])
+
+  /// The same for a statement of a migration, which may define tables too. It is run as the module's owner, and must not become somebody else.
+  static func checkMigration(_ sql: String) throws(CallError) {
+    guard let word = firstWord(of: sql), allowedInMigrations.contains(word) else {
+      throw CallError(.permissionDenied, "STATEMENT_REFUSED", "a migration defines tables, and cannot have: \(sql.prefix(40))")
+    }
+  }
+
   /// The first word in capitals, after ASCII blanks, comments and opening parentheses; nil where there is none.
   static func firstWord(of sql: String) -> String? {
     var rest = Array(sql.utf8)[...]
@@ -33,7 +42,7 @@ enum SQLGuard {
   }
 
   /// What follows the comment at the start; comments nest. nil where it does not end.
-  private static func skipComment(_ sql: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+  static func skipComment(_ sql: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     var depth = 0
     var rest = sql
     while !rest.isEmpty {

@@ -23,10 +23,14 @@ struct ManifestError: Error {
 extension Remit_Plugin_V1_Manifest {
   /// The methods of all its services. Throws the first thing that is wrong with the manifest.
   func checkedMethods() throws(ManifestError) -> [ServedMethod] {
-    guard name.utf8.count <= 40, name.wholeMatch(of: /[a-z][a-z0-9_]*/) != nil,
-      !["host", "platform", "public", "pg_catalog"].contains(name)
+    // Schema and roles are named by it: remit_books, remit_books_owner.
+    guard name.utf8.count <= 40, name.wholeMatch(of: /[a-z][a-z0-9_]*/) != nil, !name.hasPrefix("pg_"), !name.hasSuffix("_owner"),
+      !["host", "platform", "public", "information_schema"].contains(name)
     else {
-      throw ManifestError("\(name.debugDescription) cannot be the name of a module: use a-z, 0-9 and _, at most 40 characters")
+      throw ManifestError("\(name.debugDescription) cannot be the name of a module: use a-z, 0-9 and _, at most 40 characters; pg_ and _owner are taken")
+    }
+    if let service = services.first(where: { $0.hasPrefix("grpc.") || $0.hasPrefix("remit.platform.") }) {
+      throw ManifestError("\(service) is served by remitd itself")
     }
     for (index, migration) in migrations.enumerated() where migration.number != index + 1 {
       throw ManifestError("its migration \(migration.name) has the number \(migration.number), and should have \(index + 1)")

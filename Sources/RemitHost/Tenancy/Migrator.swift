@@ -17,17 +17,32 @@ public struct Migrator {
     try session.query("SELECT pg_advisory_lock($1)", [String(Self.lock)])
     defer { _ = try? session.query("SELECT pg_advisory_unlock($1)", [String(Self.lock)]) }
     try session.transaction { try session.execute(HostSQL.bootstrap) }
-    var applied = try apply(HostSQL.migrations, of: "host")
+    var applied = try apply(HostSQL.migrations, of: "host", run: session.execute)
     for plugin in plugins.plugins {
       try session.transaction { try session.execute(Self.schema(of: plugin.name)) }
-      applied += try apply(plugin.manifest.migrations, of: plugin.name)
-      try session.transaction { try session.execute(Self.openToHost(plugin.name)) }
+      applied += try apply(plugin.manifest.migrations, of: plugin.name) { sql in try self.define(sql, for: plugin.name) }
     }
     try Provisioning.run(plugins, in: session)
     return applied
   }
 
-  private func apply(_ migrations: [Remit_Plugin_V1_Migration], of module: String) throws -> [String] {
+  /// What a module's migration says, as its owner, one statement at a time; refused where a company or a module would be open to another after it.
+  private func define(_ sql: String, for module: String) throws {
+    for statement in SQLScript.statements(of: sql) {
+      try SQLGuard.checkMigration(statement)
+      try session.query(statement)
+    }
+    try session.execute("RESET ROLE")
+    try session.execute(Self.openToHost(module))
+    if let (rule, offender) = try CatalogRule.firstBroken(in: session) {
+      throw MigrationError("after it \(offender) breaks the rule: \(rule.name)")
+    }
+  }
+
+  /// - Parameter run: runs a migration's text as the owner role.
+  private func apply(
+    _ migrations: [Remit_Plugin_V1_Migration], of module: String, run: (String) throws -> Void
+  ) throws -> [String] {
     let rows = try session.query("SELECT number, sha256 FROM host.migration WHERE module = $1", [module])
     let done = Dictionary(rows.map { ($0[0] ?? "", $0[1] ?? "") }, uniquingKeysWith: { first, _ in first })
     var applied: [String] = []
@@ -42,7 +57,7 @@ public struct Migrator {
       do {
         try session.transaction {
           try session.execute("SET LOCAL ROLE remit_\(module)_owner; SET LOCAL search_path = pg_catalog")
-          try session.execute(migration.sql)
+          try run(migration.sql)
           try session.execute("RESET ROLE")
           try session.query(
             "INSERT INTO host.migration (module, number, name, sha256) VALUES ($1, $2, $3, $4)",
