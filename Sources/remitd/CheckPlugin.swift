@@ -8,7 +8,7 @@ struct CheckPlugin: ParsableCommand {
   @Argument(help: "NAME=PATH of a shared library; with those that it calls.") var plugins: [String]
 
   func run() throws {
-    let loaded = try PluginOptions.load(plugins, logger: Logger(label: "remitd"))
+    let loaded = try PluginOptions.load(plugins, logger: Logger(label: "remitd", factory: { _ in LogLine(format: .text) }))
     for line in loaded.summaries { print(line) }
     guard loaded.problems.isEmpty else { throw ExitCode(1) }
   }

@@ -10,7 +10,7 @@ struct Migrate: AsyncParsableCommand {
 
   func run() async throws {
     try await reportingErrors {
-      let loaded = try plugins.load(logger: Logger(label: "remitd"))
+      let loaded = try plugins.load(logger: Logger(label: "remitd", factory: { _ in LogLine(format: .text) }))
       guard loaded.problems.isEmpty else { throw ExitCode(1) }
       let applied = try Migrator(url: database).migrate(loaded)
       for name in applied { print("applied \(name)") }

@@ -22,7 +22,7 @@ struct PluginOptions: ParsableArguments {
 
   static func load(_ plugins: [String], logger: Logger) throws -> LoadedPlugins {
     let loaded = LoadedPlugins(sources(plugins), logger: logger)
-    for problem in loaded.problems { printError("\(problem)") }
+    for problem in loaded.problems { logger.error("\(problem)") }
     guard !loaded.isEmpty else { throw ExitCode(1) }
     return loaded
   }

@@ -17,12 +17,12 @@ struct Serve: AsyncParsableCommand {
   var certificate: String?
   @Option(help: ArgumentHelp("The private key of the certificate, in PEM.", valueName: "file")) var privateKey: String?
   @Option(help: ArgumentHelp("Clients must show a certificate of this authority.", valueName: "file")) var clientCa: String?
+  @Option(help: "How the log is written to standard error: text for people, json for programs.") var log = LogFormat.text
   @OptionGroup var plugins: PluginOptions
 
   func run() async throws {
     try await reportingErrors {
-      var logger = Logger(label: "remitd", factory: { StreamLogHandler.standardError(label: $0) })
-      logger.logLevel = .info
+      let logger = Logger(label: "remitd", factory: { _ in LogLine(format: log) })
       let parts = grpc.split(separator: ":")
       guard parts.count == 2, let port = Int(parts[1]), (0...65535).contains(port) else {
         throw ValidationError("--grpc is an address and a port, such as 127.0.0.1:7460")
@@ -36,7 +36,7 @@ struct Serve: AsyncParsableCommand {
         .init(databaseURL: database, grpcHost: String(parts[0]), grpcPort: port, tls: tls, callsPerTenantMax: callsPerTenant),
         plugins: loaded,
         logger: logger,
-        listening: { printError("ready, gRPC on \(parts[0]):\($0)") })
+        listening: { logger.info("ready, gRPC on \(parts[0]):\($0)") })
       var group = ServiceGroupConfiguration(
         services: host.services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -12,15 +12,21 @@ struct CatalogTests {
     "Row-level security is on and forced, with the one policy": "CREATE POLICY open ON ledger.customer USING (true)",
     "tenant_id is the first column of every primary, unique and foreign key": "ALTER TABLE ledger.customer ADD UNIQUE (number)",
     "tenant_id is the first column of every index": "CREATE INDEX ON ledger.customer (lower(number))",
-    "Every tenant's table has a primary key, and a tenant_id that defaults to the caller's": "CREATE TABLE ledger.loose (tenant_id integer NOT NULL)",
-    "The referencing columns of every foreign key are indexed, but for accounts, which are never deleted": "ALTER TABLE ledger.movement ADD FOREIGN KEY (tenant_id, cause_id) REFERENCES ledger.document",
-    "Every foreign key can wait for the end of a transaction: whole companies are imported and deleted": "ALTER TABLE ledger.movement ADD FOREIGN KEY (tenant_id, cause_id) REFERENCES ledger.document",
+    "Every tenant's table has a primary key, and a tenant_id that defaults to the caller's":
+      "CREATE TABLE ledger.loose (tenant_id integer NOT NULL)",
+    "The referencing columns of every foreign key are indexed, but for accounts, which are never deleted":
+      "ALTER TABLE ledger.movement ADD FOREIGN KEY (tenant_id, cause_id) REFERENCES ledger.document",
+    "Every foreign key can wait for the end of a transaction: whole companies are imported and deleted":
+      "ALTER TABLE ledger.movement ADD FOREIGN KEY (tenant_id, cause_id) REFERENCES ledger.document",
     "No foreign key leaves its schema": "ALTER TABLE ledger.customer ADD FOREIGN KEY (tenant_id) REFERENCES host.tenant",
-    "No statistics of tenant_id: a company that is new would be estimated at no rows": "ALTER TABLE ledger.customer ALTER tenant_id SET STATISTICS 100",
+    "No statistics of tenant_id: a company that is new would be estimated at no rows":
+      "ALTER TABLE ledger.customer ALTER tenant_id SET STATISTICS 100",
     "Columns have types that cross the plugin boundary": "ALTER TABLE ledger.customer ADD rating numeric",
     "No module has functions": "CREATE FUNCTION ledger.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-    "TRUNCATE, which ignores row-level security, is granted to nobody; nor are REFERENCES and TRIGGER": "GRANT TRUNCATE ON ledger.customer TO remit_ledger",
-    "Tables and views belong to the owner of their module, who is no superuser and cannot log in": "CREATE VIEW ledger.all_v1 AS SELECT * FROM ledger.customer",
+    "TRUNCATE, which ignores row-level security, is granted to nobody; nor are REFERENCES and TRIGGER":
+      "GRANT TRUNCATE ON ledger.customer TO remit_ledger",
+    "Tables and views belong to the owner of their module, who is no superuser and cannot log in":
+      "CREATE VIEW ledger.all_v1 AS SELECT * FROM ledger.customer",
     "No role of Remit is a superuser or passes by row-level security, and only remitd logs in": "ALTER ROLE remit_ledger BYPASSRLS",
     "Nothing runs by itself but the checks of constraints: no triggers, no rules, no functions that are revoked in what a table computes":
       "ALTER TABLE ledger.customer ALTER name SET DEFAULT set_config('remit.tenant', '1', true)",

@@ -159,7 +159,7 @@ def test_a_broken_plugin_alone_ends_remitd_with_one_line(installation, tmp_path)
             "remitd", "serve", "--database", installation.url("remitd"), "--grpc", "127.0.0.1:0", "--plugin", f"broken={path}", check=False)
         assert result.returncode == 1
         assert len(result.stderr.strip().splitlines()) == 1
-        assert result.stderr.startswith("remitd: plugin broken: ") and why in result.stderr
+        assert result.stderr.startswith("remitd: error: plugin broken: ") and why in result.stderr
 
 
 def test_a_library_that_is_no_plugin_is_refused(installation):

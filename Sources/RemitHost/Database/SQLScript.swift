@@ -42,7 +42,9 @@ enum SQLScript {
   private static func afterDollarQuote(_ bytes: [UInt8], _ start: Int) -> Int {
     guard let end = bytes[(start + 1)...].firstIndex(of: UInt8(ascii: "$")) else { return start + 1 }
     let tag = bytes[start...end]
-    let isTag = tag.dropFirst().dropLast().allSatisfy { $0 == UInt8(ascii: "_") || $0 >= 0x80 || ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A || 0x30...0x39 ~= $0 }
+    let isTag = tag.dropFirst().dropLast().allSatisfy {
+      $0 == UInt8(ascii: "_") || $0 >= 0x80 || ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A || 0x30...0x39 ~= $0
+    }
     guard isTag, !(bytes[start + 1] >= 0x30 && bytes[start + 1] <= 0x39) else { return start + 1 }
     var at = end + 1
     while at < bytes.count, !bytes[at...].starts(with: tag) { at += 1 }

@@ -47,16 +47,19 @@ final class Front: Sendable {
   ///   - handle: gets the call, so that it can be cancelled.
   ///   - source: the requests of a stream; nil where the one is `request`.
   ///   - sink: takes the messages of a stream before the last, which is the result.
+  ///   - request: reads the request; asked only when the caller may call, so that nobody else can fill the memory.
   func call(
-    _ endpoint: Endpoint, headers: CallHeaders, request: [UInt8], handle: CallHandle, source: MessageSource? = nil, sink: MessageSink? = nil
+    _ endpoint: Endpoint, headers: CallHeaders, handle: CallHandle, source: MessageSource? = nil, sink: MessageSink? = nil,
+    request: @Sendable () async throws -> [UInt8]
   ) async -> CallAnswer {
     do {
       guard !drains else { throw CallError(.unavailable, "SHUTTING_DOWN", "this server shuts down; try again") }
-      var order = try await admit(endpoint, headers, request)
+      var order = try await admit(endpoint, headers)
       order.source = source
       order.sink = sink
       try limit.enter(order.caller.tenant)
       defer { limit.leave(order.caller.tenant) }
+      order.request = try await read(request, for: endpoint.method)
       let (result, roundTrips) = await answer(order, endpoint, handle)
       return CallAnswer(result: result.mapError { outward($0, order) }, roundTrips: roundTrips)
     } catch let error as CallError {
@@ -81,7 +84,21 @@ final class Front: Sendable {
     }
   }
 
-  private func admit(_ endpoint: Endpoint, _ headers: CallHeaders, _ request: [UInt8]) async throws -> CallOrder {
+  private func read(_ request: @Sendable () async throws -> [UInt8], for method: ServedMethod) async throws(CallError) -> [UInt8] {
+    let body: [UInt8]
+    do {
+      body = try await request()
+    } catch {
+      throw CallError(.invalidArgument, "NO_REQUEST", "the request did not arrive whole: \(error)")
+    }
+    guard body.count <= method.requestBytesMax else {
+      throw CallError(
+        .resourceExhausted, "REQUEST_TOO_LARGE", "the request has \(body.count) bytes; the method takes \(method.requestBytesMax)")
+    }
+    return body
+  }
+
+  private func admit(_ endpoint: Endpoint, _ headers: CallHeaders) async throws -> CallOrder {
     let method = endpoint.method
     var now = Google_Protobuf_Timestamp(date: Date())
     now.nanos -= now.nanos % 1000  // what Postgres keeps
@@ -94,16 +111,12 @@ final class Front: Sendable {
     guard !method.rule.operatorsOnly || caller.isOperator else {
       throw CallError(.permissionDenied, "OPERATORS_ONLY", "\(method.name) is for operators of the installation, not for keys of companies")
     }
-    guard request.count <= method.requestBytesMax else {
-      throw CallError(
-        .resourceExhausted, "REQUEST_TOO_LARGE", "the request has \(request.count) bytes; the method takes \(method.requestBytesMax)")
-    }
     if let key = headers.idempotencyKey, !(1...128).contains(key.unicodeScalars.count) {
       throw CallError(.invalidArgument, "IDEMPOTENCY_KEY", "the idempotency-key must have 1 to 128 characters")
     }
     return CallOrder(
       method: method, caller: caller, requestID: headers.idempotencyKey ?? UUID.version7(at: now).uuidString.lowercased(),
-      request: request, now: now, deadline: .now + timeout)
+      request: [], now: now, deadline: .now + timeout)
   }
 
   /// The error as the caller may see it: what only the database knows goes to the log.

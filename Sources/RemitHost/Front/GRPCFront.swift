@@ -65,13 +65,13 @@ struct GRPCFront: Service {
       serializer: RawBytes()
     ) { request, context in
       let headers = CallHeaders(request.metadata, context)
-      let message = method.isClientStreaming ? [] : try await ServerRequest(stream: request).message
       let source = method.isClientStreaming ? request.messages : nil
       @Sendable func answer(sink: MessageSink? = nil) async -> CallAnswer {
         let handle = CallHandle()
         return await withRPCCancellationHandler {
-          await front.call(
-            endpoint, headers: headers, request: message, handle: handle, source: source, sink: sink)
+          await front.call(endpoint, headers: headers, handle: handle, source: source, sink: sink) {
+            method.isClientStreaming ? [] : try await ServerRequest(stream: request).message
+          }
         } onCancelRPC: {
           // A shutdown looks like a cancellation as well, and must not end what is in flight.
           if !front.drains { handle.cancel() }

@@ -5,6 +5,7 @@ DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'remitd') THEN CREATE ROLE remitd LOGIN NOINHERIT; END IF;
 END $$;
 ALTER ROLE remitd SET search_path = pg_catalog;        -- names are always qualified
+ALTER ROLE remitd SET temp_file_limit = '2GB';         -- one sort must not fill the disk
 CREATE SCHEMA IF NOT EXISTS host AUTHORIZATION remit_host_owner;
 GRANT USAGE ON SCHEMA host TO remitd, remit_host;
 GRANT remit_host TO remitd;                            -- what the host's own methods act as

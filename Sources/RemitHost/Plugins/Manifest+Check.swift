@@ -27,7 +27,8 @@ extension Remit_Plugin_V1_Manifest {
     guard name.utf8.count <= 40, name.wholeMatch(of: /[a-z][a-z0-9_]*/) != nil, !name.hasPrefix("pg_"), !name.hasSuffix("_owner"),
       !["host", "platform", "public", "information_schema"].contains(name)
     else {
-      throw ManifestError("\(name.debugDescription) cannot be the name of a module: use a-z, 0-9 and _, at most 40 characters; pg_ and _owner are taken")
+      throw ManifestError(
+        "\(name.debugDescription) cannot be the name of a module: use a-z, 0-9 and _, at most 40 characters; pg_ and _owner are taken")
     }
     if let service = services.first(where: { $0.hasPrefix("grpc.") || $0.hasPrefix("remit.platform.") }) {
       throw ManifestError("\(service) is served by remitd itself")

@@ -14,7 +14,7 @@ struct CallOrder: Sendable {
   let caller: Caller
   /// The idempotency key; made by the host where the caller gave none.
   let requestID: String
-  let request: [UInt8]
+  var request: [UInt8]
   let now: Google_Protobuf_Timestamp
   let deadline: ContinuousClock.Instant
   /// The requests of a client stream; nil where the one is `request`.

@@ -119,7 +119,8 @@ struct CatalogRule: Sendable {
                 OR (rolname = 'remitd' AND rolinherit))
         """),
     CatalogRule(
-      name: "Nothing runs by itself but the checks of constraints: no triggers, no rules, no functions that are revoked in what a table computes",
+      name:
+        "Nothing runs by itself but the checks of constraints: no triggers, no rules, no functions that are revoked in what a table computes",
       offenders: """
         SELECT t.name || '.' || g.tgname FROM (\(tables)) t JOIN pg_trigger g ON g.tgrelid = t.oid AND NOT g.tgisinternal WHERE t.name NOT LIKE 'host.%'
         UNION ALL SELECT t.name || '.' || r.rulename FROM (\(tables)) t JOIN pg_rewrite r ON r.ev_class = t.oid
