@@ -15,13 +15,18 @@ public struct Host: Sendable {
     public var tls: TLSFiles?
     /// How many calls of a tenant may be in flight at once.
     public var callsPerTenantMax: Int
+    /// After how long a connection without calls is closed.
+    public var connectionIdleMax: Duration
 
-    public init(databaseURL: String, grpcHost: String, grpcPort: Int, tls: TLSFiles?, callsPerTenantMax: Int) {
+    public init(
+      databaseURL: String, grpcHost: String, grpcPort: Int, tls: TLSFiles?, callsPerTenantMax: Int, connectionIdleMax: Duration
+    ) {
       self.databaseURL = databaseURL
       self.grpcHost = grpcHost
       self.grpcPort = grpcPort
       self.tls = tls
       self.callsPerTenantMax = callsPerTenantMax
+      self.connectionIdleMax = connectionIdleMax
     }
   }
 
@@ -54,11 +59,12 @@ public struct Host: Sendable {
     services = [
       AtShutdown { pool.close() },
       AtShutdown { for plugin in plugins.plugins.reversed() { await plugin.stop() } },
-      DeadlineSweep(calls: plugins.calls),
+      DeadlineSweep(calls: plugins.calls, front: front),
       JobRunner(plugins: plugins.plugins, calls: plugins.calls, pool: pool, logger: logger),
       health,
       GRPCFront(
-        host: grpcHost, port: configuration.grpcPort, security: security, endpoints: endpoints, front: front,
+        host: grpcHost, port: configuration.grpcPort, security: security,
+        connectionIdleMax: configuration.connectionIdleMax, endpoints: endpoints, front: front,
         reflection: Reflection(index, services: served + Reflection.services + [Health.service]), health: health, listening: listening),
     ]
   }
@@ -85,11 +91,13 @@ private struct AtShutdown: Service {
 /// Ends calls past their deadline, also those of clients that set none and of plugins that hang.
 private struct DeadlineSweep: Service {
   let calls: CallTable
+  let front: Front
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         calls.endOverdue()
+        front.endOverdue()
         // Cancelled at shutdown: then the loop ends.
         try? await Task.sleep(for: .milliseconds(50))
       }

@@ -11,6 +11,8 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Where gRPC listens; port 0 is any free one.") var grpc = "127.0.0.1:7460"
   @Option(help: ArgumentHelp("How many calls of one company may be in flight at once; more are refused.", valueName: "calls"))
   var callsPerTenant = 64
+  @Option(help: ArgumentHelp("After how many seconds a connection without calls is closed.", valueName: "seconds"))
+  var connectionIdle = 300
   @Option(
     help: ArgumentHelp(
       "The server's certificate, with those of its issuers, in PEM. With it remitd may listen anywhere.", valueName: "file"))
@@ -28,12 +30,16 @@ struct Serve: AsyncParsableCommand {
         throw ValidationError("--grpc is an address and a port, such as 127.0.0.1:7460")
       }
       guard callsPerTenant > 0 else { throw ValidationError("--calls-per-tenant is at least 1") }
+      guard connectionIdle > 0 else { throw ValidationError("--connection-idle is at least 1") }
       guard (certificate == nil) == (privateKey == nil) else { throw ValidationError("--certificate and --private-key belong together") }
       guard clientCa == nil || certificate != nil else { throw ValidationError("--client-ca needs --certificate") }
       let tls = certificate.flatMap { file in privateKey.map { TLSFiles(certificate: file, privateKey: $0, clientAuthority: clientCa) } }
+      OpenFiles.raiseLimit()
       let loaded = try plugins.load(logger: logger)
       let host = try await Host(
-        .init(databaseURL: database, grpcHost: String(parts[0]), grpcPort: port, tls: tls, callsPerTenantMax: callsPerTenant),
+        .init(
+          databaseURL: database, grpcHost: String(parts[0]), grpcPort: port, tls: tls, callsPerTenantMax: callsPerTenant,
+          connectionIdleMax: .seconds(connectionIdle)),
         plugins: loaded,
         logger: logger,
         listening: { logger.info("ready, gRPC on \(parts[0]):\($0)") })

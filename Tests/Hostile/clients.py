@@ -42,7 +42,7 @@ def message(body):
 class Bad:
     """A connection that has sent its preface."""
 
-    def __init__(self, port, preface=PREFACE + frame(SETTINGS, 0, 0)):
+    def __init__(self, port, preface=PREFACE + frame(SETTINGS, 0, 0) + frame(SETTINGS, 1, 0)):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
         self.socket.sendall(preface)
 
@@ -179,10 +179,10 @@ def too_many_streams(port, key):
 
 
 def never_reads(port, key):
-    """Asks a thousand times and reads no answer."""
+    """Asks ninety times and reads no answer."""
     bad = Bad(port)
     bad.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    for stream in streams(900):
+    for stream in streams(90):
         bad.send(frame(HEADERS, END_HEADERS, stream, headers(key)), frame(DATA, END_STREAM, stream, message(b"")))
     time.sleep(0.5)
     return bad

@@ -50,4 +50,30 @@ struct PoolTests {
     let error = await #expect(throws: PostgresError.self) { try await pool.run([Statement("SELECT 1")]) }
     #expect(error?.code == .closed)
   }
+
+  @Test("One holder cannot take them all, and whoever holds fewest comes first", .timeLimit(.minutes(1)))
+  func fairness() async throws {
+    let pool = Pool(url: try testDatabase(), size: 8)
+    defer { pool.close() }
+    var first: [Connection] = []
+    for _ in 0..<6 { first.append(try await pool.lease(for: 1)) }
+    // The seventh waits, and so does the eighth; others are served meanwhile.
+    async let seventh = pool.lease(for: 1)
+    async let eighth = pool.lease(for: 1)
+    while pool.use.waiting < 2 { await Task.yield() }
+    let other = try await pool.lease(for: 2)
+    let third = try await pool.lease(for: 3)
+    #expect(pool.use.inUse == 8)
+    async let second = pool.lease(for: 2)
+    while pool.use.waiting < 3 { await Task.yield() }
+    // It came last, and has fewer.
+    pool.release(first.removeLast(), of: 1)
+    let connection = try await second
+    #expect(pool.use.waiting == 2)
+    for connection in [connection, other] { pool.release(connection, of: 2) }
+    pool.release(third, of: 3)
+    for connection in first { pool.release(connection, of: 1) }
+    for connection in try await [seventh, eighth] { pool.release(connection, of: 1) }
+    #expect(pool.use.inUse == 0)
+  }
 }

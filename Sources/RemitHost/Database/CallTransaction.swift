@@ -117,7 +117,7 @@ final class CallTransaction: CallWork {
     // Where even the rollback fails the connection is lost, and with it the transaction.
     roundTrips.add(1, ordering: .relaxed)
     _ = try? await connection.run([Statement("ROLLBACK")])
-    pool.release(connection)
+    pool.release(connection, of: order.caller.tenant.id)
   }
 
   private func end() -> State {
@@ -132,7 +132,7 @@ final class CallTransaction: CallWork {
     var attempt = 1
     while true {
       let connection = try await lease()
-      defer { pool.release(connection) }
+      defer { pool.release(connection, of: order.caller.tenant.id) }
       do {
         return try await flight(opening, statements, scope: module, on: connection).own
       } catch let error as CallError
@@ -162,7 +162,7 @@ final class CallTransaction: CallWork {
         closing: closing, on: connection)
       if !closing.isEmpty {
         _ = end()
-        pool.release(connection)
+        pool.release(connection, of: order.caller.tenant.id)
       }
       return results
     } catch {
@@ -193,13 +193,13 @@ final class CallTransaction: CallWork {
   private func lease() async throws(CallError) -> Connection {
     let connection: Connection
     do {
-      connection = try await pool.lease()
+      connection = try await pool.lease(for: order.caller.tenant.id)
     } catch {
       throw CallError(error, statements: 0..<0)
     }
     // Who waited in vain leaves it to the next.
     guard order.deadline > .now else {
-      pool.release(connection)
+      pool.release(connection, of: order.caller.tenant.id)
       throw CallError(.deadlineExceeded, "DEADLINE_EXCEEDED", "no database connection was free before the deadline of the call")
     }
     return connection
@@ -226,7 +226,7 @@ final class CallTransaction: CallWork {
     roundTrips.add(1, ordering: .relaxed)
     let results: [RemitPostgres.Rows]
     do {
-      results = try await pool.run([opening(role: false), findReply])
+      results = try await pool.run([opening(role: false), findReply], for: order.caller.tenant.id)
     } catch {
       throw CallError(error, statements: 0..<0)
     }

@@ -26,6 +26,9 @@ final class Front: Sendable {
   private let pool: Pool
   private let keys: KeyDirectory
   private let limit: TenantLimit
+  private let heavyReports = HeavyReports(atOnceMax: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
+  /// Calls that wait for their request, or for other reports.
+  private let waiting = Mutex<[ObjectIdentifier: CallHandle]>([:])
   private let logger: Logger
   private let isDraining = Atomic(false)
 
@@ -41,6 +44,12 @@ final class Front: Sendable {
   /// From now on new calls get UNAVAILABLE; those in flight go on.
   func drain() { isDraining.store(true, ordering: .releasing) }
 
+  /// Ends the waiting of calls whose deadline has passed.
+  func endOverdue() {
+    let now = ContinuousClock.now
+    for handle in waiting.withLock({ Array($0.values) }) where handle.isOverdue(at: now) { handle.cancel() }
+  }
+
   var drains: Bool { isDraining.load(ordering: .acquiring) }
 
   /// - Parameters:
@@ -50,7 +59,7 @@ final class Front: Sendable {
   ///   - request: reads the request; asked only when the caller may call, so that nobody else can fill the memory.
   func call(
     _ endpoint: Endpoint, headers: CallHeaders, handle: CallHandle, source: MessageSource? = nil, sink: MessageSink? = nil,
-    request: @Sendable () async throws -> [UInt8]
+    request: @escaping @Sendable () async throws -> [UInt8]
   ) async -> CallAnswer {
     do {
       guard !drains else { throw CallError(.unavailable, "SHUTTING_DOWN", "this server shuts down; try again") }
@@ -59,7 +68,13 @@ final class Front: Sendable {
       order.sink = sink
       try limit.enter(order.caller.tenant)
       defer { limit.leave(order.caller.tenant) }
-      order.request = try await read(request, for: endpoint.method)
+      let isHeavy = endpoint.method.rule.heavy
+      order.request = try await waiting(for: order, handle) { [heavyReports, order] in
+        let body = try await Self.read(request, for: endpoint.method)
+        if isHeavy { try await heavyReports.enter(order.caller.tenant.id) }
+        return body
+      }
+      defer { if isHeavy { heavyReports.leave(order.caller.tenant.id) } }
       let (result, roundTrips) = await answer(order, endpoint, handle)
       return CallAnswer(result: result.mapError { outward($0, order) }, roundTrips: roundTrips)
     } catch let error as CallError {
@@ -84,7 +99,29 @@ final class Front: Sendable {
     }
   }
 
-  private func read(_ request: @Sendable () async throws -> [UInt8], for method: ServedMethod) async throws(CallError) -> [UInt8] {
+  /// Waits for what comes before the call itself, at most until its deadline or until it is cancelled.
+  private func waiting<Value: Sendable>(
+    for order: CallOrder, _ handle: CallHandle, _ body: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    let task = Task(operation: body)
+    let id = ObjectIdentifier(handle)
+    waiting.withLock { $0[id] = handle }
+    handle.holds(until: order.deadline) { _ in task.cancel() }
+    defer { waiting.withLock { $0[id] = nil } }
+    do {
+      return try await task.value
+    } catch {
+      guard task.isCancelled else { throw error }
+      throw order.deadline <= .now
+        ? CallError(
+          .deadlineExceeded, "DEADLINE_EXCEEDED",
+          order.method.rule.heavy
+            ? "the request was not whole, or other reports ran, until the deadline" : "the request was not whole before the deadline")
+        : CallError(.cancelled, "CANCELLED", "the caller cancelled the call")
+    }
+  }
+
+  private static func read(_ request: @Sendable () async throws -> [UInt8], for method: ServedMethod) async throws(CallError) -> [UInt8] {
     let body: [UInt8]
     do {
       body = try await request()
@@ -176,6 +213,8 @@ final class CallHandle: Sendable {
     }
     if isCancelled { end(.cancelled) }
   }
+
+  func isOverdue(at now: ContinuousClock.Instant) -> Bool { state.withLock { $0.end != nil && $0.deadline <= now } }
 
   func cancel() {
     let (end, deadline) = state.withLock { state in

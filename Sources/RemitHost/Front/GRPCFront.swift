@@ -17,16 +17,23 @@ struct GRPCFront: Service {
 
   /// - Parameter listening: told the port when clients may come.
   init(
-    host: String, port: Int, security: HTTP2ServerTransport.Posix.TransportSecurity, endpoints: [Endpoint], front: Front,
-    reflection: Reflection, health: Health,
+    host: String, port: Int, security: HTTP2ServerTransport.Posix.TransportSecurity, connectionIdleMax: Duration, endpoints: [Endpoint],
+    front: Front, reflection: Reflection, health: Health,
     listening: @escaping @Sendable (Int) -> Void
   ) {
     transport = HTTP2ServerTransport.Posix(
       address: .ipv4(host: host, port: port), transportSecurity: security,
       config: .defaults {
+        // A client that comes back finds out and connects again.
+        $0.connection.maxIdleTime = connectionIdleMax
+        $0.connection.keepalive.time = connectionIdleMax
+        $0.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
+          channel.eventLoop.makeCompletedFuture { try SilentConnections.close(in: channel, after: connectionIdleMax + .seconds(20)) }
+        }
         $0.rpc.maxRequestPayloadSize = 64 << 20
         // Told to clients, which queue the rest. Without it they are told nothing, and lose the connection with the 101st call at once.
-        $0.http2.maxConcurrentStreams = 1000
+        // What one connection brings at once keeps the calls of others waiting.
+        $0.http2.maxConcurrentStreams = 100
       })
     var router = RPCRouter<HTTP2ServerTransport.Posix>()
     for endpoint in endpoints { Self.register(endpoint, front, in: &router) }

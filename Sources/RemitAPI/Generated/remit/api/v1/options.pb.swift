@@ -36,6 +36,9 @@ public nonisolated struct Remit_Api_V1_Rule: Sendable {
   /// refused to keys of companies, whatever their roles
   public var operatorsOnly: Bool = false
 
+  /// a report over much: one of a company at once, and fewer in all than there are cores; others wait
+  public var heavy: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum Effect: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -156,7 +159,7 @@ fileprivate nonisolated let _protobuf_package = "remit.api.v1"
 
 nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Rule"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}effect\0\u{1}permission\0\u{3}max_request_bytes\0\u{3}operators_only\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}effect\0\u{1}permission\0\u{3}max_request_bytes\0\u{3}operators_only\0\u{1}heavy\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -168,6 +171,7 @@ nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
       case 2: try { try decoder.decodeSingularStringField(value: &self.permission) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.maxRequestBytes) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.operatorsOnly) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.heavy) }()
       default: break
       }
     }
@@ -186,6 +190,9 @@ nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.operatorsOnly != false {
       try visitor.visitSingularBoolField(value: self.operatorsOnly, fieldNumber: 4)
     }
+    if self.heavy != false {
+      try visitor.visitSingularBoolField(value: self.heavy, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -194,6 +201,7 @@ nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.permission != rhs.permission {return false}
     if lhs.maxRequestBytes != rhs.maxRequestBytes {return false}
     if lhs.operatorsOnly != rhs.operatorsOnly {return false}
+    if lhs.heavy != rhs.heavy {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
