@@ -3,6 +3,7 @@ public import Logging
 import RemitAPI
 import RemitPostgres
 public import ServiceLifecycle
+import Synchronization
 
 /// remitd, assembled: database, plugins, front and gRPC.
 public struct Host: Sendable {
@@ -12,6 +13,10 @@ public struct Host: Sendable {
     public var grpcHost: String
     /// 0: any free port.
     public var grpcPort: Int
+    /// Where /metrics, /healthz and /readyz are served by HTTP.
+    public var metricsHost: String
+    /// 0: any free port.
+    public var metricsPort: Int
     public var tls: TLSFiles?
     /// How many calls of a tenant may be in flight at once.
     public var callsPerTenantMax: Int
@@ -19,11 +24,14 @@ public struct Host: Sendable {
     public var connectionIdleMax: Duration
 
     public init(
-      databaseURL: String, grpcHost: String, grpcPort: Int, tls: TLSFiles?, callsPerTenantMax: Int, connectionIdleMax: Duration
+      databaseURL: String, grpcHost: String, grpcPort: Int, metricsHost: String, metricsPort: Int, tls: TLSFiles?, callsPerTenantMax: Int,
+      connectionIdleMax: Duration
     ) {
       self.databaseURL = databaseURL
       self.grpcHost = grpcHost
       self.grpcPort = grpcPort
+      self.metricsHost = metricsHost
+      self.metricsPort = metricsPort
       self.tls = tls
       self.callsPerTenantMax = callsPerTenantMax
       self.connectionIdleMax = connectionIdleMax
@@ -35,14 +43,13 @@ public struct Host: Sendable {
 
   /// Checks the database and starts the plugins.
   ///
-  /// - Parameter listening: told the port when clients may come.
+  /// - Parameter listening: told the ports of gRPC and of the metrics when clients may come.
   public init(
-    _ configuration: Configuration, plugins: LoadedPlugins, logger: Logger, listening: @escaping @Sendable (Int) -> Void
+    _ configuration: Configuration, plugins: LoadedPlugins, logger: Logger,
+    listening: @escaping @Sendable (_ grpc: Int, _ metrics: Int) -> Void
   ) async throws {
-    let grpcHost = configuration.grpcHost == "localhost" ? "127.0.0.1" : configuration.grpcHost
-    guard grpcHost == "127.0.0.1" || configuration.tls != nil else {
-      throw HostError("without a certificate remitd listens on loopback only, not on \(grpcHost)")
-    }
+    let grpcHost = try configuration.address(configuration.grpcHost)
+    let metricsHost = try configuration.address(configuration.metricsHost)
     let security = try configuration.tls?.transportSecurity() ?? .plaintext
     let pool = Pool(url: configuration.databaseURL)
     try await Migrator.check(pool, plugins)
@@ -51,8 +58,11 @@ public struct Host: Sendable {
     let endpoints =
       try Platform(plugins: plugins, pool: pool, keys: keys).endpoints()
       + plugins.plugins.flatMap { plugin in plugin.methods.map { Endpoint(method: $0, provider: .plugin(plugin)) } }
+    let metrics = CallMetrics(paths: endpoints.map(\.method.path))
+    let jobs = JobMetrics()
     let front = Front(
-      calls: plugins.calls, pool: pool, keys: keys, callsPerTenantMax: configuration.callsPerTenantMax, logger: logger)
+      calls: plugins.calls, pool: pool, keys: keys, callsPerTenantMax: configuration.callsPerTenantMax, metrics: metrics, logger: logger)
+    let ports = Ports(listening)
     let served = Array(Set(endpoints.map(\.method.service)))
     let index = try DescriptorIndex([Descriptors.bytes] + plugins.plugins.map { Array($0.manifest.descriptors) })
     let health = Health(services: served + Reflection.services + [Health.service], front: front, pool: pool)
@@ -60,19 +70,53 @@ public struct Host: Sendable {
       AtShutdown { pool.close() },
       AtShutdown { for plugin in plugins.plugins.reversed() { await plugin.stop() } },
       DeadlineSweep(calls: plugins.calls, front: front),
-      JobRunner(plugins: plugins.plugins, calls: plugins.calls, pool: pool, logger: logger),
+      OperationsServer(
+        host: metricsHost, port: configuration.metricsPort,
+        operations: Operations(plugins: plugins, pool: pool, calls: metrics, jobs: jobs, health: health), listening: ports.listens(metrics:)
+      ),
+      JobRunner(plugins: plugins.plugins, calls: plugins.calls, pool: pool, metrics: jobs, logger: logger),
       health,
       GRPCFront(
         host: grpcHost, port: configuration.grpcPort, security: security,
         connectionIdleMax: configuration.connectionIdleMax, endpoints: endpoints, front: front,
-        reflection: Reflection(index, services: served + Reflection.services + [Health.service]), health: health, listening: listening),
+        reflection: Reflection(index, services: served + Reflection.services + [Health.service]), health: health,
+        listening: ports.listens(grpc:)),
     ]
+  }
+}
+
+extension Host.Configuration {
+  fileprivate func address(_ host: String) throws -> String {
+    let host = host == "localhost" ? "127.0.0.1" : host
+    guard host == "127.0.0.1" || tls != nil else {
+      throw HostError("without a certificate remitd listens on loopback only, not on \(host)")
+    }
+    return host
   }
 }
 
 public struct HostError: Error, Sendable, CustomStringConvertible {
   public let description: String
   init(_ description: String) { self.description = description }
+}
+
+/// Tells when both ports listen.
+private final class Ports: Sendable {
+  private let ports = Mutex<(grpc: Int?, metrics: Int?)>((nil, nil))
+  private let tell: @Sendable (Int, Int) -> Void
+
+  init(_ tell: @escaping @Sendable (Int, Int) -> Void) { self.tell = tell }
+
+  @Sendable func listens(grpc port: Int) { set { $0.grpc = port } }
+  @Sendable func listens(metrics port: Int) { set { $0.metrics = port } }
+
+  private func set(_ change: (inout (grpc: Int?, metrics: Int?)) -> Void) {
+    let (grpc, metrics) = ports.withLock { ports in
+      change(&ports)
+      return ports
+    }
+    if let grpc, let metrics { tell(grpc, metrics) }
+  }
 }
 
 /// Does one thing when everything that started after it has stopped.

@@ -1,4 +1,5 @@
 import CPostgres
+import Glibc
 
 /// libpq's connection in pipeline mode, with the one round trip that is under way on it. Not thread-safe: `Connection` guards it.
 final class Link {
@@ -40,7 +41,7 @@ final class Link {
 
   /// Connects and blocks until it is done: call on a thread of its own.
   init(url: String) throws(PostgresError) {
-    guard let connection = PQconnectdb(url) else { throw PostgresError(.unreachable, "out of memory") }
+    guard let connection = Self.connect(url) else { throw PostgresError(.unreachable, "out of memory") }
     guard PQstatus(connection) == CONNECTION_OK else {
       let message = String(cString: PQerrorMessage(connection))
       PQfinish(connection)
@@ -52,6 +53,16 @@ final class Link {
       throw PostgresError(.unreachable, "libpq refuses pipeline mode")
     }
     self.connection = connection
+  }
+
+  /// A database whose machine is gone must not be waited for until the system gives up, which takes hours. What the URL says overrides this.
+  private static func connect(_ url: String) -> OpaquePointer? {
+    let defaults = ["connect_timeout": "10", "tcp_user_timeout": "30000", "keepalives_idle": "30", "application_name": "remitd"]
+    let all = Array(defaults) + [(key: "dbname", value: url)]
+    let keywords = all.map { strdup($0.key) }
+    let values = all.map { strdup($0.value) }
+    defer { (keywords + values).forEach { free($0) } }
+    return PQconnectdbParams(keywords.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil], 1)
   }
 
   deinit { PQfinish(connection) }
@@ -73,6 +84,12 @@ final class Link {
       var steps: [Step] = []
       var beingPrepared: [StatementKey: String] = [:]
       for (index, statement) in statements.enumerated() {
+        if let comment = statement.comment {
+          let sql = "\(statement.sql)\n/*\(comment)*/"
+          try check(send(statement, ranges[index]) { PQsendQueryParams(connection, sql, $0, statement.types, $1, $2, $3, 1) })
+          steps.append(.execute(index))
+          continue
+        }
         let key = StatementKey(scope: statement.scope, sql: statement.sql)
         var name = prepared[key] ?? beingPrepared[key]
         if name == nil {
@@ -83,7 +100,7 @@ final class Link {
           steps.append(.prepare(key, name: fresh))
           name = fresh
         }
-        try check(sendExecute(name ?? "", statement, ranges[index]))
+        try check(send(statement, ranges[index]) { PQsendQueryPrepared(connection, name ?? "", $0, $1, $2, $3, 1) })
         steps.append(.execute(index))
       }
       try check(PQpipelineSync(connection))
@@ -98,7 +115,10 @@ final class Link {
     }
   }
 
-  private func sendExecute(_ name: String, _ statement: Statement, _ ranges: [Range<Int>?]) -> Int32 {
+  /// - Parameter send: takes how many parameters there are, their values, lengths and formats.
+  private func send(
+    _ statement: Statement, _ ranges: [Range<Int>?], by send: (Int32, [UnsafePointer<CChar>?], [Int32], [Int32]) -> Int32
+  ) -> Int32 {
     statement.cells.withUnsafeBytes { bytes in
       let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
       // An empty value must not be a null pointer, which is NULL.
@@ -108,7 +128,7 @@ final class Link {
         }
         let lengths = ranges.map { Int32($0?.count ?? 0) }
         let formats = [Int32](repeating: 1, count: ranges.count)
-        return PQsendQueryPrepared(connection, name, Int32(ranges.count), values, lengths, formats, 1)
+        return send(Int32(ranges.count), values, lengths, formats)
       }
     }
   }

@@ -7,6 +7,8 @@ public struct Statement: Sendable {
   public var cells: [UInt8]
   /// Statements are prepared once for each scope: a plan made under one role must not serve another.
   public var scope: String
+  /// Follows the text as a comment, for the server's log and pg_stat_activity. As each can have another, such a statement is not prepared.
+  public var comment: String?
 
   public init(_ sql: String, types: [UInt32] = [], cells: [UInt8] = [], scope: String = "host") {
     self.sql = sql

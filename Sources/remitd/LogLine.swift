@@ -16,7 +16,18 @@ struct LogLine: LogHandler {
   var logLevel = Logger.Level.info
   var metadata: Logger.Metadata = [:]
 
-  init(format: LogFormat) { self.format = format }
+  init(format: LogFormat, logLevel: Logger.Level = .info) {
+    self.format = format
+    self.logLevel = logLevel
+  }
+
+  /// The level that an option names.
+  static func level(_ name: String) throws -> Logger.Level {
+    guard let level = Logger.Level(rawValue: name) else {
+      throw ValidationError("there is no level \(name); there are \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return level
+  }
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }

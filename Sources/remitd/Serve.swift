@@ -9,6 +9,7 @@ struct Serve: AsyncParsableCommand {
 
   @Option(help: "The database, as the role remitd: postgresql://...") var database: String
   @Option(help: "Where gRPC listens; port 0 is any free one.") var grpc = "127.0.0.1:7460"
+  @Option(help: "Where metrics and readiness are served by HTTP, at /metrics, /healthz and /readyz.") var metrics = "127.0.0.1:7462"
   @Option(help: ArgumentHelp("How many calls of one company may be in flight at once; more are refused.", valueName: "calls"))
   var callsPerTenant = 64
   @Option(help: ArgumentHelp("After how many seconds a connection without calls is closed.", valueName: "seconds"))
@@ -20,15 +21,14 @@ struct Serve: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The private key of the certificate, in PEM.", valueName: "file")) var privateKey: String?
   @Option(help: ArgumentHelp("Clients must show a certificate of this authority.", valueName: "file")) var clientCa: String?
   @Option(help: "How the log is written to standard error: text for people, json for programs.") var log = LogFormat.text
+  @Option(help: "The least that is logged: debug has every call.", transform: LogLine.level) var logLevel = Logger.Level.info
   @OptionGroup var plugins: PluginOptions
 
   func run() async throws {
     try await reportingErrors {
-      let logger = Logger(label: "remitd", factory: { _ in LogLine(format: log) })
-      let parts = grpc.split(separator: ":")
-      guard parts.count == 2, let port = Int(parts[1]), (0...65535).contains(port) else {
-        throw ValidationError("--grpc is an address and a port, such as 127.0.0.1:7460")
-      }
+      let logger = Logger(label: "remitd", factory: { _ in LogLine(format: log, logLevel: logLevel) })
+      let (grpcHost, grpcPort) = try Self.address(grpc, option: "--grpc", such: "127.0.0.1:7460")
+      let (metricsHost, metricsPort) = try Self.address(metrics, option: "--metrics", such: "127.0.0.1:7462")
       guard callsPerTenant > 0 else { throw ValidationError("--calls-per-tenant is at least 1") }
       guard connectionIdle > 0 else { throw ValidationError("--connection-idle is at least 1") }
       guard (certificate == nil) == (privateKey == nil) else { throw ValidationError("--certificate and --private-key belong together") }
@@ -38,16 +38,24 @@ struct Serve: AsyncParsableCommand {
       let loaded = try plugins.load(logger: logger)
       let host = try await Host(
         .init(
-          databaseURL: database, grpcHost: String(parts[0]), grpcPort: port, tls: tls, callsPerTenantMax: callsPerTenant,
-          connectionIdleMax: .seconds(connectionIdle)),
+          databaseURL: database, grpcHost: grpcHost, grpcPort: grpcPort, metricsHost: metricsHost, metricsPort: metricsPort, tls: tls,
+          callsPerTenantMax: callsPerTenant, connectionIdleMax: .seconds(connectionIdle)),
         plugins: loaded,
         logger: logger,
-        listening: { logger.info("ready, gRPC on \(parts[0]):\($0)") })
+        listening: { logger.info("ready, gRPC on \(grpcHost):\($0), metrics on \(metricsHost):\($1)") })
       var group = ServiceGroupConfiguration(
         services: host.services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
       group.maximumGracefulShutdownDuration = .seconds(20)
       try await ServiceGroup(configuration: group).run()
     }
+  }
+
+  private static func address(_ text: String, option: String, such example: String) throws -> (host: String, port: Int) {
+    let parts = text.split(separator: ":")
+    guard parts.count == 2, let port = Int(parts[1]), (0...65535).contains(port) else {
+      throw ValidationError("\(option) is an address and a port, such as \(example)")
+    }
+    return (String(parts[0]), port)
   }
 }

@@ -1,6 +1,6 @@
 """Part of `make bench`: the ledger's heavy calls through gRPC, each against the same work as plain SQL in the same run.
 
-Arguments: port, key, company's tenant id, database as administrator, database as remitd, pid of remitd, pgbench, remit-bench.
+Arguments: port, key, company's tenant id, database as administrator, database as remitd, pid of remitd, pgbench, remit-bench, another company's key.
 """
 
 import os
@@ -10,11 +10,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PORT, KEY, TENANT, ADMIN, URL, PID, PGBENCH, LOAD = sys.argv[1:9]
+PORT, KEY, TENANT, ADMIN, URL, PID, PGBENCH, LOAD, OTHER_KEY = sys.argv[1:10]
 STUBS = tempfile.mkdtemp(prefix="remit-stubs-")
 subprocess.run(
     [sys.executable, "-m", "grpc_tools.protoc", f"-I{ROOT / 'proto'}", f"--python_out={STUBS}", f"--grpc_python_out={STUBS}",
@@ -240,7 +241,43 @@ def large(items, small):
     print(f"ageing by {CUSTOMERS:,} customers, page by page: {ours:.1f} s against {theirs:.1f} s of one plain query; {ours / theirs:.2f} times as long")
 
 
+def fairness():
+    """One company asks for eight heavy reports at once, all the time; another posts meanwhile."""
+    other = [("authorization", f"Bearer {OTHER_KEY}")]
+    customer = ledger.CreateCustomer(pb.CreateCustomerRequest(customer=pb.Customer(number="FAIR", name="Fair")), metadata=other, timeout=30).id
+    today = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 86400))
+
+    def post(number):
+        ledger.PostInvoice(pb.PostInvoiceRequest(invoice=pb.Invoice(
+            customer_id=customer, number=number, amount=Money(currency="CNY", amount="1"), issued_on=today, due_on=today)), metadata=other, timeout=30)
+
+    def posting(prefix, count):
+        latencies = []
+        for number in range(count):
+            latencies.append(seconds(lambda: post(f"{prefix}{number}")) * 1000)
+            time.sleep(0.005)
+        return latencies
+
+    stop, reports = threading.Event(), []
+
+    def report():
+        while not stop.is_set():
+            reports.append(seconds(lambda: call("GetAgeing", pb.GetAgeingRequest(as_of=time.strftime("%Y-%m-%d", time.gmtime(time.time() - 20 * 86400))))))
+
+    posting("W", 200)
+    idle = posting("I", 1000)
+    threads = [threading.Thread(target=report) for _ in range(8)]
+    [thread.start() for thread in threads]
+    time.sleep(1)
+    under = posting("U", 1000)
+    stop.set()
+    [thread.join() for thread in threads]
+    print(f"one company posts while another asks for eight heavy reports at once ({len(reports)}, the median after {statistics.median(reports):.2f} s): "
+          f"p99 {p99(under):.1f} ms against {p99(idle):.1f} ms idle; {p99(under) / p99(idle):.1f} times")
+
+
 few = posting_at_few()
 for part in (imports, receipts, numbers):
     part()
 large(*few)
+fairness()

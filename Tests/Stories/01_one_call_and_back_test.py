@@ -180,6 +180,8 @@ def test_beside_a_broken_plugin_the_others_serve(installation):
 def test_a_taken_port_a_missing_database_and_an_open_address_each_give_one_line(installation, remitd):
     for arguments, why in [
             (["--database", installation.url("remitd"), "--grpc", f"127.0.0.1:{remitd.port}"], "cannot listen on 127.0.0.1"),
+            (["--database", installation.url("remitd"), "--grpc", "127.0.0.1:0", "--metrics", f"127.0.0.1:{remitd.port}"], "metrics cannot listen on"),
+            (["--database", installation.url("remitd"), "--grpc", "127.0.0.1:0", "--metrics", "0.0.0.0:0"], "loopback only"),
             (["--database", "postgresql:///remit?host=/nowhere", "--grpc", "127.0.0.1:0"], "Postgres cannot be reached"),
             (["--database", installation.url("remitd"), "--grpc", "0.0.0.0:0"], "loopback only"),
             (["--database", installation.url("remitd"), "--grpc", "here"], "--grpc is an address and a port")]:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.error
+import urllib.request
 
 import grpc
 import pytest
@@ -41,13 +43,13 @@ class Remitd:
 
     def __init__(self, installation, *arguments, host="127.0.0.1"):
         self.process = subprocess.Popen(
-            [BIN / "remitd", "serve", "--database", installation.url("remitd"), "--grpc", f"{host}:0", *installation.plugins, *arguments],
+            [BIN / "remitd", "serve", "--database", installation.url("remitd"), "--grpc", f"{host}:0", "--metrics", "127.0.0.1:0", *installation.plugins, *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.lines = []
         self.port = None
         for line in self.process.stderr:
             self.lines.append(line.rstrip("\n"))
-            ready = re.match(r"remitd: ready, gRPC on [\d.]+:(\d+)", line)
+            ready = re.search(r"ready, gRPC on [\d.]+:(\d+)", line)
             if ready:
                 self.port = int(ready[1])
                 break
@@ -57,6 +59,16 @@ class Remitd:
 
     def channel(self):
         return grpc.insecure_channel(f"127.0.0.1:{self.port}")
+
+    def http(self, path):
+        """The status and text of /metrics, /healthz or /readyz."""
+        while not (ports := re.findall(r"metrics on [\d.]+:(\d+)", "\n".join(self.lines))):
+            assert self.process.poll() is None
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{ports[0]}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
 
     def stop(self):
         """SIGTERM; gives the exit code."""

@@ -182,12 +182,20 @@ final class CallTransaction: CallWork {
   ) async throws -> FlightResults {
     roundTrips.add(1, ordering: .relaxed)
     do throws(PostgresError) {
-      let results = try await connection.run(opening + statements.map { Statement($0, scope: scope) } + closing)
+      let all = opening + statements.map { Statement($0, scope: scope) } + closing
+      let results = try await connection.run(order.trace?.isSampled == true ? all.map(traced) : all)
       let own = results[opening.count..<opening.count + statements.count]
       return (results[..<opening.count].map(Rows.init), own.map(Rows.init))
     } catch {
       throw CallError(error, statements: opening.count..<opening.count + statements.count)
     }
+  }
+
+  /// The statement as whoever records the trace finds it in the database's own log.
+  private func traced(_ statement: Statement) -> Statement {
+    var statement = statement
+    statement.comment = order.trace.map { "traceparent='\($0.traceparent)'" }
+    return statement
   }
 
   private func lease() async throws(CallError) -> Connection {

@@ -10,6 +10,7 @@ struct CallHeaders: Sendable {
   var authorization: String?
   var idempotencyKey: String?
   var timeout: Duration?
+  var trace: Trace?
   /// What the client showed; read only where it sent no key.
   var certificate: ClientCertificate?
 }
@@ -29,15 +30,17 @@ final class Front: Sendable {
   private let heavyReports = HeavyReports(atOnceMax: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
   /// Calls that wait for their request, or for other reports.
   private let waiting = Mutex<[ObjectIdentifier: CallHandle]>([:])
+  private let metrics: CallMetrics
   private let logger: Logger
   private let isDraining = Atomic(false)
 
   /// - Parameter callsPerTenantMax: in flight at once.
-  init(calls: CallTable, pool: Pool, keys: KeyDirectory, callsPerTenantMax: Int, logger: Logger) {
+  init(calls: CallTable, pool: Pool, keys: KeyDirectory, callsPerTenantMax: Int, metrics: CallMetrics, logger: Logger) {
     self.calls = calls
     self.pool = pool
     self.keys = keys
     limit = TenantLimit(callsMax: callsPerTenantMax)
+    self.metrics = metrics
     self.logger = logger
   }
 
@@ -61,27 +64,45 @@ final class Front: Sendable {
     _ endpoint: Endpoint, headers: CallHeaders, handle: CallHandle, source: MessageSource? = nil, sink: MessageSink? = nil,
     request: @escaping @Sendable () async throws -> [UInt8]
   ) async -> CallAnswer {
+    let begun = ContinuousClock.now
+    metrics.begin()
+    var order: CallOrder?
+    let answer: CallAnswer
     do {
       guard !drains else { throw CallError(.unavailable, "SHUTTING_DOWN", "this server shuts down; try again") }
-      var order = try await admit(endpoint, headers)
-      order.source = source
-      order.sink = sink
-      try limit.enter(order.caller.tenant)
-      defer { limit.leave(order.caller.tenant) }
-      let isHeavy = endpoint.method.rule.heavy
-      order.request = try await waiting(for: order, handle) { [heavyReports, order] in
-        let body = try await Self.read(request, for: endpoint.method)
-        if isHeavy { try await heavyReports.enter(order.caller.tenant.id) }
-        return body
-      }
-      defer { if isHeavy { heavyReports.leave(order.caller.tenant.id) } }
-      let (result, roundTrips) = await answer(order, endpoint, handle)
-      return CallAnswer(result: result.mapError { outward($0, order) }, roundTrips: roundTrips)
+      var admitted = try await admit(endpoint, headers)
+      admitted.source = source
+      admitted.sink = sink
+      order = admitted
+      answer = try await self.answer(admitted, endpoint, handle, request)
     } catch let error as CallError {
-      return CallAnswer(result: .failure(error), roundTrips: 0)
+      answer = CallAnswer(result: .failure(error), roundTrips: 0)
     } catch {
-      return CallAnswer(result: .failure(CallError(.internal, "UNEXPECTED", "\(error)")), roundTrips: 0)
+      answer = CallAnswer(result: .failure(CallError(.internal, "UNEXPECTED", "\(error)")), roundTrips: 0)
     }
+    let duration = ContinuousClock.now - begun
+    metrics.end(endpoint.method.path, code: answer.code, duration: duration, roundTrips: answer.roundTrips)
+    log(answer, endpoint, order, headers, duration)
+    return CallAnswer(result: answer.result.mapError(\.outward), roundTrips: answer.roundTrips)
+  }
+
+  /// The call after it was admitted: the request is read, a heavy report waits for its turn, and it is answered.
+  private func answer(
+    _ order: CallOrder, _ endpoint: Endpoint, _ handle: CallHandle, _ request: @escaping @Sendable () async throws -> [UInt8]
+  ) async throws -> CallAnswer {
+    let tenant = order.caller.tenant
+    let isHeavy = endpoint.method.rule.heavy
+    try limit.enter(tenant)
+    defer { limit.leave(tenant) }
+    var order = order
+    order.request = try await waiting(for: order, handle) { [heavyReports] in
+      let body = try await Self.read(request, for: endpoint.method)
+      if isHeavy { try await heavyReports.enter(tenant.id) }
+      return body
+    }
+    defer { if isHeavy { heavyReports.leave(tenant.id) } }
+    let (result, roundTrips) = await answer(order, endpoint, handle)
+    return CallAnswer(result: result, roundTrips: roundTrips)
   }
 
   private func answer(_ order: CallOrder, _ endpoint: Endpoint, _ handle: CallHandle) async -> (Result<[UInt8], CallError>, roundTrips: Int)
@@ -153,20 +174,47 @@ final class Front: Sendable {
     }
     return CallOrder(
       method: method, caller: caller, requestID: headers.idempotencyKey ?? UUID.version7(at: now).uuidString.lowercased(),
-      request: [], now: now, deadline: .now + timeout)
+      request: [], now: now, deadline: .now + timeout, trace: headers.trace)
   }
 
-  /// The error as the caller may see it: what only the database knows goes to the log.
-  private func outward(_ error: CallError, _ order: CallOrder) -> CallError {
-    var error = error
-    if let detail = error.metadata.removeValue(forKey: "database"), error.code == CallError.Code.internal.value {
-      logger.error(
-        "a statement failed",
-        metadata: [
-          "method": "\(order.method.path)", "tenant": "\(order.caller.tenant.name)", "request": "\(order.requestID)", "error": "\(detail)",
-        ])
+  /// What is the server's fault is a warning, with what only the database knows; the rest is there for who looks for it.
+  private func log(_ answer: CallAnswer, _ endpoint: Endpoint, _ order: CallOrder?, _ headers: CallHeaders, _ duration: Duration) {
+    let isFault = [CallError.Code.unknown, .internal, .unavailable].contains { $0.value == answer.code }
+    let level: Logger.Level = isFault && !drains ? .warning : .debug
+    guard logger.logLevel <= level else { return }
+    var fields: Logger.Metadata = [
+      "method": "\(endpoint.method.path)", "code": "\(Operations.codes[min(Int(answer.code), 16)])",
+      "ms": "\(Int(duration / .milliseconds(1)))", "round_trips": "\(answer.roundTrips)",
+    ]
+    if let order {
+      fields["tenant"] = "\(order.caller.tenant.name)"
+      fields["principal"] = "\(order.caller.principal)"
+      fields["request"] = "\(order.requestID)"
     }
-    for key in ["sqlstate", "constraint", "statement"] { error.metadata[key] = nil }
+    if let trace = headers.trace { fields["trace"] = "\(trace.id)" }
+    if case .failure(let error) = answer.result {
+      fields["reason"] = "\(error.reason)"
+      fields["error"] = "\(error.metadata["database"] ?? error.message)"
+    }
+    logger.log(level: level, "call", metadata: fields)
+  }
+}
+
+extension CallAnswer {
+  /// The gRPC status code: 0 is OK.
+  var code: UInt32 {
+    switch result {
+    case .success: 0
+    case .failure(let error): UInt32(clamping: error.code)
+    }
+  }
+}
+
+extension CallError {
+  /// As the caller may see it: without what only the database knows.
+  var outward: CallError {
+    var error = self
+    for key in ["database", "sqlstate", "constraint", "statement"] { error.metadata[key] = nil }
     return error
   }
 }

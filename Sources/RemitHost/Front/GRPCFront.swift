@@ -138,7 +138,7 @@ extension CallHeaders {
     let authorization = first("authorization")
     self.init(
       authorization: authorization, idempotencyKey: first("idempotency-key"),
-      timeout: first("grpc-timeout").flatMap(Self.timeout),
+      timeout: first("grpc-timeout").flatMap(Self.timeout), trace: first("traceparent").flatMap(Trace.init),
       // Encoding and hashing it is spared where a key is sent.
       certificate: authorization == nil ? ClientCertificate(of: context) : nil)
   }

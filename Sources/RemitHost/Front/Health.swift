@@ -10,11 +10,13 @@ import Synchronization
 final class Health: Service {
   static let service = "grpc.health.v1.Health"
   private static let period = Duration.seconds(1)
+  private static let silenceMax = Duration.seconds(5)
 
   private let services: Set<String>
   private let front: Front
   private let pool: Pool
-  private let isDatabaseReached = Atomic(true)
+  /// Of the last answer of the database: one that is frozen gives none.
+  private let answeredAt = Mutex<ContinuousClock.Instant?>(.now)
 
   init(services: [String], front: Front, pool: Pool) {
     self.services = Set(services)
@@ -26,14 +28,14 @@ final class Health: Service {
   func run() async throws {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
-        let isReached: Bool
+        let answeredAt: ContinuousClock.Instant?
         do throws(PostgresError) {
           try await self.pool.run([Statement("SELECT 1")])
-          isReached = true
+          answeredAt = .now
         } catch {
-          isReached = false
+          answeredAt = nil
         }
-        self.isDatabaseReached.store(isReached, ordering: .relaxed)
+        self.answeredAt.withLock { $0 = answeredAt }
         // Cancelled at shutdown: then the loop ends.
         try? await Task.sleep(for: Self.period)
       }
@@ -68,11 +70,15 @@ final class Health: Service {
     }
   }
 
+  var isServing: Bool { !isDraining && reachesDatabase }
+  var isDraining: Bool { front.drains }
+  var reachesDatabase: Bool { answeredAt.withLock { $0.map { $0 + Self.silenceMax > .now } ?? false } }
+
   private typealias Status = Grpc_Health_V1_HealthCheckResponse.ServingStatus
 
   private func status(of service: String) -> Status {
     guard service.isEmpty || services.contains(service) else { return .serviceUnknown }
-    return !front.drains && isDatabaseReached.load(ordering: .relaxed) ? .serving : .notServing
+    return isServing ? .serving : .notServing
   }
 
   private static func asked(_ bytes: [UInt8]) throws -> String {

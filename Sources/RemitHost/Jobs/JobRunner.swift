@@ -35,9 +35,10 @@ struct JobRunner: Service {
   private let jobs: [String: Job]
   private let calls: CallTable
   private let pool: Pool
+  private let metrics: JobMetrics
   private let logger: Logger
 
-  init(plugins: [Plugin], calls: CallTable, pool: Pool, logger: Logger) {
+  init(plugins: [Plugin], calls: CallTable, pool: Pool, metrics: JobMetrics, logger: Logger) {
     var jobs: [String: Job] = [:]
     for plugin in plugins {
       for job in plugin.manifest.jobs {
@@ -51,6 +52,7 @@ struct JobRunner: Service {
     self.jobs = jobs
     self.calls = calls
     self.pool = pool
+    self.metrics = metrics
     self.logger = logger
   }
 
@@ -116,6 +118,7 @@ struct JobRunner: Service {
       deadline: .now + .seconds(25))
     do {
       _ = try await PluginCall(order, plugin: job.plugin, table: calls, pool: pool).answer().get()
+      metrics.ran(job.plugin.name, job.name, failed: false)
       guard let next = job.schedule.next(after: lease.today, lease.minute) else { return }
       let minute = "\(next.day) \(next.minute / 60):\(next.minute % 60)"
       _ = try await query(
@@ -124,6 +127,7 @@ struct JobRunner: Service {
          WHERE (tenant_id, module, name) = ($3, $4, $5)
         """, [.text(minute), .text(lease.tenant.timeZone), .int4(lease.tenant.id), .text(job.plugin.name), .text(job.name)])
     } catch {
+      metrics.ran(job.plugin.name, job.name, failed: true)
       logger.error(
         "a job failed, and is tried again", metadata: ["job": "\(job.name)", "tenant": "\(lease.tenant.name)", "error": "\(error)"])
     }

@@ -25,6 +25,7 @@ struct CallOrder: Sendable {
   var via = ""
   /// Takes the messages of a server stream but the last; waits until there is room. nil where the method does not stream.
   var sink: MessageSink? = nil
+  var trace: Trace?
 
   /// Over method and body: a repeat with the same key must be the same request.
   var bodySHA256: [UInt8] { Digest.sha256(Array(method.path.utf8) + [0] + request) }
@@ -185,6 +186,7 @@ final class PluginCall: Sendable {
         deadline: order.deadline)
       inner.depth = order.depth + 1
       inner.via = order.method.path
+      inner.trace = order.trace
       var nested: NestedTransaction?
       if !invoke.apart, order.method.isWrite {
         let outer = transaction.outermost
@@ -311,6 +313,7 @@ extension CallOrder {
       $0.requestID = requestID
       $0.now = now
       $0.businessDate = caller.businessDate
+      $0.traceparent = trace?.traceparent ?? ""
       let left = (deadline - .now).components
       $0.deadline = Google_Protobuf_Timestamp(
         seconds: now.seconds + left.seconds, nanos: now.nanos)
