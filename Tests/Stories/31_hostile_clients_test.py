@@ -145,12 +145,6 @@ def refusal_code(channel, body, metadata):
     return error.value.code().name
 
 
-EXPECTED = {
-    "half_preface": "open", "not_http2": "closed", "random_bytes": "closed", "half_frame": "open", "half_message": "open",
-    "headers_without_end": "closed", "resets": "closed", "pings": "closed", "settings": None, "empty_data": None, "window_overflow": "closed",
-    "too_many_streams": "closed", "never_reads": "open"}
-
-
 @pytest.fixture(scope="module")
 def idle(nordwind, customer):
     p99(nordwind, customer)
@@ -167,17 +161,16 @@ def test_connections_that_break_the_protocol(kind, installation, remitd, nordwin
     ends = json.loads(attacker.communicate(timeout=60)[0])
     print(f"{kind}: p99 {under:.1f} ms, {under / idle:.1f} times idle; {ends}")
     assert sum(ends.values()) > 0
-    expected = EXPECTED[kind]
-    assert all(end.split()[0] == expected for end in ends) if expected else True, ends
+    assert {end.split()[0] for end in ends} == {"closed" if kind in clients.BREAKS else "open"}, ends
     assert remitd.process.poll() is None
     eventually(lambda: p99(nordwind, customer, 30) <= 3 * idle, "as fast as before")
     assert under <= (3 * idle if RELEASE else 500)
 
 
-def test_ten_thousand_silent_connections(installation, remitd, nordwind, customer, idle):
+def test_thousands_of_silent_connections(installation, remitd, nordwind, customer, idle):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    count = min(10_000, hard // 2 - 500)
+    count = min(10_000 if RELEASE else 2_000, hard // 2 - 500)
     before = memory(remitd)
     sockets = [socket.create_connection(("127.0.0.1", remitd.port), timeout=10) for _ in range(count)]
     try:
@@ -193,7 +186,7 @@ def test_ten_thousand_silent_connections(installation, remitd, nordwind, custome
     finally:
         for connection in sockets:
             connection.close()
-    eventually(lambda: len(os.listdir(f"/proc/{remitd.process.pid}/fd")) < 200, "the connections are closed", seconds=60)
+    eventually(lambda: len(os.listdir(f"/proc/{remitd.process.pid}/fd")) < 200, "the connections are closed", seconds=30)
 
 
 def test_silent_connections_are_closed_after_a_while(installation):

@@ -21,14 +21,22 @@ struct GRPCFront: Service {
     front: Front, reflection: Reflection, health: Health,
     listening: @escaping @Sendable (Int) -> Void
   ) {
+    let misbehaviour = Misbehaviour()
     transport = HTTP2ServerTransport.Posix(
       address: .ipv4(host: host, port: port), transportSecurity: security,
       config: .defaults {
         // A client that comes back finds out and connects again.
         $0.connection.maxIdleTime = connectionIdleMax
         $0.connection.keepalive.time = connectionIdleMax
+        // Many may connect at once, after a restart: whoever finds no room here is heard only a second later.
+        $0.channelDebuggingCallbacks.onBindTCPListener = { $0.setOption(.backlog, value: 4096) }
         $0.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
-          channel.eventLoop.makeCompletedFuture { try SilentConnections.close(in: channel, after: connectionIdleMax + .seconds(20)) }
+          do {
+            try SilentConnections.close(in: channel, after: connectionIdleMax + .seconds(20))
+            return try misbehaviour.watch(channel)
+          } catch {
+            return channel.eventLoop.makeFailedFuture(error)
+          }
         }
         $0.rpc.maxRequestPayloadSize = 64 << 20
         // Told to clients, which queue the rest. Without it they are told nothing, and lose the connection with the 101st call at once.
