@@ -4,7 +4,7 @@ import Synchronization
 /// used again without a restart.
 ///
 /// Nobody can take them all: a holder, which is a company, gets another one only while it has fewer than twice what is free, so that the others
-/// find one at once; and whoever has fewest comes first. With eight, one alone has up to six.
+/// find one at once; and whoever has fewest comes first. With twelve, one alone has up to eight.
 public final class Pool: Sendable {
   private enum Grant: Sendable {
     case connection(Connection)
@@ -58,7 +58,7 @@ public final class Pool: Sendable {
   private let state: Mutex<State>
 
   /// - Parameter url: a libpq connection string.
-  public init(url: String, size: Int = 8) {
+  public init(url: String, size: Int = 12) {
     self.url = url
     self.size = size
     state = Mutex(State(free: size))

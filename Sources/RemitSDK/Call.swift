@@ -12,6 +12,8 @@ public struct Call: Sendable {
 
   /// The only clock a module may read.
   public var now: Google_Protobuf_Timestamp { context.now }
+  /// W3C Trace Context of the client, for whatever else the module asks; empty where it sent none.
+  public var traceparent: String { context.traceparent }
   /// Today in the company's time zone, ISO 8601.
   public var businessDate: String { context.businessDate }
   public var tenant: Remit_Plugin_V1_Tenant { context.tenant }

@@ -5,12 +5,14 @@ import itertools
 import random
 import signal
 import threading
+import time
 
 import grpc
 import pytest
 from companies import Company, books_agree, day, eventually
 from conftest import details
 
+from remit.ledger.v1 import books_pb2 as books
 from remit.ledger.v1 import ledger_pb2 as pb
 from remit.ledger.v1 import ledger_pb2_grpc as rpc
 from remit.type.v1.money_pb2 import Money
@@ -101,6 +103,30 @@ def test_a_company_with_too_many_calls_in_flight_is_refused_and_the_other_is_ser
         assert [call.result().allocations[0].amount.amount for call in waiting] == ["1.00"] * 4
         eventually(lambda: nordwind.items(customer_id=customer), "places are free again")
     assert server.stop() == 0
+
+
+def test_heavy_reports_of_a_company_wait_for_each_other_and_nobody_else_waits(installation, remitd):
+    """Eight reports are asked for at once; the table they read is locked, so that each that runs is seen waiting in the database."""
+    with remitd.channel() as channel:
+        one, other = Company(installation, channel, "huaxin"), Company(installation, channel, "nordwind")
+        ask = lambda timeout: one.books.GetTrialBalance.future(books.GetTrialBalanceRequest(), metadata=one.metadata, timeout=timeout)
+        held = installation.hold("LOCK TABLE ledger.entry")
+        reports = [ask(20) for _ in range(8)]
+        waiting = lambda: installation.psql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'remitd' AND wait_event_type = 'Lock'").stdout.strip()
+        eventually(lambda: waiting() == "1", "one runs")
+        late = ask(1)
+        with pytest.raises(grpc.RpcError) as error:
+            late.result()
+        assert error.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+        cancelled = ask(20)
+        cancelled.cancel()
+        assert waiting() == "1"
+        begun = time.monotonic()
+        other.customer("H-others")
+        assert time.monotonic() - begun < 5
+        held.release()
+        assert all(report.result() is not None for report in reports)
+        assert ask(20).result() is not None
 
 
 def test_random_postings_from_many_clients_and_a_crash_leave_books_that_agree(installation, nordwind):

@@ -70,7 +70,7 @@ def test_metrics_count_every_call(installation, tmp_path):
     assert buckets == sorted(buckets)
     assert value(found, "remit_call_round_trips_total", **method) >= 6
     assert value(found, "remit_calls_in_flight") == 0
-    assert value(found, "remit_pool_connections") == 8 and value(found, "remit_pool_waiting") == 0
+    assert value(found, "remit_pool_connections") == 12 and value(found, "remit_pool_waiting") == 0
     assert value(found, "remit_database_reached") == 1
     assert value(found, "remit_plugin_up", plugin="broken", version="") == 0
     assert [v for (name, labels), v in found.items() if name == "remit_plugin_up" and ("plugin", "ledger") in labels] == [1]

@@ -5,32 +5,6 @@ import RemitPostgres
 import SwiftProtobuf
 import Synchronization
 
-typealias MessageSink = @Sendable ([UInt8]) async throws -> Void
-typealias MessageSource = RPCAsyncSequence<[UInt8], any Error>
-
-/// What a caller asked for, after the front admitted it.
-struct CallOrder: Sendable {
-  let method: ServedMethod
-  let caller: Caller
-  /// The idempotency key; made by the host where the caller gave none.
-  let requestID: String
-  var request: [UInt8]
-  let now: Google_Protobuf_Timestamp
-  let deadline: ContinuousClock.Instant
-  /// The requests of a client stream; nil where the one is `request`.
-  var source: MessageSource? = nil
-  /// How many calls of modules stand before it: 0 where a client called.
-  var depth = 0
-  /// The method that called this one; empty where a client did.
-  var via = ""
-  /// Takes the messages of a server stream but the last; waits until there is room. nil where the method does not stream.
-  var sink: MessageSink? = nil
-  var trace: Trace?
-
-  /// Over method and body: a repeat with the same key must be the same request.
-  var bodySHA256: [UInt8] { Digest.sha256(Array(method.path.utf8) + [0] + request) }
-}
-
 /// One call in a plugin's hands, with its transaction. Ends exactly once.
 final class PluginCall: Sendable {
   enum Ending: Sendable {
@@ -289,34 +263,6 @@ final class PluginCall: Sendable {
       return .failure(error)
     } catch {
       return .failure(CallError(.invalidArgument, "MALFORMED_BATCH", "the batch cannot be read: \(error)"))
-    }
-  }
-}
-
-extension CallOrder {
-  var context: Remit_Plugin_V1_CallContext {
-    .with {
-      $0.method = method.path
-      $0.tenant = .with {
-        $0.id = UInt32(caller.tenant.id)
-        $0.name = caller.tenant.name
-        $0.baseCurrency = caller.tenant.baseCurrency
-        $0.timeZone = caller.tenant.timeZone
-        $0.locale = caller.tenant.locale
-      }
-      $0.principal = .with {
-        $0.id = caller.keyID
-        $0.name = caller.principal
-        $0.roles = caller.roles
-        $0.permissions = caller.permissions.patterns
-      }
-      $0.requestID = requestID
-      $0.now = now
-      $0.businessDate = caller.businessDate
-      $0.traceparent = trace?.traceparent ?? ""
-      let left = (deadline - .now).components
-      $0.deadline = Google_Protobuf_Timestamp(
-        seconds: now.seconds + left.seconds, nanos: now.nanos)
     }
   }
 }

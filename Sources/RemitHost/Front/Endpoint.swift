@@ -1,0 +1,30 @@
+import RemitAPI
+
+/// A method that is served, and by whom.
+struct Endpoint: Sendable {
+  enum Provider: Sendable {
+    case plugin(Plugin)
+    case host(HostMethod)
+  }
+
+  static let pluginTimeoutMax = Duration.seconds(30)
+
+  let method: ServedMethod
+  let provider: Provider
+
+  /// Whose errors they are: ErrorInfo's domain is "<module>.remit".
+  var module: String {
+    switch provider {
+    case .plugin(let plugin): plugin.name
+    case .host: "platform"
+    }
+  }
+
+  /// The longest deadline that a caller can have, and the one of a caller without.
+  var timeoutMax: Duration {
+    switch provider {
+    case .plugin: Self.pluginTimeoutMax
+    case .host(let method): method.timeoutMax
+    }
+  }
+}
