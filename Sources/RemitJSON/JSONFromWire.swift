@@ -150,7 +150,8 @@ extension MessageSchema {
 
   private static func text(_ number: Double, _ shortest: String) -> String {
     guard number.isFinite else { return number.isNaN ? "\"NaN\"" : number > 0 ? "\"Infinity\"" : "\"-Infinity\"" }
-    return shortest.hasSuffix(".0") ? String(shortest.dropLast(2)) : shortest
+    // Many readers take -0 for an integer, which loses its sign.
+    return shortest.hasSuffix(".0") && shortest != "-0.0" ? String(shortest.dropLast(2)) : shortest
   }
 
   private func writeWellKnown(_ values: [Int: [WireValue]], _ type: MessageType, depth: Int, to out: inout String) throws(JSONError) -> Bool
