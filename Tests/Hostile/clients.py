@@ -1,6 +1,7 @@
 """Clients that speak HTTP/2 badly, on purpose: python clients.py KIND PORT KEY SECONDS. Prints what the server did, as one JSON line."""
 
 import collections
+import contextlib
 import json
 import os
 import socket
@@ -111,55 +112,42 @@ def headers_without_end(port, key):
     """CONTINUATION frames without end, which a server must not keep."""
     bad = Bad(port)
     bad.send(frame(HEADERS, 0, 1, headers(key)))
-    try:
+    with contextlib.suppress(OSError):
         for _ in range(2000):
             bad.send(frame(CONTINUATION, 0, 1, b"\0" + text("x-filler") + text("y" * 8000)))
-    except OSError:
-        pass
     return bad
 
 
 def resets(port, key):
     """Rapid reset: calls begun and cancelled as fast as they can be written."""
     bad = Bad(port)
-    try:
+    with contextlib.suppress(OSError):
         for stream in streams(5000):
             bad.send(frame(HEADERS, END_HEADERS | END_STREAM, stream, headers(key)), frame(RST_STREAM, 0, stream, bytes([0, 0, 0, 8])))
-    except OSError:
-        pass
+    return bad
+
+
+def flood(bad, one):
+    """Twenty thousand of a frame, or as many as the server takes."""
+    with contextlib.suppress(OSError):
+        for _ in range(200):
+            bad.send(*[one] * 100)
     return bad
 
 
 def pings(port, key):
-    bad = Bad(port)
-    try:
-        for _ in range(200):
-            bad.send(*[frame(PING, 0, 0, b"12345678")] * 100)
-    except OSError:
-        pass
-    return bad
+    return flood(Bad(port), frame(PING, 0, 0, b"12345678"))
 
 
 def settings(port, key):
-    bad = Bad(port)
-    try:
-        for _ in range(200):
-            bad.send(*[frame(SETTINGS, 0, 0)] * 100)
-    except OSError:
-        pass
-    return bad
+    return flood(Bad(port), frame(SETTINGS, 0, 0))
 
 
 def empty_data(port, key):
     """DATA frames that bring nothing."""
     bad = Bad(port)
     bad.send(frame(HEADERS, END_HEADERS, 1, headers(key)))
-    try:
-        for _ in range(200):
-            bad.send(*[frame(DATA, 0, 1)] * 100)
-    except OSError:
-        pass
-    return bad
+    return flood(bad, frame(DATA, 0, 1))
 
 
 def window_overflow(port, key):
@@ -170,11 +158,9 @@ def window_overflow(port, key):
 
 def too_many_streams(port, key):
     bad = Bad(port)
-    try:
+    with contextlib.suppress(OSError):
         for stream in streams(3000):
             bad.send(frame(HEADERS, END_HEADERS, stream, headers(key)))
-    except OSError:
-        pass
     return bad
 
 

@@ -7,12 +7,8 @@ extension Ledger {
   /// Posts the opposite of a document: its journal swapped, its items closed. Its allocations are taken back first, where that is asked.
   func reverseDocument(_ request: Remit_Ledger_V1_ReverseDocumentRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Document> {
     let today = try call.today
-    var violations = Violations()
-    let id = violations.uuid(request.id, "id")
-    let given = request.effectiveOn.isEmpty ? today : violations.date(request.effectiveOn, "effective_on")
-    violations.text(request.reason, "reason", charactersMax: 255, mayBeEmpty: true)
-    try violations.throwIfAny()
-    guard let id, let day = given else { throw CallError(.internal, "UNEXPECTED", "a field is missing without a violation") }
+    let asked = try TakingBack(id: request.id, effectiveOn: request.effectiveOn, reason: request.reason, today: today)
+    let (id, day) = (asked.id, asked.effectiveOn)
 
     let ofDocument = "SELECT item_id FROM ledger.item WHERE document_id = $1"
     let results = try await call.query(

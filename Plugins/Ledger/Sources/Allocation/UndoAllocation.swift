@@ -7,12 +7,8 @@ extension Ledger {
   /// Takes an allocation back with an effective date: what it did is done again with the other sign, and nothing is deleted.
   func undoAllocation(_ request: Remit_Ledger_V1_UndoAllocationRequest, _ call: Call) async throws -> Write<ItemAllocation> {
     let today = try call.today
-    var violations = Violations()
-    let id = violations.uuid(request.id, "id")
-    let given = request.effectiveOn.isEmpty ? today : violations.date(request.effectiveOn, "effective_on")
-    violations.text(request.reason, "reason", charactersMax: 255, mayBeEmpty: true)
-    try violations.throwIfAny()
-    guard let id, let effectiveOn = given else { throw CallError(.internal, "UNEXPECTED", "a field is missing without a violation") }
+    let asked = try TakingBack(id: request.id, effectiveOn: request.effectiveOn, reason: request.reason, today: today)
+    let (id, effectiveOn) = (asked.id, asked.effectiveOn)
 
     let found = try AllocationsToUndo(
       try await call.query(AllocationsToUndo.lookups(where: "a.allocation_id = $1 OR a.reverses = $1", [.uuid(id)]))[...])
