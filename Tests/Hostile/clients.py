@@ -178,7 +178,7 @@ KINDS = [half_preface, not_http2, random_bytes, half_frame, half_message, header
          window_overflow, too_many_streams, never_reads]
 
 
-# Of these connections nothing can come.
+# These break the protocol: the server ends the connection.
 BREAKS = {"not_http2", "random_bytes", "headers_without_end", "resets", "pings", "settings", "empty_data", "window_overflow", "too_many_streams"}
 
 

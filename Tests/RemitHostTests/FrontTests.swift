@@ -56,4 +56,17 @@ struct FrontTests {
     #expect(CallHeaders.timeout("1H") == .seconds(3600))
     for text in ["", "5", "m", "-1S", "123456789S", "5x"] { #expect(CallHeaders.timeout(text) == nil) }
   }
+
+  @Test("A traceparent is taken as W3C writes it, and anything else is none")
+  func traces() throws {
+    let text = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    let trace = try #require(Trace(text))
+    #expect(trace.traceparent == text && trace.id == "0af7651916cd43dd8448eb211c80319c" && trace.isSampled)
+    #expect(Trace(String(text.dropLast()) + "2")?.isSampled == false)
+    let zeros = String(repeating: "0", count: 32)
+    for text in [
+      "", "00", text.uppercased(), text + "-", text + "0", "ff" + text.dropFirst(2), "00-\(zeros)-b7ad6b7169203331-01",
+      "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", text.replacing("b7ad", with: "'*/ "),
+    ] { #expect(Trace(text) == nil) }
+  }
 }

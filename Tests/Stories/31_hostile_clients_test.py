@@ -135,7 +135,7 @@ def test_requests_that_are_too_large(installation, remitd, nordwind, customer):
         assert refusal(lambda: raw(channel, clients.METHOD, bytes(5 << 20), installation.key("nordwind")))[:2] == ("RESOURCE_EXHAUSTED", "REQUEST_TOO_LARGE")
         # Nobody's request is read at all.
         assert refusal(lambda: raw(channel, clients.METHOD, bytes(60 << 20), [("authorization", "Bearer rk_wrong")]))[0] == "UNAUTHENTICATED"
-    assert p99(nordwind, customer, 50)
+    assert p99(nordwind, customer, 50) < 500
     assert memory(remitd) < before + 400, f"{before} MB before, {memory(remitd)} MB after"
 
 
@@ -197,7 +197,7 @@ def test_silent_connections_are_closed_after_a_while(installation):
 
 
 def test_more_connections_than_files(installation):
-    """remitd that may open no more files serves those that are connected, and takes new ones when there is room again."""
+    """remitd that may open no more files serves those that are connected, does not spin, and takes new ones when there is room again."""
     server = installation.serve()
     open_now = len(os.listdir(f"/proc/{server.process.pid}/fd"))
     with server.channel() as channel:
@@ -205,7 +205,10 @@ def test_more_connections_than_files(installation):
         company.items()
         subprocess.run(["prlimit", f"--pid={server.process.pid}", f"--nofile={open_now + 50}"], check=True)
         sockets = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(120)]
+        time.sleep(0.5)
+        before = cpu(server)
         time.sleep(1)
+        assert cpu(server) - before < 0.2, "it spins"
         company.items()
         for connection in sockets:
             connection.close()

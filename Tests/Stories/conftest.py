@@ -49,9 +49,9 @@ class Remitd:
         self.port = None
         for line in self.process.stderr:
             self.lines.append(line.rstrip("\n"))
-            ready = re.search(r"ready, gRPC on [\d.]+:(\d+)", line)
+            ready = re.search(r"ready, gRPC on [\d.]+:(\d+), metrics on [\d.]+:(\d+)", line)
             if ready:
-                self.port = int(ready[1])
+                self.port, self.metrics_port = int(ready[1]), int(ready[2])
                 break
         assert self.port, f"remitd did not start: {self.lines}"
         # Read on, so that the pipe never fills.
@@ -62,10 +62,8 @@ class Remitd:
 
     def http(self, path):
         """The status and text of /metrics, /healthz or /readyz."""
-        while not (ports := re.findall(r"metrics on [\d.]+:(\d+)", "\n".join(self.lines))):
-            assert self.process.poll() is None
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{ports[0]}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}{path}", timeout=10) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

@@ -29,7 +29,7 @@ final class Front: Sendable {
   private let limit: TenantLimit
   private let heavyReports = HeavyReports(atOnceMax: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
   /// Calls that wait for their request, or for other reports.
-  private let waiting = Mutex<[ObjectIdentifier: CallHandle]>([:])
+  private let waits = Mutex<[ObjectIdentifier: CallHandle]>([:])
   private let metrics: CallMetrics
   private let logger: Logger
   private let isDraining = Atomic(false)
@@ -50,7 +50,7 @@ final class Front: Sendable {
   /// Ends the waiting of calls whose deadline has passed.
   func endOverdue() {
     let now = ContinuousClock.now
-    for handle in waiting.withLock({ Array($0.values) }) where handle.isOverdue(at: now) { handle.cancel() }
+    for handle in waits.withLock({ Array($0.values) }) where handle.isOverdue(at: now) { handle.cancel() }
   }
 
   var drains: Bool { isDraining.load(ordering: .acquiring) }
@@ -126,9 +126,9 @@ final class Front: Sendable {
   ) async throws -> Value {
     let task = Task(operation: body)
     let id = ObjectIdentifier(handle)
-    waiting.withLock { $0[id] = handle }
+    waits.withLock { $0[id] = handle }
     handle.holds(until: order.deadline) { _ in task.cancel() }
-    defer { waiting.withLock { $0[id] = nil } }
+    defer { waits.withLock { $0[id] = nil } }
     do {
       return try await task.value
     } catch {
@@ -183,7 +183,7 @@ final class Front: Sendable {
     let level: Logger.Level = isFault && !drains ? .warning : .debug
     guard logger.logLevel <= level else { return }
     var fields: Logger.Metadata = [
-      "method": "\(endpoint.method.path)", "code": "\(Operations.codes[min(Int(answer.code), 16)])",
+      "method": "\(endpoint.method.path)", "code": "\(CallMetrics.codeNames[min(Int(answer.code), 16)])",
       "ms": "\(Int(duration / .milliseconds(1)))", "round_trips": "\(answer.roundTrips)",
     ]
     if let order {

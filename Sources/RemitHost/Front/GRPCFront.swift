@@ -29,7 +29,10 @@ struct GRPCFront: Service {
         $0.connection.maxIdleTime = connectionIdleMax
         $0.connection.keepalive.time = connectionIdleMax
         // Many may connect at once, after a restart: whoever finds no room here is heard only a second later.
-        $0.channelDebuggingCallbacks.onBindTCPListener = { $0.setOption(.backlog, value: 4096) }
+        $0.channelDebuggingCallbacks.onBindTCPListener = { listener in
+          listener.eventLoop.makeCompletedFuture { try listener.pipeline.syncOperations.addHandler(AcceptPause(), position: .first) }
+            .flatMap { listener.setOption(.backlog, value: 4096) }
+        }
         $0.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
           do {
             try SilentConnections.close(in: channel, after: connectionIdleMax + .seconds(20))

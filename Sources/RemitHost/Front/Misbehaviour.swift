@@ -38,10 +38,8 @@ final class Misbehaviour: Sendable {
     init(report: @escaping () -> Void) { self.report = report }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-      // A client that goes away breaks nothing, nor does one that speaks of a stream that has just ended.
-      let isHarmless =
-        error is IOError || error is ChannelError || error is NIOHTTP2Errors.NoSuchStream || error is NIOHTTP2Errors.StreamClosed
-      if !isHarmless { report() }
+      // Not a client that goes away, or whose TLS fails; nor one that speaks of a stream that has just ended.
+      if error is any NIOHTTP2Error, !(error is NIOHTTP2Errors.NoSuchStream), !(error is NIOHTTP2Errors.StreamClosed) { report() }
       context.fireErrorCaught(error)
     }
   }

@@ -6,9 +6,16 @@ final class CallMetrics: Sendable {
   /// Upper bounds of the latency classes, in seconds.
   static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
+  /// The names of gRPC's status codes, by number.
+  static let codeNames = [
+    "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
+    "UNAUTHENTICATED",
+  ]
+
   struct Series: Sendable {
     /// By gRPC status code, 0 to 16.
-    var codes = [Int](repeating: 0, count: 17)
+    var codes = [Int](repeating: 0, count: CallMetrics.codeNames.count)
     /// Calls in each latency class, and in the last those that took longer.
     var classes = [Int](repeating: 0, count: CallMetrics.bounds.count + 1)
     var duration = Duration.zero

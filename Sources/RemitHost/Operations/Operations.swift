@@ -35,7 +35,7 @@ struct Operations: Sendable {
     text.metric("remit_calls_total", .counter, "Calls that ended, by gRPC status code.")
     for (labels, series) in all {
       for (code, count) in series.codes.enumerated() where count > 0 {
-        text.sample("remit_calls_total", ["service": labels.service, "method": labels.method, "code": Self.codes[code]], count)
+        text.sample("remit_calls_total", ["service": labels.service, "method": labels.method, "code": CallMetrics.codeNames[code]], count)
       }
     }
     text.metric("remit_call_duration_seconds", .histogram, "From the arrival of a call to its answer.")
@@ -76,11 +76,4 @@ struct Operations: Sendable {
     let parts = path.split(separator: "/")
     return (String(parts.first ?? ""), String(parts.last ?? ""))
   }
-
-  /// The names of gRPC's status codes, by number.
-  static let codes = [
-    "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
-    "UNAUTHENTICATED",
-  ]
 }

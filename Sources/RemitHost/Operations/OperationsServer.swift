@@ -29,10 +29,8 @@ struct OperationsServer: Service {
       throw HostError("metrics cannot listen on \(host):\(port): \(error)")
     }
     listening(channel.localAddress?.port ?? port)
-    await cancelWhenGracefulShutdown {
-      // Until it is cancelled: what is asked while calls in flight finish is answered too.
-      try? await Task.sleep(for: .seconds(1 << 31))
-    }
+    // It ends by cancellation too, where another service failed. What is asked while calls in flight finish is answered.
+    try? await gracefulShutdown()
     try await channel.close()
   }
 }
