@@ -8,7 +8,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -17,7 +16,7 @@ import urllib.parse
 import grpc
 import pytest
 from companies import Company, books_agree, day, eventually
-from conftest import ROOT, Installation, details
+from conftest import ROOT, Installation, details, free_port
 from prometheus_client.parser import text_string_to_metric_families
 
 from remit.ledger.v1 import ledger_pb2 as pb
@@ -134,11 +133,6 @@ RETRY = json.dumps({
     "methodConfig": [{"name": [{}], "retryPolicy": {
         "maxAttempts": 5, "initialBackoff": "0.1s", "maxBackoff": "1s", "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}}]})
 
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def test_a_rolling_restart_fails_no_call(installation):

@@ -1,14 +1,17 @@
 """A backup is taken while companies work, and restored into another cluster; the units for systemd are sound."""
 
 import os
+import pathlib
 import re
 import shutil
 import subprocess
 import threading
+import urllib.parse
 
 import pytest
+from certificates import Authority
 from companies import Company, books_agree
-from conftest import BIN, ROOT, Installation
+from conftest import BIN, ROOT, Installation, free_port
 
 
 def deploy(program, *arguments):
@@ -98,7 +101,7 @@ def test_old_backups_go_and_bad_ones_are_refused(installation, elsewhere, tmp_pa
 def test_units_for_systemd_are_sound(tmp_path):
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd-analyze is not installed")
-    for unit in (ROOT / "deploy/systemd").iterdir():
+    for unit in [path for path in (ROOT / "deploy/systemd").iterdir() if path.suffix != ".env"]:
         text = re.sub(r"/usr/share/remit/deploy|/usr/bin(?=/remitd)", lambda found: str(ROOT / "deploy" if "deploy" in found[0] else BIN), unit.read_text())
         (tmp_path / unit.name).write_text(text)
     verified = subprocess.run(
@@ -107,3 +110,57 @@ def test_units_for_systemd_are_sound(tmp_path):
     exposed = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", "--threshold=20", tmp_path / "remitd.service"], capture_output=True, text=True)
     assert exposed.returncode == 0, exposed.stdout[-2000:]
+
+
+def test_a_database_elsewhere_over_tls_with_a_password(tmp_path, monkeypatch):
+    """As deploy/systemd/remitd.env and deploy/postgres say: scram, and a certificate that is checked."""
+    installation = Installation(tmp_path)
+    installation.psql("ALTER ROLE remitd PASSWORD 'correct horse'")
+    home = pathlib.Path(urllib.parse.unquote(re.search("host=([^&]+)", installation.url())[1]))
+    data, port = home / "data", free_port()
+    authority = Authority(tmp_path, "authority")
+    for file, name in zip(authority.issue("db", host="DNS:localhost"), ("server.crt", "server.key")):
+        shutil.copy(file, data / name)
+        shutil.chown(data / name, data.owner(), data.group())
+        (data / name).chmod(0o600)
+    for name in ("remit.conf", "pg_hba.conf"):
+        with (data / name).open("a") as file:
+            file.write((ROOT / "deploy/postgres" / name).read_text())
+    (data / "remit.conf").chmod(0o644)
+    with (data / "postgresql.conf").open("a") as file:
+        file.write("include 'remit.conf'\n")
+    installation.dev("stop")
+    postgres = [*(["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] if os.getuid() == 0 else []), pg_ctl(), "-D", data, "-w"]
+    subprocess.run([*postgres, "-l", home / "tcp.log", "-o", f"-c listen_addresses=localhost -c port={port} -c unix_socket_directories={home}", "start"],
+                   check=True, cwd="/", stdout=subprocess.DEVNULL)
+    try:
+        environment = dict(line.split("=", 1) for line in (ROOT / "deploy/systemd/remitd.env").read_text().splitlines() if not line.startswith("#"))
+        (tmp_path / "pgpass").write_text(f"localhost:{port}:remit:remitd:correct horse\n")
+        (tmp_path / "pgpass").chmod(0o600)
+        url = environment["REMIT_DATABASE"].replace("db.example:5432", f"localhost:{port}")
+        monkeypatch.setenv("PGPASSFILE", str(tmp_path / "pgpass"))
+        monkeypatch.setenv("PGSSLROOTCERT", str(tmp_path / "authority.pem"))
+        server = installation.serve("--database", url)
+        with server.channel() as channel:
+            company = Company(installation, channel, "nordwind")
+            company.invoice(company.customer("TLS-1"), "TLS-1", "10")
+        encrypted = subprocess.run(
+            ["psql", "-XqAt", "-d", url, "-c", "SELECT bool_and(ssl), count(*) > 1 FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'remitd'"],
+            check=True, capture_output=True, text=True).stdout.strip()
+        assert encrypted == "t|t"
+        assert server.stop() == 0
+        # Neither another authority's certificate, nor a wrong password, nor a connection in the clear.
+        Authority(tmp_path, "another")
+        refused = lambda url: installation.run("remitd", "serve", "--database", url, "--grpc", "127.0.0.1:0", "--metrics", "127.0.0.1:0", check=False)
+        assert "pg_hba.conf rejects" in refused(url.replace("verify-full", "disable")).stderr
+        (tmp_path / "pgpass").write_text(f"localhost:{port}:remit:remitd:wrong\n")
+        assert "password authentication failed" in refused(url).stderr
+        monkeypatch.setenv("PGSSLROOTCERT", str(tmp_path / "another.pem"))
+        assert "certificate verify failed" in refused(url).stderr
+    finally:
+        subprocess.run([*postgres, "-m", "immediate", "stop"], check=True, cwd="/", stdout=subprocess.DEVNULL)
+        installation.close()
+
+
+def pg_ctl():
+    return sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))[-1]
