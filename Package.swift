@@ -23,6 +23,7 @@ let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -84,8 +85,7 @@ let package = Package(
       name: "RemitHost",
       dependencies: [
         "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitPostgres", protobuf, grpc, grpcTransport, logging, lifecycle, nio, nioHTTP1, nioHTTP2,
-        nioPosix,
-        x509, asn1,
+        nioHPACK, nioPosix, x509, asn1,
       ],
       exclude: ["Migrations"],
       swiftSettings: strict),
@@ -107,6 +107,6 @@ let package = Package(
     .testTarget(
       name: "LedgerTests", dependencies: ["Ledger", "RemitAPI", "RemitSDK"], path: "Plugins/Ledger/Tests", swiftSettings: strict),
     .testTarget(name: "RemitPostgresTests", dependencies: ["RemitPostgres"], swiftSettings: strict),
-    .testTarget(name: "RemitHostTests", dependencies: ["RemitHost", "RemitPostgres", "RemitAPI"], swiftSettings: strict),
+    .testTarget(name: "RemitHostTests", dependencies: ["RemitHost", "RemitPostgres", "RemitAPI", nioHPACK], swiftSettings: strict),
   ]
 )

@@ -3,10 +3,12 @@ import Synchronization
 /// One connection: the caller sends under its lock, the reader's thread receives and answers.
 public final class Connection: Sendable {
   private let link: Mutex<Link>
+  private let canceller: Canceller
   let fileDescriptor: Int32
 
   private init(_ link: sending Link) {
     fileDescriptor = link.fileDescriptor
+    canceller = link.canceller
     self.link = Mutex(link)
   }
 
@@ -44,6 +46,17 @@ public final class Connection: Sendable {
 
   /// Whether the next caller may have it.
   public var isReusable: Bool { link.withLock { $0.isReusable } }
+
+  /// Has the server give up the statement that runs. The connection is not used again: the word may reach the server when another has begun.
+  public func interrupt() {
+    link.withLock { $0.isCondemned = true }
+    do throws(PostgresError) {
+      // Asks by a connection of its own, and waits for it.
+      try startThread { self.canceller.cancel() }
+    } catch {
+      // Without a thread the statement ends at its own time limit.
+    }
+  }
 
   public func close() { Reader.shared.remove(self) }
 

@@ -36,6 +36,9 @@ final class Link {
   private var namesMade = 0
   private var pending: Pending?
   private(set) var isLost = false
+  /// No caller after this one may have it.
+  var isCondemned = false
+  let canceller: Canceller
   /// Bytes wait for room in the socket.
   private(set) var wantsToWrite = false
 
@@ -53,6 +56,7 @@ final class Link {
       throw PostgresError(.unreachable, "libpq refuses pipeline mode")
     }
     self.connection = connection
+    canceller = Canceller(connection)
   }
 
   /// A database whose machine is gone must not be waited for until the system gives up, which takes hours. What the URL says overrides this.
@@ -71,7 +75,7 @@ final class Link {
 
   /// Whether the next caller may have it: nothing under way, no transaction open, not lost.
   var isReusable: Bool {
-    !isLost && pending == nil && PQtransactionStatus(connection) == PQTRANS_IDLE && prepared.count < Self.preparedMax
+    !isLost && !isCondemned && pending == nil && PQtransactionStatus(connection) == PQTRANS_IDLE && prepared.count < Self.preparedMax
   }
 
   /// Sends the statements before one Sync. They are one transaction, unless one of them opened a longer one.

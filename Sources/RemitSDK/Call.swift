@@ -31,6 +31,16 @@ public struct Call: Sendable {
     return try await host.execute(id, batch).results
   }
 
+  /// Reads in a transaction of its own that ends with it, so that nothing is held while a client reads what is sent to it; in a write only before its first
+  /// `query`.
+  public func queryApart(_ statements: [Statement]) async throws(CallError) -> [Rows] {
+    let batch = Remit_Plugin_V1_Batch.with {
+      $0.statements = statements
+      $0.apart = true
+    }
+    return try await host.execute(id, batch).results
+  }
+
   /// Calls another module's method as the same person, in the same transaction: what it wrote stays or goes with what this call writes. Only methods of
   /// services that the module's `calls` names. What it refuses is thrown, is undone, and may be caught.
   ///

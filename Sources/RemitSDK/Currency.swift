@@ -16,7 +16,7 @@ public struct Currency: Hashable, Sendable, CustomStringConvertible {
   public var description: String { code }
 
   /// Minor units as a decimal number: -123450 is "-1234.50".
-  public func text(minor: Int64) -> String {
+  public func text(minor: some BinaryInteger) -> String {
     let digits = String(minor.magnitude)
     let sign = minor < 0 ? "-" : ""
     guard decimals > 0 else { return sign + digits }

@@ -9,20 +9,24 @@ public struct Method: Sendable {
   }
 
   let name: String
+  /// Whether it computes for long.
+  let isLong: Bool
   let run: @Sendable ([UInt8], Call) async throws -> Outcome
 
   /// Answers from what is there, read only.
   public static func read<Request: Message, Reply: Message>(
     _ name: String, _ body: @escaping @Sendable (Request, Call) async throws -> Reply
   ) -> Method {
-    Method(name: name) { bytes, call in .reply(try await body(decode(bytes), call).serializedBytes()) }
+    Method(name: name, isLong: false) { bytes, call in .reply(try await body(decode(bytes), call).serializedBytes()) }
   }
 
   /// Decides what to write; the host writes it.
+  ///
+  /// - Parameter isLong: it computes for longer than some milliseconds, and does so on threads of its own; it asks `Task.checkCancellation()` now and then.
   public static func write<Request: Message, Reply: Message>(
-    _ name: String, _ body: @escaping @Sendable (Request, Call) async throws -> Write<Reply>
+    _ name: String, isLong: Bool = false, _ body: @escaping @Sendable (Request, Call) async throws -> Write<Reply>
   ) -> Method {
-    Method(name: name) { bytes, call in
+    Method(name: name, isLong: isLong) { bytes, call in
       let write = try await body(decode(bytes), call)
       return .write(write.replying(try write.reply.serializedBytes()))
     }

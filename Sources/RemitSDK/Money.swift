@@ -5,7 +5,7 @@ public struct Money: Hashable, Sendable {
   public let minor: Int64
   public let currency: Currency
 
-  /// No amount in Remit is larger, so that sums of millions of them stay within 64 bits.
+  /// No amount of a document is larger, so that sums of nine thousand of them stay within 64 bits; `MoneySum` is for more.
   public static let minorMax: Int64 = 1_000_000_000_000_000
 
   public init(minor: Int64, currency: Currency) {

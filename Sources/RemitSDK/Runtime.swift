@@ -73,10 +73,12 @@ private final class RunningModule: Sendable {
   }
 
   func invoke(_ id: UInt64, context: [UInt8], request: [UInt8]) {
+    let decoded = Result { try Remit_Plugin_V1_CallContext(serializedBytes: context) }
+    let isLong = (try? decoded.get()).flatMap { methods[$0.method]?.isLong } ?? false
     // Made under the lock: the task's end must not come before its entry.
     tasks.withLock { tasks in
-      tasks[id] = Task {
-        let result = await self.answer(id, context, request)
+      tasks[id] = Task(executorPreference: isLong ? LongWork.shared : nil) {
+        let result = await self.answer(id, decoded, request)
         self.tasks.withLock { $0[id] = nil }
         if let result { self.host.reply(id, result) }
       }
@@ -90,9 +92,11 @@ private final class RunningModule: Sendable {
   }
 
   /// The reply that is still owed; nil where a committed write carried it.
-  private func answer(_ id: UInt64, _ context: [UInt8], _ request: [UInt8]) async -> Result<[UInt8], CallError>? {
+  private func answer(_ id: UInt64, _ context: Result<Remit_Plugin_V1_CallContext, any Error>, _ request: [UInt8]) async
+    -> Result<[UInt8], CallError>?
+  {
     do {
-      let call = Call(id: id, context: try Remit_Plugin_V1_CallContext(serializedBytes: context), host: host)
+      let call = Call(id: id, context: try context.get(), host: host)
       guard let method = methods[call.context.method] else {
         throw CallError(.unimplemented, "NO_METHOD", "\(call.context.method) is not a method of this module")
       }
@@ -105,6 +109,8 @@ private final class RunningModule: Sendable {
       }
     } catch let error as CallError {
       return .failure(error)
+    } catch is CancellationError {
+      return .failure(CallError(.cancelled, "CANCELLED", "the call was cancelled, or its deadline has passed"))
     } catch {
       return .failure(CallError(.internal, "UNEXPECTED", "\(error)"))
     }

@@ -44,9 +44,14 @@ struct CallTransactionTests {
     pool = Pool(url: database.serverURL, size: 2)
   }
 
+  private static let noBounds: RequestBounds = {
+    do { return try RequestBounds([]) } catch { fatalError("\(error)") }
+  }()
+
   private func order(_ effect: Remit_Api_V1_Rule.Effect, requestID: String = UUID().uuidString, request: [UInt8] = []) -> CallOrder {
     CallOrder(
-      method: ServedMethod(service: "s", name: "M", rule: .with { $0.effect = effect }, isServerStreaming: false, isClientStreaming: false),
+      method: ServedMethod(service: "s", name: "M", rule: .with { $0.effect = effect }, isServerStreaming: false, isClientStreaming: false,
+        requestType: "", bounds: Self.noBounds),
       caller: Caller(
         tenant: Tenant(id: 1, name: "huaxin", baseCurrency: "CNY", timeZone: "Asia/Shanghai", locale: "zh-CN"), keyID: "k",
         principal: "tester", roles: [], permissions: PermissionSet([]), businessDate: "2026-01-01"),

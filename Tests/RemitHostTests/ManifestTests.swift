@@ -15,6 +15,7 @@ struct ManifestTests {
   ) throws -> Remit_Plugin_V1_Manifest {
     let method = Google_Protobuf_MethodDescriptorProto.with {
       $0.name = "Read"
+      $0.inputType = ".books.v1.Page"
       $0.clientStreaming = streamsRequests
       if hasRule {
         $0.options.Remit_Api_V1_rule = .with {
@@ -25,6 +26,7 @@ struct ManifestTests {
     }
     let file = Google_Protobuf_FileDescriptorProto.with {
       $0.package = "books.v1"
+      $0.messageType = [.with { $0.name = "Page" }]
       $0.service = [
         .with {
           $0.name = "Books"
@@ -53,7 +55,7 @@ struct ManifestTests {
     let methods = try manifest(migrations: [1, 2]).checkedMethods()
     #expect(methods.map(\.path) == ["/books.v1.Books/Read"])
     #expect(!methods[0].isWrite)
-    #expect(methods[0].requestBytesMax == 4 << 20)
+    #expect(throws: CallError.self) { try methods[0].check([UInt8](repeating: 0, count: 4 << 20 + 1)) }
   }
 
   @Test("What is wrong is said in one line")

@@ -4,12 +4,13 @@ import SwiftProtobuf
 
 extension Ledger {
   /// Puts the changes that were appended to today's ageing together, currency by currency and due date by due date, so that its summary stays as fast
-  /// however many there were. Writers are not kept waiting: they only append.
+  /// however many there were. Writers are not kept waiting: they only append. What would be larger than a bigint stays in parts.
   func foldAgeing(_: Remit_Ledger_V1_FoldAgeingRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_FoldAgeingReply> {
     let results = try await call.query([
       Statement(
         """
-        WITH many AS (SELECT currency, side, due_on FROM ledger.ageing_delta GROUP BY 1, 2, 3 HAVING count(*) > 1),
+        WITH many AS (SELECT currency, side, due_on FROM ledger.ageing_delta GROUP BY 1, 2, 3
+                      HAVING count(*) > 1 AND greatest(abs(sum(amount_minor)), abs(sum(base_minor))) <= 9000000000000000000),
         old AS (
           DELETE FROM ledger.ageing_delta d USING many m
            WHERE (d.currency, d.side, d.due_on) = (m.currency, m.side, m.due_on) RETURNING d.*),

@@ -46,7 +46,7 @@ private struct AgeingQuery {
       : "ledger.movement m"
     let cell = """
       m.currency, m.side, width_bucket($1 - \(byDocumentDate ? "d.issued_on" : "m.due_on"), $2) AS bucket,
-      sum(m.amount_minor)::bigint AS amount_minor
+      sum(m.amount_minor)::text AS amount_minor
       """
     let total = """
       SELECT NULL::uuid AS customer_id, NULL::text AS number, '' AS name, \(cell)
@@ -72,7 +72,7 @@ private struct AgeingQuery {
       \(total)
       UNION ALL
       SELECT p.customer_id, p.number, p.name, coalesce(c.currency, ''), coalesce(c.side, 1::smallint), coalesce(c.bucket, 0),
-             coalesce(c.amount_minor, 0)
+             coalesce(c.amount_minor, '0')
         FROM page p LEFT JOIN cell c USING (customer_id)
        ORDER BY number, currency, side, bucket
       """, parameters)
@@ -89,7 +89,7 @@ private struct AgeingRow {
   let currency: String
   let side: Int16
   let bucket: Int
-  let minor: Int64
+  let minor: Int128
 
   init(row: inout CellReader) throws {
     customerID = try row.uuidIfPresent()
@@ -98,7 +98,7 @@ private struct AgeingRow {
     currency = try row.text()
     side = try row.int2()
     bucket = Int(try row.int4())
-    minor = try row.int8()
+    minor = try row.sum()
   }
 
   /// A line for each currency. `rows` are in the order of currencies.
@@ -107,17 +107,18 @@ private struct AgeingRow {
       guard let currency = Currency(rows[0].currency) else {
         throw CallError(.internal, "CURRENCY", "the books hold the unknown currency \(rows[0].currency)")
       }
-      var owed = [Int64](repeating: 0, count: buckets)
-      for row in rows where row.side == 1 { owed[row.bucket] += row.minor }
-      let credits = rows.reduce(0) { $1.side == -1 ? $0 + $1.minor : $0 }
+      let owed = (0..<buckets).map { bucket in
+        MoneySum(currency, of: rows.filter { $0.side == 1 && $0.bucket == bucket }.map(\.minor))
+      }
+      let credits = MoneySum(currency, of: rows.filter { $0.side == -1 }.map(\.minor))
       return .with {
         $0.customerID = rows[0].customerID?.uuidString.lowercased() ?? ""
         $0.customerNumber = rows[0].number ?? ""
         $0.customerName = rows[0].name
         $0.currency = currency.code
-        $0.buckets = owed.map { Money(minor: $0, currency: currency).message }
-        $0.credits = Money(minor: credits, currency: currency).message
-        $0.balance = Money(minor: owed.reduce(credits, +), currency: currency).message
+        $0.buckets = owed.map(\.message)
+        $0.credits = credits.message
+        $0.balance = owed.reduce(credits, +).message
       }
     }
   }

@@ -16,7 +16,7 @@ extension Ledger {
       Statement("SELECT 1 FROM ledger.customer WHERE customer_id = $1", [.uuid(id)]),
       Statement(
         """
-        SELECT currency, sum(amount_minor)::bigint, sum(base_minor)::bigint FROM ledger.movement m
+        SELECT currency, sum(amount_minor)::text, sum(base_minor)::text FROM ledger.movement m
          WHERE customer_id IN (\(Self.family("$1"))) AND \(condition)
          GROUP BY currency ORDER BY currency
         """, parameters),
@@ -24,13 +24,13 @@ extension Ledger {
     guard results[0].count == 1 else { throw Self.noCustomer(request.customerID, field: "customer_id") }
     let balances = try results[1].map { row in
       let currency = try row.currency()
-      return (money: Money(minor: try row.int8(), currency: currency), baseMinor: try row.int8())
+      return (sum: MoneySum(currency, minor: try row.sum()), base: try row.sum())
     }
     return .with {
       $0.customerID = request.customerID
       $0.asOf = "\(asOf.date)"
-      $0.balances = balances.map(\.money.message)
-      $0.base = Money(minor: balances.reduce(0) { $0 + $1.baseMinor }, currency: base).message
+      $0.balances = balances.map(\.sum.message)
+      $0.base = MoneySum(base, of: balances.map(\.base)).message
     }
   }
 }

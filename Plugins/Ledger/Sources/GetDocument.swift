@@ -7,20 +7,22 @@ extension Ledger {
   func getDocument(_ request: Remit_Ledger_V1_GetDocumentRequest, _ call: Call) async throws -> Remit_Ledger_V1_DocumentHistory {
     var violations = Violations()
     if request.id.isEmpty, request.kind.isEmpty || request.number.isEmpty { violations.add("id", "or kind and number must be given") }
+    violations.text(request.kind, "kind", charactersMax: 64, mayBeEmpty: true)
+    let number = violations.plain(request.number, "number", charactersMax: 64, mayBeEmpty: true)
     let id = request.id.isEmpty ? nil : violations.uuid(request.id, "id")
     try violations.throwIfAny()
     let base = try call.baseCurrency
     let (condition, parameters): (String, [Parameter]) =
-      id.map { ("d.document_id = $1", [.uuid($0)]) } ?? ("d.kind = $1 AND d.number = $2", [.text(request.kind), .text(request.number)])
+      id.map { ("d.document_id = $1", [.uuid($0)]) } ?? ("d.kind = $1 AND d.number = $2", [.text(request.kind), .text(number)])
     let itemIDs = "SELECT i.item_id FROM ledger.item i JOIN ledger.document d USING (tenant_id, document_id) WHERE \(condition)"
     let results = try await call.query([
       Remit_Ledger_V1_Document.select(where: condition, parameters),
       Remit_Ledger_V1_OpenItem.select(
         from: "SELECT item_id, due_on, open_minor FROM ledger.item WHERE item_id IN (\(itemIDs))", order: "i.line", parameters),
-      ItemAllocation.select(where: ItemAllocation.isOf(items: itemIDs), parameters),
+      ItemAllocation.select(where: ItemAllocation.isOf(items: itemIDs), limit: nil, parameters),
       Statement(
         """
-        SELECT e.debit, e.credit, e.currency, e.amount_minor, e.base_minor
+        SELECT e.debit, e.credit, e.currency, e.amount_minor, e.base_minor, coalesce(e.tax_rate, '')
           FROM ledger.document d JOIN ledger.entry e USING (tenant_id, document_id) WHERE \(condition) ORDER BY e.line
         """, parameters),
       Statement(
@@ -53,6 +55,7 @@ extension Ledger {
           let currency = try row.currency()
           $0.amount = Money(minor: try row.int8(), currency: currency).message
           $0.base = Money(minor: try row.int8(), currency: base).message
+          $0.taxRate = try row.text()
         }
       }
     }

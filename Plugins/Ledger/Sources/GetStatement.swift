@@ -20,11 +20,11 @@ extension Ledger {
       // In one statement, so that all of it is of one instant: what came before the first day as one row.
       Statement(
         """
-        SELECT m.currency, NULL::date AS effective_on, NULL::uuid AS cause_id, '' AS kind, '' AS number, sum(m.amount_minor)::bigint
+        SELECT m.currency, NULL::date AS effective_on, NULL::uuid AS cause_id, '' AS kind, '' AS number, sum(m.amount_minor)::text
           FROM ledger.movement m WHERE m.customer_id IN (\(Self.family("$1"))) AND \(condition) AND m.effective_on < $2 GROUP BY m.currency
         UNION ALL
         (SELECT m.currency, m.effective_on, m.cause_id, coalesce(d.kind, 'allocation'), coalesce(d.number, m.cause_id::text),
-                sum(m.amount_minor)::bigint
+                sum(m.amount_minor)::text
            FROM ledger.movement m LEFT JOIN ledger.document d ON d.document_id = m.cause_id
           WHERE m.customer_id IN (\(Self.family("$1"))) AND \(condition) AND m.effective_on >= $2
           GROUP BY m.currency, m.effective_on, m.cause_id, d.kind, d.number HAVING sum(m.amount_minor) <> 0
@@ -41,47 +41,46 @@ extension Ledger {
       $0.customerID = request.customerID
       $0.from = "\(first)"
       $0.to = "\(asOf.date)"
-      $0.accounts = Dictionary(grouping: rows, by: \.currency.code).sorted { $0.key < $1.key }.map { Self.account($0.value) }
+      $0.accounts = Dictionary(grouping: rows, by: \.amount.currency.code).sorted { $0.key < $1.key }.map { Self.account($0.value) }
     }
   }
 
   private static func account(_ rows: [StatementRow]) -> Remit_Ledger_V1_StatementAccount {
-    let currency = rows[0].currency
-    var balance = rows.filter { $0.on == nil }.reduce(0) { $0 + $1.minor }
+    let currency = rows[0].amount.currency
+    var balance = MoneySum(currency, of: rows.filter { $0.on == nil }.map(\.amount.minor))
     return .with { account in
-      account.opening = Money(minor: balance, currency: currency).message
+      account.opening = balance.message
       account.lines = rows.compactMap { row in
         guard let on = row.on, let cause = row.cause else { return nil }
-        balance += row.minor
+        balance = balance + row.amount
         return .with {
           $0.on = "\(on)"
           $0.kind = row.kind
           $0.number = row.number
           $0.documentID = cause.text
-          $0.amount = Money(minor: row.minor, currency: currency).message
-          $0.balance = Money(minor: balance, currency: currency).message
+          $0.amount = row.amount.message
+          $0.balance = balance.message
         }
       }
-      account.closing = Money(minor: balance, currency: currency).message
+      account.closing = balance.message
     }
   }
 }
 
 private struct StatementRow {
-  let currency: Currency
   /// nil: before the first day, all together.
   let on: CivilDate?
   let cause: UUID?
   let kind: String
   let number: String
-  let minor: Int64
+  let amount: MoneySum
 
   init(row: inout CellReader) throws {
-    currency = try row.currency()
+    let currency = try row.currency()
     on = try row.dateIfPresent()
     cause = try row.uuidIfPresent()
     kind = try row.text()
     number = try row.text()
-    minor = try row.int8()
+    amount = MoneySum(currency, minor: try row.sum())
   }
 }

@@ -38,12 +38,12 @@ struct InstalmentPlan: Equatable {
     if terms.endOfMonth, terms.dayOfMonth != 0 { violations.add("invoice.terms.day_of_month", "and end_of_month exclude each other") }
     let discount = terms.discountPercent.isEmpty ? nil : DecimalNumber(terms.discountPercent)
     if !terms.discountPercent.isEmpty {
-      if discount.map({ $0.value > 0 && $0 < 100 }) != true {
+      if discount.map({ $0.value > 0 && $0 < 100 && $0.decimals <= 6 }) != true {
         violations.add("invoice.terms.discount_percent", "must be a number over 0 and under 100, such as 2.5")
       }
-      if !(0...terms.netDays).contains(terms.discountDays) { violations.add("invoice.terms.discount_days", "must be 0 to net_days") }
+      if terms.discountDays < 0 || terms.discountDays > terms.netDays { violations.add("invoice.terms.discount_days", "must be 0 to net_days") }
     }
-    guard let amount, let issuedOn, (0...3650).contains(terms.netDays) else { return nil }
+    guard let amount, let issuedOn, violations.isEmpty else { return nil }
     var dueOn = issuedOn.adding(days: terms.netDays)
     if terms.endOfMonth { dueOn = dueOn.endOfMonth }
     if (1...31).contains(terms.dayOfMonth) { dueOn = dueOn.next(dayOfMonth: Int(terms.dayOfMonth)) }
@@ -73,11 +73,12 @@ struct InstalmentPlan: Equatable {
       var minor: Int64?
       if byPercent {
         let percent = DecimalNumber(instalment.percent)
-        if percent.map({ $0.value > 0 && $0.decimals <= 4 }) != true {
-          violations.add("\(field).percent", "must be a number over 0, such as 33.33")
+        guard let percent, percent.value > 0, percent < 101, percent.decimals <= 4 else {
+          violations.add("\(field).percent", "must be a number over 0 and up to 100, such as 33.33")
+          continue
         }
-        percents += percent?.minor(decimals: 4) ?? 0
-        minor = percent.flatMap { percent in amount.map { percent.percent(of: $0.minor) } }
+        percents += percent.minor(decimals: 4) ?? 0
+        minor = amount.map { percent.percent(of: $0.minor) }
       } else if let money = violations.money(instalment.amount, "\(field).amount") {
         if money.currency != amount?.currency { violations.add("\(field).amount", "is in another currency than the invoice") }
         minor = money.minor
@@ -103,7 +104,7 @@ struct InstalmentPlan: Equatable {
 }
 
 extension DecimalNumber {
-  /// So many percent of an amount in minor units, rounded half away from zero.
+  /// So many percent of an amount in minor units, rounded half away from zero. The number is under 1000.
   func percent(of minor: Int64) -> Int64 {
     let product = Int128(minor) * Int128(value)
     let divisor = (0..<decimals).reduce(Int128(100)) { power, _ in power * 10 }

@@ -45,9 +45,9 @@ public struct Ledger: Module {
       .read("GetBalance", getBalance),
       .read("GetStatement", getStatement),
       .read("GetAgeing", getAgeing),
-      .write("ImportCustomers", importCustomers),
-      .write("ImportInvoices", importInvoices),
-      .write("ImportReceipts", importReceipts),
+      .write("ImportCustomers", isLong: true, importCustomers),
+      .write("ImportInvoices", isLong: true, importInvoices),
+      .write("ImportReceipts", isLong: true, importReceipts),
     ]
   }
 
@@ -59,6 +59,8 @@ public struct Ledger: Module {
       .read("ListAccounts", listAccounts),
       .write("SavePostingProfile", savePostingProfile),
       .read("ListPostingProfiles", listPostingProfiles),
+      .write("SetTaxPolicy", setTaxPolicy),
+      .read("GetTaxPolicy", getTaxPolicy),
       .write("SetPeriod", setPeriod),
       .read("ListPeriods", listPeriods),
       .read("GetTrialBalance", getTrialBalance),

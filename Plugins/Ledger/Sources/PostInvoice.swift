@@ -17,15 +17,17 @@ extension Ledger {
       invoice.number = number
     }
     var posting = Posting(call: call)
-    let item = posting.add(invoice.document, base: base)
+    let posted = posting.add(invoice.document, base: base)
     var reply = request.invoice
-    reply.id = item.documentID.uuidString.lowercased()
+    reply.id = posted.id.text
     reply.number = invoice.number
+    reply.externalID = invoice.externalID ?? ""
     reply.customerID = invoice.customerID.uuidString.lowercased()
     reply.amount = invoice.amount.message
     reply.tax = Money(minor: invoice.taxMinor, currency: invoice.amount.currency).message
     reply.exchangeRate = invoice.rate?.description ?? ""
-    reply.dueOn = "\(item.dueOn)"
+    reply.dueOn = (invoice.instalments.parts.last?.dueOn).map { "\($0)" } ?? ""
+    reply.postedOn = "\(invoice.document.effectiveOn)"
     reply.recordedAt = call.now
     return Write(
       posting.statements, reply: reply, resource: "invoice/\(reply.id)",
@@ -51,23 +53,26 @@ extension NewInvoice {
   init(_ invoice: Remit_Ledger_V1_Invoice, today: CivilDate, base: Currency) throws(CallError) {
     var violations = Violations()
     let customerID = violations.uuid(invoice.customerID, "invoice.customer_id")
-    violations.text(invoice.number, "invoice.number", charactersMax: 64, mayBeEmpty: true)
-    violations.text(invoice.externalID, "invoice.external_id", charactersMax: 128, mayBeEmpty: true)
+    let number = violations.plain(invoice.number, "invoice.number", charactersMax: 64, mayBeEmpty: true)
+    let externalID = violations.plain(invoice.externalID, "invoice.external_id", charactersMax: 128, mayBeEmpty: true)
     let amount = violations.money(invoice.amount, "invoice.amount")
     let tax = invoice.hasTax ? violations.money(invoice.tax, "invoice.tax") : nil
     if let amount, let tax, tax.currency != amount.currency { violations.add("invoice.tax", "is in another currency than the amount") }
     let issuedOn = violations.date(invoice.issuedOn, "invoice.issued_on")
     let instalments = InstalmentPlan(invoice, amount: amount, issuedOn: issuedOn, &violations)
-    let taxes = TaxShare.of(invoice, amount: amount, tax: tax, &violations)
+    let taxes = TaxShare.of(invoice.taxes, "invoice", amount: amount, tax: tax, &violations)
     let rate = violations.rate(invoice.exchangeRate, "invoice.exchange_rate")
+    let postedOn = invoice.postedOn.isEmpty ? nil : violations.date(invoice.postedOn, "invoice.posted_on")
+    // What was decoded can be encoded.
+    let payment: [UInt8]? = invoice.hasTerms ? try? invoice.terms.serializedBytes() : nil
     guard let customerID, let amount, let issuedOn, let instalments else {
       try violations.throwIfAny()
       throw CallError(.internal, "UNEXPECTED", "a field is missing without a violation")
     }
     self.init(
-      customerID: customerID, number: invoice.number, amount: amount, taxMinor: tax?.minor ?? taxes.reduce(0) { $0 + $1.taxMinor },
-      issuedOn: issuedOn, instalments: instalments, taxes: taxes, externalID: invoice.externalID.isEmpty ? nil : invoice.externalID,
-      rate: rate, profile: invoice.postingProfile.isEmpty ? nil : invoice.postingProfile)
+      customerID: customerID, number: number, amount: amount, taxMinor: tax?.minor ?? taxes.reduce(0) { $0 + $1.taxMinor },
+      issuedOn: issuedOn, instalments: instalments, taxes: taxes, externalID: externalID.isEmpty ? nil : externalID,
+      rate: rate, profile: invoice.postingProfile.isEmpty ? nil : invoice.postingProfile, postedOn: postedOn, payment: payment)
     for problem in problems(today: today, base: base) { violations.add("invoice.\(problem.field)", problem.message) }
     try violations.throwIfAny()
   }

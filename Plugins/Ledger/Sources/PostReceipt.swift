@@ -8,7 +8,7 @@ extension Ledger {
     let base = try call.baseCurrency
     var receipt = try NewReceipt(request.receipt, invoiceID: request.invoiceID, today: try call.today, base: base)
     receipt.rate = try await requireRate(
-      receipt.rate, for: receipt.amount, on: receipt.receivedOn, base: base, "receipt.exchange_rate", call)
+      receipt.rate, for: receipt.booked, on: receipt.receivedOn, base: base, "receipt.exchange_rate", call)
     try await requireProfile(receipt.profile, "receipt.posting_profile", call)
     let invoiceID = UUID(uuidString: request.invoiceID)
     var debits: [BookItem] = []
@@ -16,16 +16,20 @@ extension Ledger {
     if receipt.number == nil { receipt.number = try await nextNumber("receipt", of: receipt.receivedOn, call) }
 
     var posting = Posting(call: call)
-    var credit = posting.add(receipt.document, base: base)
+    guard var credit = posting.add(receipt.document, base: base).item else {
+      throw CallError(.internal, "UNEXPECTED", "a receipt has no item")
+    }
     var reply = request.receipt
-    reply.id = credit.documentID.uuidString.lowercased()
+    reply.id = credit.documentID.text
+    reply.postedOn = "\(receipt.document.effectiveOn)"
     reply.number = receipt.number ?? reply.id
+    reply.externalID = receipt.externalID ?? ""
     reply.amount = receipt.amount.message
     reply.exchangeRate = receipt.rate?.description ?? ""
     reply.recordedAt = call.now
     reply.allocations = []
     if let invoiceID {
-      reply.allocations = posting.settle(&debits, with: &credit, of: receipt.receivedOn, base: base).map { settled in
+      reply.allocations = posting.settle(&debits, with: &credit, of: receipt.document.effectiveOn, base: base).map { settled in
         .with {
           $0.invoiceID = invoiceID.text
           $0.amount = Money(minor: settled.line.amountMinor, currency: receipt.amount.currency).message
@@ -63,20 +67,23 @@ extension NewReceipt {
   init(_ receipt: Remit_Ledger_V1_Receipt, invoiceID: String, today: CivilDate, base: Currency) throws(CallError) {
     var violations = Violations()
     let customerID = violations.uuid(receipt.customerID, "receipt.customer_id")
-    violations.text(receipt.number, "receipt.number", charactersMax: 64, mayBeEmpty: true)
-    violations.text(receipt.externalID, "receipt.external_id", charactersMax: 128, mayBeEmpty: true)
+    let number = violations.plain(receipt.number, "receipt.number", charactersMax: 64, mayBeEmpty: true)
+    let externalID = violations.plain(receipt.externalID, "receipt.external_id", charactersMax: 128, mayBeEmpty: true)
     let amount = violations.money(receipt.amount, "receipt.amount")
     let receivedOn = violations.date(receipt.receivedOn, "receipt.received_on")
     let rate = violations.rate(receipt.exchangeRate, "receipt.exchange_rate")
+    let postedOn = receipt.postedOn.isEmpty ? nil : violations.date(receipt.postedOn, "receipt.posted_on")
+    let paid = receipt.hasPaid ? violations.money(receipt.paid, "receipt.paid") : nil
+    violations.text(receipt.bankText, "receipt.bank_text", charactersMax: 1000, mayBeEmpty: true)
     if !invoiceID.isEmpty { _ = violations.uuid(invoiceID, "invoice_id") }
     guard let customerID, let amount, let receivedOn else {
       try violations.throwIfAny()
       throw CallError(.internal, "UNEXPECTED", "a field is missing without a violation")
     }
     self.init(
-      customerID: customerID, number: receipt.number.isEmpty ? nil : receipt.number, amount: amount, receivedOn: receivedOn,
-      externalID: receipt.externalID.isEmpty ? nil : receipt.externalID, rate: rate,
-      profile: receipt.postingProfile.isEmpty ? nil : receipt.postingProfile)
+      customerID: customerID, number: number.isEmpty ? nil : number, amount: amount, receivedOn: receivedOn,
+      externalID: externalID.isEmpty ? nil : externalID, rate: rate,
+      profile: receipt.postingProfile.isEmpty ? nil : receipt.postingProfile, postedOn: postedOn, bankText: receipt.bankText, paid: paid)
     for problem in problems(today: today, base: base) { violations.add("receipt.\(problem.field)", problem.message) }
     try violations.throwIfAny()
   }

@@ -17,6 +17,21 @@ struct Posting {
     let externalID: String?
     var reason = ""
     var reverses: UUID?
+    /// What it was posted with.
+    var terms = PostedTerms()
+  }
+
+  /// What changes nothing in the books any more, and is read back and copied.
+  struct PostedTerms {
+    var taxMinor: Int64 = 0
+    /// Empty: the base currency.
+    var exchangeRate = ""
+    var profile: String?
+    /// An encoded PaymentTerms.
+    var payment: [UInt8]?
+    var bankText = ""
+    /// What came in, in another currency.
+    var paid: Money?
   }
 
   /// A line of the journal, between two accounts that are found by their role, or by "#" and their code.
@@ -30,6 +45,8 @@ struct Posting {
     let baseMinor: Int64
     /// Whose accounts take the place of the company's; nil: the customer's profile.
     var profile: String?
+    /// Of tax: in percent, empty where it is not known.
+    var taxRate: String?
   }
 
   struct Item {
@@ -163,16 +180,21 @@ extension Posting {
     Statement(
       """
       INSERT INTO ledger.document (document_id, kind, number, customer_id, currency, amount_minor, base_minor, issued_on, effective_on,
-                                   external_id, reverses, reason, recorded_at, recorded_by)
-      SELECT u.*, $13, $14
+                                   external_id, reverses, reason, tax_minor, exchange_rate, posting_profile, terms, bank_text, paid_currency,
+                                   paid_minor, recorded_at, recorded_by)
+      SELECT u.*, $20, $21
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::date[], $9::date[],
-                    $10::text[], $11::uuid[], $12::text[]) u
+                    $10::text[], $11::uuid[], $12::text[], $13::bigint[], $14::text[], $15::text[], $16::bytea[], $17::text[], $18::text[],
+                    $19::bigint[]) u
       """,
       [
         .uuids(documents.map(\.id)), .texts(documents.map(\.kind)), .texts(documents.map(\.number)), .uuids(documents.map(\.customerID)),
         .texts(documents.map(\.currency.code)), .int8s(documents.map(\.amountMinor)), .int8s(documents.map(\.baseMinor)),
         .dates(documents.map(\.issuedOn)), .dates(documents.map(\.effectiveOn)), .texts(documents.map(\.externalID)),
-        .uuids(documents.map(\.reverses)), .texts(documents.map(\.reason)), .timestamptz(call.now), .text(call.principal.name),
+        .uuids(documents.map(\.reverses)), .texts(documents.map(\.reason)), .int8s(documents.map(\.terms.taxMinor)),
+        .texts(documents.map(\.terms.exchangeRate)), .texts(documents.map(\.terms.profile)), .byteas(documents.map(\.terms.payment)),
+        .texts(documents.map(\.terms.bankText)), .texts(documents.map(\.terms.paid?.currency.code)),
+        .int8sIfPresent(documents.map(\.terms.paid?.minor)), .timestamptz(call.now), .text(call.principal.name),
       ])
   }
 
@@ -181,10 +203,11 @@ extension Posting {
     let customers = Dictionary(documents.map { ($0.id, $0.customerID) }, uniquingKeysWith: { first, _ in first })
     return Statement(
       """
-      INSERT INTO ledger.entry (document_id, line, debit, credit, currency, amount_minor, base_minor)
-      SELECT u.document_id, u.line, coalesce(pd.account, d.code), coalesce(pc.account, c.code), u.currency, u.amount_minor, u.base_minor
-        FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::uuid[])
-             u (document_id, line, debit, credit, currency, amount_minor, base_minor, profile, customer_id)
+      INSERT INTO ledger.entry (document_id, line, debit, credit, currency, amount_minor, base_minor, tax_rate)
+      SELECT u.document_id, u.line, coalesce(pd.account, d.code), coalesce(pc.account, c.code), u.currency, u.amount_minor, u.base_minor,
+             u.tax_rate
+        FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[], $9::uuid[],
+                    $10::text[]) u (document_id, line, debit, credit, currency, amount_minor, base_minor, profile, customer_id, tax_rate)
         LEFT JOIN ledger.account d ON d.role = u.debit OR '#' || d.code = u.debit
         LEFT JOIN ledger.account c ON c.role = u.credit OR '#' || c.code = u.credit
         LEFT JOIN ledger.customer k ON k.customer_id = u.customer_id
@@ -194,15 +217,15 @@ extension Posting {
       [
         .uuids(entries.map(\.documentID)), .int2s(entries.map(\.line)), .texts(entries.map(\.debit)), .texts(entries.map(\.credit)),
         .texts(entries.map(\.currency.code)), .int8s(entries.map(\.amountMinor)), .int8s(entries.map(\.baseMinor)),
-        .texts(entries.map(\.profile)), .uuids(entries.map { customers[$0.documentID] }),
+        .texts(entries.map(\.profile)), .uuids(entries.map { customers[$0.documentID] }), .texts(entries.map(\.taxRate)),
       ])
   }
 
   private var insertReversedEntries: Statement {
     Statement(
       """
-      INSERT INTO ledger.entry (document_id, line, debit, credit, currency, amount_minor, base_minor)
-      SELECT u.id, e.line, e.credit, e.debit, e.currency, e.amount_minor, e.base_minor
+      INSERT INTO ledger.entry (document_id, line, debit, credit, currency, amount_minor, base_minor, tax_rate)
+      SELECT u.id, e.line, e.credit, e.debit, e.currency, e.amount_minor, e.base_minor, e.tax_rate
         FROM unnest($1::uuid[], $2::uuid[]) u (id, of) JOIN ledger.entry e ON e.document_id = u.of
       """, [.uuids(reversals.map(\.id)), .uuids(reversals.map(\.of))])
   }
@@ -292,8 +315,9 @@ extension Posting {
       """
       INSERT INTO ledger.ageing_delta (currency, side, due_on, amount_minor, base_minor)
       SELECT u.currency, u.side, u.due_on, sum(u.amount_minor)::bigint, sum(u.base_minor)::bigint
-        FROM unnest($1::text[], $2::smallint[], $3::date[], $4::bigint[], $5::bigint[]) u (currency, side, due_on, amount_minor, base_minor)
-       GROUP BY 1, 2, 3 HAVING sum(u.amount_minor) <> 0 OR sum(u.base_minor) <> 0
+        FROM unnest($1::text[], $2::smallint[], $3::date[], $4::bigint[], $5::bigint[])
+             WITH ORDINALITY u (currency, side, due_on, amount_minor, base_minor, place)
+       GROUP BY 1, 2, 3, u.place / 4000 HAVING sum(u.amount_minor) <> 0 OR sum(u.base_minor) <> 0
       """,
       [
         .texts(movements.map(\.item.currency.code)), .int2s(movements.map(\.item.side)), .dates(movements.map(\.item.dueOn)),

@@ -7,7 +7,7 @@ extension Ledger {
   /// Posts the opposite of a document: its journal swapped, its items closed. Its allocations are taken back first, where that is asked.
   func reverseDocument(_ request: Remit_Ledger_V1_ReverseDocumentRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Document> {
     let today = try call.today
-    let asked = try TakingBack(id: request.id, effectiveOn: request.effectiveOn, reason: request.reason, today: today)
+    let asked = try TakingBack(id: request.id, effectiveOn: request.effectiveOn, reason: request.reason, reasonIsRequired: true, today: today)
     let (id, day) = (asked.id, asked.effectiveOn)
 
     let ofDocument = "SELECT item_id FROM ledger.item WHERE document_id = $1"
@@ -35,10 +35,15 @@ extension Ledger {
         .failedPrecondition, "HAS_ALLOCATIONS",
         "\(document.kind) \(document.number) has allocations: \(words); take them back first, or with it (undo_allocations)", field: "id")
     }
-    let from = ([document.issuedOn] + found.standing.map(\.effectiveOn)).compactMap { CivilDate($0) }.max() ?? day
+    let from = ([document.postedOn] + found.standing.map(\.effectiveOn)).compactMap { CivilDate($0) }.max() ?? day
     guard day >= from, day <= today else {
       throw CallError.invalid([("effective_on", "must be from \(from), the day of the document or its last allocation, to \(today), today")]
       )
+    }
+    // What was allocated and taken back later was not open in between.
+    for item in found.items.values where item.item.documentID == id && found.standing.isEmpty {
+      guard let first = item.history.firstDay(with: abs(item.item.amountMinor)), first > day else { continue }
+      throw CallError.invalid([("effective_on", "must be from \(first) on: before, some of \(document.kind) \(document.number) was settled")])
     }
 
     var posting = Posting(call: call)
@@ -55,7 +60,9 @@ extension Ledger {
       $0.kind = "reversal"
       $0.number = number
       $0.issuedOn = "\(day)"
+      $0.postedOn = "\(day)"
       $0.dueOn = ""
+      $0.clearTerms()
       $0.externalID = ""
       $0.reason = request.reason
       $0.recordedAt = call.now
@@ -80,7 +87,13 @@ extension Remit_Ledger_V1_Document {
              CASE WHEN d.kind IN ('adjustment', 'opening')
                   THEN d.amount_minor * (SELECT i.side FROM ledger.item i WHERE i.document_id = d.document_id) ELSE d.amount_minor END,
              d.base_minor, d.issued_on, d.external_id, d.reason,
-             d.recorded_at, d.recorded_by, d.reverses, (SELECT r.document_id FROM ledger.document r WHERE r.reverses = d.document_id)
+             d.recorded_at, d.recorded_by, d.reverses, (SELECT r.document_id FROM ledger.document r WHERE r.reverses = d.document_id),
+             coalesce(d.tax_minor, (SELECT sum(e.amount_minor) FROM ledger.entry e JOIN ledger.account t ON t.role = 'tax' AND t.code IN (e.debit, e.credit)
+                                     WHERE e.document_id = d.document_id), 0)::bigint,
+             d.exchange_rate, coalesce(d.posting_profile, ''), d.terms, d.bank_text, d.effective_on, d.paid_currency, d.paid_minor,
+             coalesce((SELECT CASE i.side WHEN 1 THEN e.credit ELSE e.debit END FROM ledger.entry e JOIN ledger.item i USING (tenant_id, document_id)
+                        WHERE e.document_id = d.document_id AND d.kind = 'adjustment' LIMIT 1), ''),
+             (SELECT max(i.due_on) FROM ledger.item i WHERE i.document_id = d.document_id AND i.side = 1)
         FROM ledger.document d WHERE \(condition)
       """, parameters)
   }
@@ -101,6 +114,17 @@ extension Remit_Ledger_V1_Document {
     recordedBy = try row.text()
     reverses = try row.uuidIfPresent()?.text ?? ""
     reversedBy = try row.uuidIfPresent()?.text ?? ""
+    let taxMinor = try row.int8()
+    if taxMinor > 0 { tax = Money(minor: taxMinor, currency: currency).message }
+    exchangeRate = try row.text()
+    postingProfile = try row.text()
+    if let terms = try row.bytesIfPresent() { self.terms = try Remit_Ledger_V1_PaymentTerms(serializedBytes: terms) }
+    bankText = try row.text()
+    postedOn = "\(try row.date())"
+    let (paidCurrency, paidMinor) = (try row.textIfPresent().flatMap { Currency($0) }, try row.int8IfPresent())
+    if let paidCurrency, let paidMinor { paid = Money(minor: paidMinor, currency: paidCurrency).message }
+    account = try row.text()
+    dueOn = try row.dateIfPresent().map { "\($0)" } ?? ""
   }
 
   /// As a reversal needs it.

@@ -7,12 +7,14 @@ struct TakingBack {
   let id: UUID
   let effectiveOn: CivilDate
 
-  /// - Parameter effectiveOn: as it came; empty is today.
-  init(id text: String, effectiveOn: String, reason: String, today: CivilDate) throws(CallError) {
+  /// - Parameters:
+  ///   - effectiveOn: as it came; empty is today.
+  ///   - reasonIsRequired: an auditor asks for it.
+  init(id text: String, effectiveOn: String, reason: String, reasonIsRequired: Bool = false, today: CivilDate) throws(CallError) {
     var violations = Violations()
     let id = violations.uuid(text, "id")
     let day = effectiveOn.isEmpty ? today : violations.date(effectiveOn, "effective_on")
-    violations.text(reason, "reason", charactersMax: 255, mayBeEmpty: true)
+    violations.text(reason, "reason", charactersMax: 255, mayBeEmpty: !reasonIsRequired)
     try violations.throwIfAny()
     guard let id, let day else { throw CallError(.internal, "UNEXPECTED", "a field is missing without a violation") }
     self.id = id

@@ -8,6 +8,8 @@ struct Violations {
 
   mutating func add(_ field: String, _ message: String) { found.append((field, message)) }
 
+  var isEmpty: Bool { found.isEmpty }
+
   func throwIfAny() throws(CallError) {
     guard found.isEmpty else { throw .invalid(found) }
   }
@@ -18,15 +20,29 @@ struct Violations {
     if let problem = Self.problem(of: text, charactersMax: charactersMax) { add(field, problem) }
   }
 
+  /// A number or name as it is kept (`String.plain`).
+  mutating func plain(_ text: String, _ field: String, charactersMax: Int, mayBeEmpty: Bool = false) -> String {
+    let plain = text.plain
+    self.text(plain, field, charactersMax: charactersMax, mayBeEmpty: mayBeEmpty)
+    return plain
+  }
+
   mutating func uuid(_ text: String, _ field: String) -> UUID? {
     let id = UUID(uuidString: text)
     if id == nil { add(field, text.isEmpty ? "must be given" : "is not a UUID, such as 0193e0c2-1f6c-7d3a-8a53-6d0b4f3c2a10") }
     return id
   }
 
+  /// A day on which something of a company can be.
   mutating func date(_ text: String, _ field: String) -> CivilDate? {
-    let date = CivilDate(text)
-    if date == nil { add(field, text.isEmpty ? "must be given" : "is not a date such as 2026-11-24") }
+    guard let date = CivilDate(text) else {
+      add(field, text.isEmpty ? "must be given" : "is not a date such as 2026-11-24")
+      return nil
+    }
+    guard CivilDate.ofCompanies.contains(date) else {
+      add(field, "must be from \(CivilDate.ofCompanies.lowerBound) to \(CivilDate.ofCompanies.upperBound)")
+      return nil
+    }
     return date
   }
 
@@ -49,13 +65,19 @@ struct Violations {
   /// What is wrong with a text that a person reads: nothing, or one line.
   static func problem(of text: String, charactersMax: Int) -> String? {
     if text.isEmpty { return "must be given" }
-    if text.count > charactersMax { return "is longer than \(charactersMax) characters" }
+    // A character can have any number of marks: what is counted are code points.
+    if text.utf8.count > charactersMax, text.unicodeScalars.count > charactersMax { return "is longer than \(charactersMax) characters" }
     if text.first?.isWhitespace == true || text.last?.isWhitespace == true { return "begins or ends with a blank" }
     if text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) {
       return "holds a control character, such as a line break or a tab"
     }
     return nil
   }
+}
+
+extension CivilDate {
+  /// Dates out of it are mistyped; and whatever is counted on from them is still a day.
+  static let ofCompanies = CivilDate(days: -36_524)...CivilDate(days: 73_048)  // 1900-01-01 to 2199-12-31
 }
 
 extension Call {

@@ -9,7 +9,7 @@ struct IndicatorTests {
   /// 212,000 open, sales of 100,000, 80,000 and 70,000 in months of 30 days: 30 + 30 + 32/70 × 30 (benjipays.com, trymesha.com).
   @Test("Countback DSO is 73.71")
   func countback() {
-    let months: [(sales: Int64, days: Int)] = [(10_000_000, 30), (8_000_000, 30), (7_000_000, 30)]
+    let months: [(sales: Int128, days: Int)] = [(10_000_000, 30), (8_000_000, 30), (7_000_000, 30)]
     #expect(Indicators.text(Indicators.countbackDSO(closing: 21_200_000, months: months)) == "73.71")
     #expect(Indicators.text(Indicators.countbackDSO(closing: 5_000_000, months: months)) == "15.00")
     #expect(Indicators.text(Indicators.countbackDSO(closing: 25_000_000, months: months)) == "90.00")
@@ -22,9 +22,12 @@ struct IndicatorTests {
   @Test("CEI is 73.91")
   func effectiveness() {
     #expect(
-      Indicators.text(Indicators.cei(opening: 20_000_000, sales: 15_000_000, months: 1, closing: 18_000_000, closingCurrent: 12_000_000))
+      Indicators.text(Indicators.cei(opening: 20_000_000, sales: 15_000_000, closing: 18_000_000, closingCurrent: 12_000_000))
         == "73.91")
-    #expect(Indicators.cei(opening: 0, sales: 0, months: 1, closing: 0, closingCurrent: 0) == nil)
+    #expect(Indicators.cei(opening: 0, sales: 0, closing: 0, closingCurrent: 0) == nil)
+    // 400 of 600 that could be collected in six months were.
+    #expect(Indicators.text(Indicators.cei(opening: 10_000, sales: 60_000, closing: 30_000, closingCurrent: 10_000)) == "66.67")
+    #expect(Indicators.text(Indicators.cei(opening: 0, sales: 10_000, closing: 20_000, closingCurrent: 0)) == "0.00")
   }
 
   @Test("DSO is closing by sales by days")
@@ -34,7 +37,7 @@ struct IndicatorTests {
     #expect(Indicators.text(-5) == "-0.05")
   }
 
-  private func interest(_ changes: [(String, Int64)], due: String, last: String, _ percent: String) throws -> Interest {
+  private func interest(_ changes: [(String, Int128)], due: String, last: String, _ percent: String) throws -> Interest {
     Interest(
       changes: try changes.map { (try #require(CivilDate($0.0)), $0.1) }, after: try #require(CivilDate(due)),
       last: try #require(CivilDate(last)),

@@ -6,12 +6,14 @@ import Testing
 struct TextRulesTests {
   @Test(
     "A text is not empty, not too long, not padded, and holds no control character",
-    arguments: [("", "must be given"), (" A", "begins"), ("A ", "begins"), ("A\nB", "control"), ("A\tB", "control"), ("ABCDEF", "longer")])
+    arguments: [("", "must be given"), (" A", "begins"), ("A ", "begins"), ("A\nB", "control"), ("A\tB", "control"), ("ABCDEF", "longer"),
+      ("A" + String(repeating: "\u{301}", count: 5), "longer"),
+    ])
   func refused(_ text: String, _ reason: String) {
     #expect(Violations.problem(of: text, charactersMax: 5)?.contains(reason) == true)
   }
 
-  @Test("Characters are counted, not bytes", arguments: ["华信精密制", "Müßig", "👩‍👩‍👧ABCD"])
+  @Test("Code points are counted, not bytes", arguments: ["华信精密制", "Müßig", "👩‍👩‍👧"])
   func accepted(_ text: String) {
     #expect(Violations.problem(of: text, charactersMax: 5) == nil)
   }

@@ -23,6 +23,7 @@ public struct CellReader {
 
   public mutating func text() throws(CallError) -> String { String(decoding: try required(), as: UTF8.self) }
   public mutating func textIfPresent() throws(CallError) -> String? { try next().map { String(decoding: $0, as: UTF8.self) } }
+  public mutating func bytesIfPresent() throws(CallError) -> [UInt8]? { try next().map { Array($0) } }
   public mutating func bytes() throws(CallError) -> [UInt8] { Array(try required()) }
 
   public mutating func uuid() throws(CallError) -> UUID { try uuid(of: required()) }

@@ -22,6 +22,10 @@ extension CallError {
       let parts = error.message.split(separator: ": ", maxSplits: 1)
       let reason = parts.first.map(String.init) ?? "REFUSED"
       self.init(.failedPrecondition, reason, parts.count == 2 ? String(parts[1]) : "the record is not as the request expects: \(reason)")
+    case (_, "22003"):
+      self.init(.failedPrecondition, "SUM_TOO_LARGE", "a sum becomes larger than Remit can hold")
+    case (_, "22007"), (_, "22008"), (_, "22021"), (_, "22P02"), (_, "54000"):
+      self.init(.invalidArgument, "VALUE_REFUSED", "the database takes no such value: \(error.message)")
     case (_, "40001"), (_, "40P01"):
       self.init(.aborted, "CONFLICT", "another change came first; try again")
     case (_, "57014"):

@@ -35,6 +35,8 @@ final class CallTransaction: CallWork {
   private let pool: Pool
   private let isSnapshot: Bool
   private let state = Mutex<State>(.new)
+  /// Runs statements now.
+  private let busy = Mutex<Connection?>(nil)
 
   /// - Parameter isSnapshot: all its batches see the database as it is at the first (REPEATABLE READ).
   init(_ order: CallOrder, module: String, pool: Pool, isSnapshot: Bool = false) {
@@ -80,7 +82,10 @@ final class CallTransaction: CallWork {
   }
 
   private func answer(to batch: Remit_Plugin_V1_Batch) async throws -> Answer {
-    guard order.method.isWrite else { return .rows(try await inOneRoundTrip([opening(role: true)], batch.statements)) }
+    if batch.apart { try mustStandApart(batch) }
+    guard order.method.isWrite, !batch.apart else {
+      return .rows(try await inOneRoundTrip([opening(role: true, isReadOnly: true)], batch.statements))
+    }
     try batch.mustCarryReply()
     switch (state.withLock({ $0 }), batch.end) {
     case (.ended, _): throw CallError(.failedPrecondition, "TRANSACTION_ENDED", "the transaction of this call has ended")
@@ -92,6 +97,24 @@ final class CallTransaction: CallWork {
       state.withLock { $0 = .open(connection) }
       return try await begin(batch, on: connection)
     case (.open(let connection), _): return .rows(try await goOn(batch, on: connection).own)
+    }
+  }
+
+  private func mustStandApart(_ batch: Remit_Plugin_V1_Batch) throws(CallError) {
+    guard !isOpen, batch.end == .continue else {
+      throw CallError(
+        .failedPrecondition, "TRANSACTION_OPEN", "what is read apart must be read before the first write, and ends nothing but itself")
+    }
+  }
+
+  /// Ends what it has the database do, which else only the time limit of each single statement does. What is done soon is let be: its connection can be
+  /// used on.
+  func interrupt() {
+    guard let connection = busy.withLock({ $0 }) else { return }
+    Task {
+      try await Task.sleep(for: .milliseconds(200))
+      guard busy.withLock({ $0 === connection }) else { return }
+      connection.interrupt()
     }
   }
 
@@ -181,6 +204,8 @@ final class CallTransaction: CallWork {
     _ opening: [Statement], _ statements: [Remit_Plugin_V1_Statement], scope: String, closing: [Statement] = [], on connection: Connection
   ) async throws -> FlightResults {
     roundTrips.add(1, ordering: .relaxed)
+    busy.withLock { $0 = connection }
+    defer { busy.withLock { $0 = nil } }
     do throws(PostgresError) {
       let all = opening + statements.map { Statement($0, scope: scope) } + closing
       let results = try await connection.run(order.trace?.isSampled == true ? all.map(traced) : all)
@@ -244,11 +269,11 @@ final class CallTransaction: CallWork {
     return reply
   }
 
-  private func opening(role: Bool) -> Statement {
+  private func opening(role: Bool, isReadOnly: Bool = false) -> Statement {
     let left = max(1, Int((order.deadline - .now) / .milliseconds(1)))
     var sql = "SELECT set_config('remit.tenant', $1, true), set_config('statement_timeout', $2, true)"
     var parameters: [Parameter] = [.text(String(order.caller.tenant.id)), .text(String(left))]
-    if !order.method.isWrite { sql += ", set_config('transaction_read_only', 'on', true)" }
+    if isReadOnly || !order.method.isWrite { sql += ", set_config('transaction_read_only', 'on', true)" }
     if role {
       sql += ", set_config('role', $3, true)"
       parameters.append(.text("remit_" + module))

@@ -35,6 +35,9 @@ final class NestedTransaction: CallWork {
       return (!state.hasBegun, state.hasEnded)
     }
     guard !hasEnded else { throw CallError(.failedPrecondition, "TRANSACTION_ENDED", "the transaction of this call has ended") }
+    guard !batch.apart else {
+      throw CallError(.failedPrecondition, "TRANSACTION_OPEN", "nothing is read apart while the transaction of the first call is open")
+    }
     try batch.mustCarryReply()
     var opening = isFirst ? [Statement("SAVEPOINT \(savepoint)")] : []
     // Undone with the savepoint, to which a read always goes back.

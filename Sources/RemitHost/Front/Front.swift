@@ -27,8 +27,9 @@ final class Front: Sendable {
   private let pool: Pool
   private let keys: KeyDirectory
   private let limit: TenantLimit
-  private let heavyReports = HeavyReports(atOnceMax: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
-  /// Calls that wait for their request, or for other reports.
+  private let heavyReports: FairPlaces
+  private let largeRequests = FairPlaces(atOnceMax: 4, waitingPerTenantMax: 4)
+  /// Calls that wait for their request, for other reports, or for who reads their answer.
   private let waits = Mutex<[ObjectIdentifier: CallHandle]>([:])
   private let metrics: CallMetrics
   private let logger: Logger
@@ -40,6 +41,7 @@ final class Front: Sendable {
     self.pool = pool
     self.keys = keys
     limit = TenantLimit(callsMax: callsPerTenantMax)
+    heavyReports = calls.heavyReports
     self.metrics = metrics
     self.logger = logger
   }
@@ -58,10 +60,10 @@ final class Front: Sendable {
   /// - Parameters:
   ///   - handle: gets the call, so that it can be cancelled.
   ///   - source: the requests of a stream; nil where the one is `request`.
-  ///   - sink: takes the messages of a stream before the last, which is the result.
+  ///   - outlet: takes the messages of a stream before the last, which is the result; the client has them all when this returns it.
   ///   - request: reads the request; asked only when the caller may call, so that nobody else can fill the memory.
   func call(
-    _ endpoint: Endpoint, headers: CallHeaders, handle: CallHandle, source: MessageSource? = nil, sink: MessageSink? = nil,
+    _ endpoint: Endpoint, headers: CallHeaders, handle: CallHandle, source: MessageSource? = nil, outlet: MessageOutlet? = nil,
     request: @escaping @Sendable () async throws -> [UInt8]
   ) async -> CallAnswer {
     let begun = ContinuousClock.now
@@ -72,7 +74,7 @@ final class Front: Sendable {
       guard !drains else { throw CallError(.unavailable, "SHUTTING_DOWN", "this server shuts down; try again") }
       var admitted = try await admit(endpoint, headers)
       admitted.source = source
-      admitted.sink = sink
+      admitted.outlet = outlet
       order = admitted
       answer = try await self.answer(admitted, endpoint, handle, request)
     } catch let error as CallError {
@@ -86,21 +88,37 @@ final class Front: Sendable {
     return CallAnswer(result: answer.result.mapError(\.outward), roundTrips: answer.roundTrips)
   }
 
-  /// The call after it was admitted: the request is read, a heavy report waits for its turn, and it is answered.
+  /// The call after it was admitted: it takes its place, and is answered; then its reader is waited for.
   private func answer(
     _ order: CallOrder, _ endpoint: Endpoint, _ handle: CallHandle, _ request: @escaping @Sendable () async throws -> [UInt8]
   ) async throws -> CallAnswer {
-    let tenant = order.caller.tenant
-    let isHeavy = endpoint.method.rule.heavy
-    try limit.enter(tenant)
-    defer { limit.leave(tenant) }
-    var order = order
-    order.request = try await waiting(for: order, handle) { [heavyReports] in
-      let body = try await Self.read(request, for: endpoint.method)
-      if isHeavy { try await heavyReports.enter(tenant.id) }
-      return body
+    try limit.enter(order.caller.tenant)
+    defer { limit.leave(order.caller.tenant) }
+    let answer = try await self.answer(inPlace: order, endpoint, handle, request)
+    if let outlet = order.outlet, case .success = answer.result {
+      try await waiting(for: order, handle, until: "the answer was not read") { try await outlet.drain() }
     }
-    defer { if isHeavy { heavyReports.leave(tenant.id) } }
+    return answer
+  }
+
+  /// What takes much memory or time waits for its turn.
+  private func answer(
+    inPlace order: CallOrder, _ endpoint: Endpoint, _ handle: CallHandle, _ request: @escaping @Sendable () async throws -> [UInt8]
+  ) async throws -> CallAnswer {
+    let method = endpoint.method
+    let tenant = order.caller.tenant.id
+    var order = order
+    order.request = try await waiting(for: order, handle, until: "the request was not whole") { try await Self.read(request, for: method) }
+    let isLarge = order.request.count > ServedMethod.usualRequestBytesMax
+    if isLarge {
+      try await waiting(for: order, handle, until: "other large requests ran") { [largeRequests] in try await largeRequests.enter(tenant) }
+    }
+    defer { if isLarge { largeRequests.leave(tenant) } }
+    if method.rule.heavy {
+      try await waiting(for: order, handle, until: "other reports ran") { [heavyReports] in try await heavyReports.enter(tenant) }
+      order.holdsHeavyPlace = true
+    }
+    defer { if method.rule.heavy { heavyReports.leave(tenant) } }
     let (result, roundTrips) = await answer(order, endpoint, handle)
     return CallAnswer(result: result, roundTrips: roundTrips)
   }
@@ -115,14 +133,19 @@ final class Front: Sendable {
     case .host(let method):
       let call = HostCall(order, pool: pool, isSnapshot: method.isSnapshot)
       let task = Task { await call.answer(by: method) }
-      handle.holds(until: order.deadline) { _ in task.cancel() }
+      handle.holds(until: order.deadline) { _ in
+        task.cancel()
+        call.interrupt()
+      }
       return (await task.value, call.roundTrips)
     }
   }
 
-  /// Waits for what comes before the call itself, at most until its deadline or until it is cancelled.
+  /// Waits for what comes before and after the call itself, at most until its deadline or until it is cancelled.
+  ///
+  /// - Parameter circumstance: what the caller is told to have kept it until the deadline.
   private func waiting<Value: Sendable>(
-    for order: CallOrder, _ handle: CallHandle, _ body: @escaping @Sendable () async throws -> Value
+    for order: CallOrder, _ handle: CallHandle, until circumstance: String, _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
     let task = Task(operation: body)
     let id = ObjectIdentifier(handle)
@@ -134,10 +157,7 @@ final class Front: Sendable {
     } catch {
       guard task.isCancelled else { throw error }
       throw order.deadline <= .now
-        ? CallError(
-          .deadlineExceeded, "DEADLINE_EXCEEDED",
-          order.method.rule.heavy
-            ? "the request was not whole, or other reports ran, until the deadline" : "the request was not whole before the deadline")
+        ? CallError(.deadlineExceeded, "DEADLINE_EXCEEDED", "\(circumstance) until the deadline")
         : CallError(.cancelled, "CANCELLED", "the caller cancelled the call")
     }
   }
@@ -149,10 +169,7 @@ final class Front: Sendable {
     } catch {
       throw CallError(.invalidArgument, "NO_REQUEST", "the request did not arrive whole: \(error)")
     }
-    guard body.count <= method.requestBytesMax else {
-      throw CallError(
-        .resourceExhausted, "REQUEST_TOO_LARGE", "the request has \(body.count) bytes; the method takes \(method.requestBytesMax)")
-    }
+    try method.check(body)
     return body
   }
 
@@ -169,8 +186,9 @@ final class Front: Sendable {
     guard !method.rule.operatorsOnly || caller.isOperator else {
       throw CallError(.permissionDenied, "OPERATORS_ONLY", "\(method.name) is for operators of the installation, not for keys of companies")
     }
-    if let key = headers.idempotencyKey, !(1...128).contains(key.unicodeScalars.count) {
-      throw CallError(.invalidArgument, "IDEMPOTENCY_KEY", "the idempotency-key must have 1 to 128 characters")
+    if let key = headers.idempotencyKey, !(1...128).contains(key.unicodeScalars.count) || CallOrder.isHosts(requestID: key) {
+      throw CallError(
+        .invalidArgument, "IDEMPOTENCY_KEY", "the idempotency-key must have 1 to 128 characters, and not begin with job/ or via/, which are Remit's own")
     }
     return CallOrder(
       method: method, caller: caller, requestID: headers.idempotencyKey ?? UUID.version7(at: now).uuidString.lowercased(),
@@ -211,10 +229,37 @@ extension CallAnswer {
 }
 
 extension CallError {
-  /// As the caller may see it: without what only the database knows.
+  private static let sentenceBytesMax = 2000
+  private static let violationsMax = 50
+
+  /// As the caller may see it: without what only the database knows, and no longer than the headers in which it travels.
   var outward: CallError {
     var error = self
     for key in ["database", "sqlstate", "constraint", "statement"] { error.metadata[key] = nil }
+    error.message = error.message.cut(toBytes: Self.sentenceBytesMax)
+    if error.violations.count > Self.violationsMax {
+      let rest = error.violations.count - Self.violationsMax
+      error.violations = error.violations.prefix(Self.violationsMax) + [.with { $0.message = "and \(rest) more faults" }]
+    }
+    for index in error.violations.indices {
+      error.violations[index].field = error.violations[index].field.cut(toBytes: 200)
+      error.violations[index].message = error.violations[index].message.cut(toBytes: 100)
+    }
+    for (key, value) in error.metadata { error.metadata[key] = value.cut(toBytes: 200) }
     return error
+  }
+}
+
+extension String {
+  /// Its beginning where it is longer, with "..." after it.
+  func cut(toBytes bytesMax: Int) -> String {
+    guard utf8.count > bytesMax else { return self }
+    return String(decoding: utf8.prefix(bytesMax), as: UTF8.self).trimmingSuffix { $0 == "\u{FFFD}" } + "..."
+  }
+
+  private func trimmingSuffix(while isCut: (Unicode.Scalar) -> Bool) -> String {
+    var scalars = unicodeScalars
+    while let last = scalars.last, isCut(last) { scalars.removeLast() }
+    return String(scalars)
   }
 }

@@ -13,6 +13,7 @@ struct GRPCFront: Service {
   private let transport: HTTP2ServerTransport.Posix
   private let address: String
   private let front: Front
+  private let health: Health
   private let listening: @Sendable (Int) -> Void
 
   /// - Parameter listening: told the port when clients may come.
@@ -41,6 +42,9 @@ struct GRPCFront: Service {
             return channel.eventLoop.makeFailedFuture(error)
           }
         }
+        $0.channelDebuggingCallbacks.onAcceptHTTP2Stream = { call in
+          call.eventLoop.makeCompletedFuture { try call.pipeline.syncOperations.addHandler(HeaderGuard(), position: .first) }
+        }
         $0.rpc.maxRequestPayloadSize = 64 << 20
         // Told to clients, which queue the rest. Without it they are told nothing, and lose the connection with the 101st call at once.
         // What one connection brings at once keeps the calls of others waiting.
@@ -53,6 +57,7 @@ struct GRPCFront: Service {
     server = GRPCServer(transport: transport, router: router)
     address = "\(host):\(port)"
     self.front = front
+    self.health = health
     self.listening = listening
   }
 
@@ -70,6 +75,7 @@ struct GRPCFront: Service {
       }
     } onGracefulShutdown: {
       front.drain()
+      health.tellWatchers()
       server.beginGracefulShutdown()
     }
   }
@@ -84,10 +90,10 @@ struct GRPCFront: Service {
     ) { request, context in
       let headers = CallHeaders(request.metadata, context)
       let source = method.isClientStreaming ? request.messages : nil
-      @Sendable func answer(sink: MessageSink? = nil) async -> CallAnswer {
+      @Sendable func answer(outlet: MessageOutlet? = nil) async -> CallAnswer {
         let handle = CallHandle()
         return await withRPCCancellationHandler {
-          await front.call(endpoint, headers: headers, handle: handle, source: source, sink: sink) {
+          await front.call(endpoint, headers: headers, handle: handle, source: source, outlet: outlet) {
             method.isClientStreaming ? [] : try await ServerRequest(stream: request).message
           }
         } onCancelRPC: {
@@ -98,10 +104,11 @@ struct GRPCFront: Service {
       if method.isServerStreaming {
         return StreamingServerResponse { writer in
           let pace = Pace()
-          let answer = await answer {
+          let outlet = MessageOutlet {
             try await writer.write($0)
             try await pace.wait()
           }
+          let answer = await answer(outlet: outlet)
           switch answer.result {
           case .success(let last):
             try await writer.write(last)
@@ -156,7 +163,9 @@ extension CallHeaders {
 
   /// The duration that a grpc-timeout such as "500m" tells; nil if it is none.
   static func timeout(_ text: String) -> Duration? {
-    guard text.utf8.count <= 9, let unit = text.last, let count = Int64(text.dropLast()), count >= 0 else { return nil }
+    guard (2...9).contains(text.utf8.count), text.utf8.dropLast().allSatisfy({ (0x30...0x39).contains($0) }), let unit = text.last,
+      let count = Int64(text.dropLast())
+    else { return nil }
     return switch unit {
     case "H": .seconds(count * 3600)
     case "M": .seconds(count * 60)

@@ -15,8 +15,11 @@ final class Health: Service {
   private let services: Set<String>
   private let front: Front
   private let pool: Pool
+  private static let watchersMax = 10_000
   /// Of the last answer of the database: one that is frozen gives none.
   private let answeredAt = Mutex<ContinuousClock.Instant?>(.now)
+  /// Who is told when it changes whether the server serves.
+  private let watchers = Mutex<(isServing: Bool, byID: [UInt64: AsyncStream<Void>.Continuation], lastID: UInt64)>((true, [:], 0))
 
   init(services: [String], front: Front, pool: Pool) {
     self.services = Set(services)
@@ -36,10 +39,36 @@ final class Health: Service {
           answeredAt = nil
         }
         self.answeredAt.withLock { $0 = answeredAt }
+        self.tellWatchers()
         // Cancelled at shutdown: then the loop ends.
         try? await Task.sleep(for: Self.period)
       }
     }
+  }
+
+  /// Also when the server begins to shut down.
+  func tellWatchers() {
+    let isServing = isServing
+    let told = watchers.withLock { watchers -> [AsyncStream<Void>.Continuation] in
+      guard isServing != watchers.isServing else { return [] }
+      watchers.isServing = isServing
+      return Array(watchers.byID.values)
+    }
+    for watcher in told { watcher.yield() }
+  }
+
+  /// Something for each time that it may have changed; the first at once.
+  private func changes() throws -> AsyncStream<Void> {
+    let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let id = try watchers.withLock { watchers throws(RPCError) in
+      guard watchers.byID.count < Self.watchersMax else { throw RPCError(code: .resourceExhausted, message: "too many watch the health of this server") }
+      watchers.lastID += 1
+      watchers.byID[watchers.lastID] = continuation
+      return watchers.lastID
+    }
+    continuation.onTermination = { _ in self.watchers.withLock { $0.byID[id] = nil } }
+    continuation.yield()
+    return stream
   }
 
   func register(in router: inout RPCRouter<HTTP2ServerTransport.Posix>) {
@@ -54,16 +83,15 @@ final class Health: Service {
       forMethod: MethodDescriptor(fullyQualifiedService: Self.service, method: "Watch"), deserializer: RawBytes(), serializer: RawBytes()
     ) { request, context in
       let service = try Self.asked(try await ServerRequest(stream: request).message)
+      let changes = try self.changes()
       return StreamingServerResponse { writer in
         var last: Status?
-        // A shutdown cancels too, but first it is told.
-        while !context.cancellation.isCancelled || self.front.drains {
-          let drains = self.front.drains
+        // Ends when the client goes away, too: the task is cancelled.
+        for await _ in changes {
           let status = self.status(of: service)
           if status != last { try await writer.write(try Self.encoded(status)) }
           last = status
-          if drains { break }
-          try await Task.sleep(for: .milliseconds(200))
+          if self.isDraining { break }
         }
         return [:]
       }

@@ -17,7 +17,8 @@ final class Misbehaviour: Sendable {
     let pipeline = channel.pipeline.syncOperations
     // The transport's own handlers, which come after it, keep what is wrong to themselves.
     let http2 = try pipeline.handler(type: NIOHTTP2Handler.self)
-    try pipeline.addHandler(Watch { self.remember(address) }, position: .after(http2))
+    let watch = Watch { self.remember(address) }
+    try pipeline.addHandlers([watch, FirstFrame()], position: .after(http2))
     guard isRemembered(address) else { return channel.eventLoop.makeSucceededVoidFuture() }
     return channel.eventLoop.scheduleTask(in: Self.wait) {}.futureResult
   }
@@ -33,13 +34,18 @@ final class Misbehaviour: Sendable {
 
   private final class Watch: ChannelInboundHandler {
     typealias InboundIn = Any
+    /// Who cancels two hundred calls, which ends a connection, has not had the time to wait for their answers.
+    private static let hurry = TimeAmount.seconds(5)
     private let report: () -> Void
+    private let began = NIODeadline.now()
 
     init(report: @escaping () -> Void) { self.report = report }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
       // Not a client that goes away, or whose TLS fails; nor one that speaks of a stream that has just ended.
-      if error is any NIOHTTP2Error, !(error is NIOHTTP2Errors.NoSuchStream), !(error is NIOHTTP2Errors.StreamClosed) { report() }
+      // Nor one whose deadlines are short, and honest: only over some time they end a connection.
+      let isSlow = error is NIOHTTP2Errors.ExcessiveRSTFrames && .now() - began > Self.hurry
+      if error is any NIOHTTP2Error, !(error is NIOHTTP2Errors.NoSuchStream), !(error is NIOHTTP2Errors.StreamClosed), !isSlow { report() }
       context.fireErrorCaught(error)
     }
   }

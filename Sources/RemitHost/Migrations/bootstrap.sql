@@ -25,7 +25,7 @@ BEGIN
     EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
   END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO remitd, remit_host;
+GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO remitd, remit_host, remit_host_owner;
 GRANT EXECUTE ON FUNCTION pg_catalog.pg_advisory_xact_lock(integer, integer), pg_catalog.pg_advisory_xact_lock_shared(integer, integer)
   TO remit_host_owner;                                 -- for host.lock
 

@@ -11,6 +11,8 @@ struct OperationsServer: Service {
   /// Told the port when it listens.
   let listening: @Sendable (Int) -> Void
   private static let silenceMax = Duration.seconds(60)
+  /// Whatever a client does: who asks again connects again.
+  private static let connectionMax = TimeAmount.minutes(5)
 
   func run() async throws {
     let channel: any Channel
@@ -20,7 +22,9 @@ struct OperationsServer: Service {
         .childChannelInitializer { [operations] channel in
           channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-            try channel.pipeline.syncOperations.addHandler(Answers(operations: operations))
+            // Who does not read is read from no more, and is silent then.
+            try channel.pipeline.syncOperations.addHandlers([BackPressureHandler(), Answers(operations: operations)])
+            channel.eventLoop.scheduleTask(in: Self.connectionMax) { channel.close(promise: nil) }
             try SilentConnections.close(in: channel, after: Self.silenceMax)
           }
         }

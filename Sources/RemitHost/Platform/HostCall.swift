@@ -38,6 +38,9 @@ struct HostCall: Sendable {
     return result
   }
 
+  /// Ends what it has the database do.
+  func interrupt() { transaction.interrupt() }
+
   /// Runs statements in one round trip. In a write they stay in its transaction.
   func query(_ statements: [SQL]) async throws -> [Remit_Plugin_V1_Rows] {
     try Task.checkCancellation()
@@ -63,8 +66,8 @@ struct HostCall: Sendable {
   /// One message of a stream before the last; waits until there is room.
   func send(_ message: some Message) async throws {
     try Task.checkCancellation()
-    guard let sink = order.sink else { throw CallError(.internal, "NO_STREAM", "\(order.method.path) has one reply and is no stream") }
-    try await sink(try message.serializedBytes())
+    guard let outlet = order.outlet else { throw CallError(.internal, "NO_STREAM", "\(order.method.path) has one reply and is no stream") }
+    try await outlet.send(try message.serializedBytes(), mayWait: true)
   }
 
   private func run(_ batch: Remit_Plugin_V1_Batch) async throws -> [Remit_Plugin_V1_Rows] {

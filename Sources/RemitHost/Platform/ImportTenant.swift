@@ -8,6 +8,7 @@ extension Platform {
     guard let source = call.order.source else { throw CallError(.internal, "NO_SOURCE", "ImportTenant needs a stream of requests") }
     var reader = try ArchiveReader(call)
     for try await bytes in source {
+      try call.order.method.check(bytes)
       let part: Remit_Platform_V1_ImportTenantRequest
       do {
         part = try Remit_Platform_V1_ImportTenantRequest(serializedBytes: bytes)

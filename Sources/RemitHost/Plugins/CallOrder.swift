@@ -3,7 +3,6 @@ import GRPCCore
 import RemitAPI
 import SwiftProtobuf
 
-typealias MessageSink = @Sendable ([UInt8]) async throws -> Void
 typealias MessageSource = RPCAsyncSequence<[UInt8], any Error>
 
 /// What a caller asked for, after the front admitted it.
@@ -19,10 +18,12 @@ struct CallOrder: Sendable {
   var source: MessageSource? = nil
   /// How many calls of modules stand before it: 0 where a client called.
   var depth = 0
+  /// Whether it is, or is called by, a heavy report that has been let in.
+  var holdsHeavyPlace = false
   /// The method that called this one; empty where a client did.
   var via = ""
-  /// Takes the messages of a server stream but the last; waits until there is room. nil where the method does not stream.
-  var sink: MessageSink? = nil
+  /// Takes the messages of a server stream but the last. nil where the method does not stream.
+  var outlet: MessageOutlet? = nil
   var trace: Trace?
 
   /// Over method and body: a repeat with the same key must be the same request.
@@ -30,6 +31,9 @@ struct CallOrder: Sendable {
 }
 
 extension CallOrder {
+  /// Whether a request id is one of those that the host makes for jobs and nested calls.
+  static func isHosts(requestID: String) -> Bool { ["job/", "via/"].contains { requestID.hasPrefix($0) } }
+
   var context: Remit_Plugin_V1_CallContext {
     .with {
       $0.method = method.path

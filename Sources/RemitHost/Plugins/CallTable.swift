@@ -1,9 +1,13 @@
+import FoundationEssentials
 import Synchronization
 
 /// The calls that are in plugins' hands, by the number the plugins know them by; and the methods by which plugins call each other.
 final class CallTable: Sendable {
   private let calls = Mutex<[UInt64: PluginCall]>([:])
   private let last = Atomic<UInt64>(0)
+
+  /// Where heavy reports wait for each other, whether clients or modules ask for them.
+  let heavyReports = FairPlaces(atOnceMax: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
 
   private let methods = Mutex<[String: (Plugin, ServedMethod)]>([:])
 

@@ -9,10 +9,22 @@ struct ServedMethod: Sendable {
   let rule: Remit_Api_V1_Rule
   let isServerStreaming: Bool
   let isClientStreaming: Bool
+  /// The full name of the message that it takes.
+  let requestType: String
+  let bounds: RequestBounds
 
   var path: String { "/\(service)/\(name)" }
   var isWrite: Bool { rule.effect == .write }
-  var requestBytesMax: Int { rule.maxRequestBytes == 0 ? 4 << 20 : Int(rule.maxRequestBytes) }
+  static let usualRequestBytesMax = 4 << 20
+
+  /// Throws what makes a request one that no module should see: too large, no message, or beyond the bounds of its fields.
+  func check(_ request: [UInt8]) throws(CallError) {
+    let bytesMax = rule.maxRequestBytes == 0 ? Self.usualRequestBytesMax : Int(rule.maxRequestBytes)
+    guard request.count <= bytesMax else {
+      throw CallError(.resourceExhausted, "REQUEST_TOO_LARGE", "the request has \(request.count) bytes; the method takes \(bytesMax)")
+    }
+    try bounds.check(request, of: requestType)
+  }
 }
 
 struct ManifestError: Error {
@@ -62,17 +74,20 @@ extension Remit_Plugin_V1_Manifest {
     } catch {
       throw ManifestError("its descriptors are not a google.protobuf.FileDescriptorSet")
     }
+    let bounds = try RequestBounds(files.file)
     var found: [ServedMethod] = []
     for service in services {
       let declared = files.file.flatMap { file in file.service.filter { "\(file.package).\($0.name)" == service } }
       guard let descriptor = declared.first else { throw ManifestError("its descriptors have no service \(service)") }
-      for method in descriptor.method { found.append(try check(method, of: service)) }
+      for method in descriptor.method { found.append(try check(method, of: service, bounds)) }
     }
     guard !found.isEmpty else { throw ManifestError("it serves no method") }
     return found
   }
 
-  private func check(_ method: Google_Protobuf_MethodDescriptorProto, of service: String) throws(ManifestError) -> ServedMethod {
+  private func check(
+    _ method: Google_Protobuf_MethodDescriptorProto, of service: String, _ bounds: RequestBounds
+  ) throws(ManifestError) -> ServedMethod {
     let name = "\(service)/\(method.name)"
     guard method.options.hasRemit_Api_V1_rule else { throw ManifestError("\(name) has no (remit.api.v1.rule)") }
     let rule = method.options.Remit_Api_V1_rule
@@ -80,7 +95,10 @@ extension Remit_Plugin_V1_Manifest {
     guard rule.permission.hasPrefix(self.name + ".") else {
       throw ManifestError("the permission of \(name) is \(rule.permission.debugDescription), and must begin with \(self.name).")
     }
+    let requestType = String(method.inputType.drop { $0 == "." })
+    guard bounds.knows(requestType) else { throw ManifestError("its descriptors lack \(requestType), the request of \(name)") }
     return ServedMethod(
-      service: service, name: method.name, rule: rule, isServerStreaming: method.serverStreaming, isClientStreaming: method.clientStreaming)
+      service: service, name: method.name, rule: rule, isServerStreaming: method.serverStreaming, isClientStreaming: method.clientStreaming,
+      requestType: requestType, bounds: bounds)
   }
 }

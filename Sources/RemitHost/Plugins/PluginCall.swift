@@ -30,6 +30,8 @@ final class PluginCall: Sendable {
     /// The call of another module that it waits for.
     var nested: PluginCall?
     var nestedCount = 0
+    /// Ends the wait for other reports.
+    var waiting: (@Sendable () -> Void)?
   }
 
   let id: UInt64
@@ -81,6 +83,7 @@ final class PluginCall: Sendable {
     let (isFirst, continuation, nested) = state.withLock { state in
       guard !state.hasEnded else { return (false, nil as CheckedContinuation<Result<[UInt8], CallError>, Never>?, nil as PluginCall?) }
       state.hasEnded = true
+      state.waiting?()
       state.last = Task { [last = state.last, transaction] in
         await last?.value
         await transaction.abandon()
@@ -89,6 +92,7 @@ final class PluginCall: Sendable {
       return (true, state.continuation, state.nested)
     }
     guard isFirst else { return }
+    if !ending.isAnswer { transaction.outermost.interrupt() }
     nested?.end(ending.isAnswer ? .cancelled : ending)
     table.remove(id)
     // Without a continuation the plugin has not been handed the call, and never will be.
@@ -170,7 +174,13 @@ final class PluginCall: Sendable {
         }
         nested = NestedTransaction(inner, module: callee.name, in: outer)
       }
+      let enters = method.rule.heavy && !order.holdsHeavyPlace
+      if enters { try await enterHeavyReports(invoke.method) }
+      defer { if enters { table.heavyReports.leave(order.caller.tenant.id) } }
+      inner.holdsHeavyPlace = enters || order.holdsHeavyPlace
       return await answer(PluginCall(inner, plugin: callee, table: table, pool: pool, transaction: nested))
+    } catch is CancellationError {
+      return .failure(Self.cancelledError)
     } catch let error as CallError {
       return .failure(error)
     } catch {
@@ -202,12 +212,22 @@ final class PluginCall: Sendable {
     guard !invoke.apart || !transaction.outermost.isOpen else {
       throw CallError(.failedPrecondition, "TRANSACTION_OPEN", "what is called apart must be called before the first write")
     }
-    guard invoke.request.count <= method.requestBytesMax else {
-      throw CallError(
-        .resourceExhausted, "REQUEST_TOO_LARGE", "the request has \(invoke.request.count) bytes; the method takes \(method.requestBytesMax)"
-      )
-    }
+    try method.check(Array(invoke.request))
     return (callee, method)
+  }
+
+  /// A call that holds a transaction does not wait for a place: who has one may wait for a connection.
+  private func enterHeavyReports(_ method: String) async throws {
+    let tenant = order.caller.tenant.id
+    guard transaction.outermost.isOpen else {
+      let entering = Task { [table] in try await table.heavyReports.enter(tenant) }
+      state.withLock { $0.waiting = entering.cancel }
+      defer { state.withLock { $0.waiting = nil } }
+      return try await entering.value
+    }
+    guard table.heavyReports.tryEnter(tenant) else {
+      throw CallError(.resourceExhausted, "HEAVY_REPORTS", "other reports run, and \(method) cannot wait for them within a transaction; try again")
+    }
   }
 
   private func answer(_ call: PluginCall) async -> Result<[UInt8], CallError> {
@@ -225,12 +245,14 @@ final class PluginCall: Sendable {
 
   private func deliver(_ body: [UInt8]) async -> Result<[UInt8], CallError> {
     guard !state.withLock({ $0.hasEnded }) else { return .failure(CallError(.cancelled, "CALL_ENDED", "the call has ended")) }
-    guard let sink = order.sink else {
+    guard let outlet = order.outlet else {
       return .failure(CallError(.failedPrecondition, "NO_STREAM", "\(order.method.path) has one reply and is no stream"))
     }
     do {
-      try await sink(body)
+      try await outlet.send(body, mayWait: !transaction.outermost.isOpen)
       return .success([])
+    } catch let error as CallError {
+      return .failure(error)
     } catch {
       return .failure(CallError(.cancelled, "CALLER_GONE", "the caller takes no more messages"))
     }

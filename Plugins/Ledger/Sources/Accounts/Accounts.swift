@@ -5,9 +5,9 @@ import SwiftProtobuf
 extension Ledger {
   /// Adds an account, or gives one another name.
   func saveAccount(_ request: Remit_Ledger_V1_SaveAccountRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Account> {
-    let account = request.account
+    var account = request.account
     var violations = Violations()
-    violations.text(account.code, "account.code", charactersMax: 32)
+    account.code = violations.plain(account.code, "account.code", charactersMax: 32)
     if account.code.hasPrefix("#") { violations.add("account.code", "must not begin with #") }
     violations.text(account.name, "account.name", charactersMax: 255)
     try violations.throwIfAny()
@@ -29,7 +29,7 @@ extension Ledger {
           ON CONFLICT (tenant_id, code) DO UPDATE SET name = excluded.name, version = a.version + 1
           """, [.text(account.code), .text(account.name), .text(role)])
       ],
-      reply: .with {
+      reply: .with { [account] in
         $0 = account
         $0.role = role
       }, resource: "account/\(account.code)")

@@ -6,10 +6,10 @@ extension Ledger {
   func savePostingProfile(
     _ request: Remit_Ledger_V1_SavePostingProfileRequest, _ call: Call
   ) async throws -> Write<Remit_Ledger_V1_PostingProfile> {
-    let profile = request.profile
+    var profile = request.profile
     let accounts = profile.accounts.sorted { $0.key < $1.key }
     var violations = Violations()
-    violations.text(profile.name, "profile.name", charactersMax: 64)
+    profile.name = violations.plain(profile.name, "profile.name", charactersMax: 64)
     let roles = ["bank", "revenue", "tax", "discount", "write_off", "bank_fee"]
     for (role, _) in accounts where !roles.contains(role) {
       violations.add("profile.accounts", "\(role) cannot be in a profile; the roles are \(roles.joined(separator: ", "))")

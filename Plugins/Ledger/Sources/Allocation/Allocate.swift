@@ -6,20 +6,17 @@ import SwiftProtobuf
 extension Ledger {
   func allocate(_ request: Remit_Ledger_V1_AllocateRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_AllocateReply> {
     let order = try AllocationOrder(request, today: try call.today)
-    let items = try await call.query([order.select])[0].map(BookItem.init(row:))
+    let results = try await call.query([order.select, TaxPolicy.select])
+    let items = try results[0].map(BookItem.init(row:))
     let selection = AllocationSelection(items: items, call: call)
     let plan = try await order.plan(selection)
     guard !plan.lines.isEmpty else {
       throw CallError(.failedPrecondition, "NOTHING_OPEN", "there is nothing to allocate: no credit, or no debit, has anything open")
     }
-    if let day = order.effectiveOn,
-      let late = plan.lines.flatMap({ [$0.debit, $0.credit] }).compactMap({ selection.items[$0] })
-        .first(where: { $0.effectiveOn > day })
-    {
-      throw CallError.invalid([("effective_on", "is before \(late.title), which is of \(late.effectiveOn)")])
-    }
-    var planned = PlannedAllocations(items: items, call: call)
-    planned.add(plan, effectiveOn: order.effectiveOn, base: try call.baseCurrency, isDryRun: request.dryRun)
+    try call.requireWriteOffs(plan)
+    var planned = PlannedAllocations(items: items, policy: try TaxPolicy(results[1]), call: call)
+    let leftOut = planned.add(plan, effectiveOn: order.effectiveOn, base: try call.baseCurrency, isDryRun: request.dryRun)
+    if let first = leftOut.first { throw CallError.invalid([("effective_on", "cannot be: \(first.words)")]) }
     let reply = Remit_Ledger_V1_AllocateReply.with {
       $0.allocations = planned.allocations
       $0.explanation = planned.explanation
@@ -31,7 +28,7 @@ extension Ledger {
 }
 
 /// What a request asks to be allocated, checked by itself.
-private struct AllocationOrder {
+struct AllocationOrder {
   let request: Remit_Ledger_V1_AllocateRequest
   let effectiveOn: CivilDate?
   private let customerID: UUID?
@@ -45,6 +42,7 @@ private struct AllocationOrder {
     customerID = request.customerID.isEmpty ? nil : violations.uuid(request.customerID, "customer_id")
     toleranceMoney = request.hasTolerance ? violations.money(request.tolerance, "tolerance") : nil
     if let toleranceMoney, toleranceMoney.minor < 0 { violations.add("tolerance", "must not be negative") }
+    violations.text(request.reason, "reason", charactersMax: 255, mayBeEmpty: true)
     if request.method == .told {
       if request.lines.isEmpty { violations.add("lines", "must be given") }
       if !request.credits.isEmpty || !request.debits.isEmpty {
@@ -53,7 +51,7 @@ private struct AllocationOrder {
       for (index, line) in request.lines.enumerated() {
         if !line.hasDebit { violations.add("lines[\(index)].debit", "must be given") }
         if !line.hasCredit { violations.add("lines[\(index)].credit", "must be given") }
-        violations.text(line.reason, "lines[\(index)].reason", charactersMax: 255, mayBeEmpty: true)
+        violations.text(line.reason, "lines[\(index)].reason", charactersMax: 255, mayBeEmpty: !line.hasWriteOff)
       }
     } else {
       if !request.lines.isEmpty { violations.add("lines", "are for the method TOLD") }
@@ -87,15 +85,16 @@ private struct AllocationOrder {
       if request.debits.isEmpty { sides.append(1) }
       if request.credits.isEmpty { sides.append(-1) }
     }
+    let takesTax = request.takeDiscount || request.hasTolerance || request.lines.contains { $0.hasDiscount || $0.hasWriteOff }
     return BookItem.select(
       where: """
         i.item_id IN (
           SELECT unnest($1::uuid[])
           UNION SELECT n.item_id FROM ledger.document m JOIN ledger.item n USING (tenant_id, document_id) WHERE m.number = ANY ($2)
           UNION SELECT o.item_id FROM ledger.item o WHERE o.open_minor <> 0 AND o.side = ANY ($3) AND o.customer_id IN (\(Self.samePayer)))
-        """,
+        """, withTaxes: takesTax,
       [
-        .uuids(choices.map { UUID(uuidString: $0.itemID) }), .texts(choices.map(\.number).filter { !$0.isEmpty }), .int2s(sides),
+        .uuids(choices.map { UUID(uuidString: $0.itemID) }), .texts(choices.map(\.number.plain).filter { !$0.isEmpty }), .int2s(sides),
         .uuid(customerID),
       ])
   }
@@ -115,8 +114,13 @@ private struct AllocationOrder {
     let (debitsOpen, creditsOpen) = (Self.open(debits, byAge, takesDiscount: request.takeDiscount), Self.open(credits, byAge))
     let tolerance = try toleranceMinor(debits + credits)
     return request.method == .proportion
-      ? .proportional(debitsOpen, from: creditsOpen, toleranceMinor: tolerance)
-      : .filling(debitsOpen, from: creditsOpen, toleranceMinor: tolerance)
+      ? .proportional(debitsOpen, from: creditsOpen, toleranceMinor: tolerance, reason: Self.reason(request.reason, toleranceMoney))
+      : .filling(debitsOpen, from: creditsOpen, toleranceMinor: tolerance, reason: Self.reason(request.reason, toleranceMoney))
+  }
+
+  /// Why what a tolerance leaves is written off.
+  static func reason(_ given: String, _ tolerance: Money?) -> String {
+    given.isEmpty ? "within the tolerance of \(tolerance?.message.amount ?? "")" : given
   }
 
   private static func open(_ items: [BookItem], _ byAge: Bool, takesDiscount: Bool = false) -> [AllocationPlan.Open] {
@@ -168,6 +172,19 @@ private struct AllocationOrder {
   }
 }
 
+extension Call {
+  /// Who writes off by allocating needs the permission to write off.
+  func requireWriteOffs(_ plan: AllocationPlan) throws(CallError) {
+    if plan.lines.contains(where: { $0.writeOffMinor != 0 }) { try require("ledger.write_off.post") }
+  }
+
+  func require(_ permission: String) throws(CallError) {
+    guard may(permission) else {
+      throw CallError(.permissionDenied, "NO_PERMISSION", "\(principal.name) has no permission \(permission); an administrator can give it")
+    }
+  }
+}
+
 /// The items that an allocation may be about, locked, and how a request names them.
 struct AllocationSelection {
   let items: [UUID: BookItem]
@@ -204,7 +221,7 @@ struct AllocationSelection {
   func matches(_ choice: Remit_Ledger_V1_ItemChoice, _ field: String, side: Int16) async throws -> [BookItem] {
     let found =
       choice.itemID.isEmpty
-      ? items.values.filter { $0.number == choice.number && $0.item.side == side }.sorted { $0.item.line < $1.item.line }
+      ? items.values.filter { $0.number == choice.number.plain && $0.item.side == side }.sorted { $0.item.line < $1.item.line }
       : UUID(uuidString: choice.itemID).flatMap { items[$0] }.map { [$0] } ?? []
     guard let first = found.first, let last = found.last else {
       let name = choice.itemID.isEmpty ? "with the number \(choice.number)" : choice.itemID
@@ -248,7 +265,7 @@ struct AllocationSelection {
   func changed(_ item: BookItem, wanted: Int64) async throws -> CallError {
     let latest = try await call.query([
       ItemAllocation.select(
-        where: "a.debit_item = $1 OR a.credit_item = $1", order: "a.recorded_at DESC, a.allocation_id DESC LIMIT 3", [.uuid(item.item.id)])
+        where: "a.debit_item = $1 OR a.credit_item = $1", order: "a.recorded_at DESC, a.allocation_id DESC", limit: 3, [.uuid(item.item.id)])
     ])[0].map(ItemAllocation.init(row:))
     let story = latest.isEmpty ? "" : "; " + latest.map(\.words).joined(separator: "; ")
     return CallError(

@@ -9,6 +9,11 @@ extension Ledger {
   ) async throws -> Write<Remit_Ledger_V1_AllocateUnappliedReply> {
     var violations = Violations()
     let customerID = request.customerID.isEmpty ? nil : violations.uuid(request.customerID, "customer_id")
+    let effectiveOn = request.effectiveOn.isEmpty ? nil : violations.date(request.effectiveOn, "effective_on")
+    if let effectiveOn, effectiveOn > (try call.today) { violations.add("effective_on", "is after today") }
+    let tolerance = request.hasTolerance ? violations.money(request.tolerance, "tolerance") : nil
+    if let tolerance, tolerance.minor < 0 { violations.add("tolerance", "must not be negative") }
+    violations.text(request.reason, "reason", charactersMax: 255, mayBeEmpty: true)
     try violations.throwIfAny()
     let page = try Page(size: request.pageSize, token: request.pageToken, keys: 1)
     let after = try page.after.map { parts in
@@ -18,22 +23,38 @@ extension Ledger {
     // Payers first, without a lock; their items are locked by the second batch, and decided on as they are then.
     let payers = try await call.query([Self.payersWithCredits(customerID, after: after, page)])[0].map { row in try row.uuid() }
     let (chosen, nextToken) = page.cut(payers) { [$0.text] }
-    let items = try await call.query([Self.openItems(of: chosen)])[0].map(BookItem.init(row:))
-    var planned = PlannedAllocations(items: items, call: call)
+    let results = try await call.query([
+      Self.openItems(of: chosen, withTaxes: request.takeDiscount || tolerance != nil), TaxPolicy.select, ClosedPeriods.lookup(call),
+    ])
+    let items = try results[0].map(BookItem.init(row:))
+    var planned = PlannedAllocations(items: items, policy: try TaxPolicy(results[1]), call: call)
+    var periods = ClosedPeriods()
+    try periods.learn(results[2])
+    var notAllocated: [String] = []
     let base = try call.baseCurrency
     for group in Dictionary(grouping: items, by: { "\($0.payerID) \($0.item.currency)" }).sorted(by: { $0.key < $1.key }).map(\.value) {
       let ordered = group.sorted { ($0.item.dueOn, $0.number) < ($1.item.dueOn, $1.number) }
-      let debits = ordered.filter { $0.item.side == 1 }.map(\.open)
+      let debits = ordered.filter { $0.item.side == 1 }.map { request.takeDiscount ? $0.openWithDiscount : $0.open }
       let credits = ordered.filter { $0.item.side == -1 }.map(\.open)
-      var plan = AllocationPlan.exact(debits, from: credits)
-      if request.rule == .oldestFirst { plan = plan + .filling(plan.remaining(of: debits), from: plan.remaining(of: credits)) }
-      planned.add(plan, effectiveOn: nil, base: base, isDryRun: request.dryRun)
+      let toleranceMinor = tolerance.flatMap { $0.currency == group[0].item.currency ? $0.minor : nil } ?? 0
+      var plan = AllocationPlan.exact(debits, from: credits, toleranceMinor: toleranceMinor, reason: AllocationOrder.reason(request.reason, tolerance))
+      if request.rule == .oldestFirst {
+        plan =
+          plan
+          + .filling(
+            plan.remaining(of: debits), from: plan.remaining(of: credits), toleranceMinor: toleranceMinor,
+            reason: AllocationOrder.reason(request.reason, tolerance))
+      }
+      try call.requireWriteOffs(plan)
+      let leftOut = planned.add(plan, effectiveOn: effectiveOn, base: base, isDryRun: request.dryRun) { periods.words(for: $0) }
+      notAllocated += leftOut.map(\.words)
     }
     let reply = Remit_Ledger_V1_AllocateUnappliedReply.with {
       $0.allocations = planned.allocations
       $0.explanation = planned.explanation
       $0.dryRun = request.dryRun
       $0.nextPageToken = nextToken
+      $0.notAllocated = notAllocated
     }
     guard !request.dryRun, let first = planned.allocations.first else { return .nothing(reply: reply) }
     return Write(planned.posting.statements, reply: reply, resource: "allocation/\(first.id)")
@@ -50,11 +71,11 @@ extension Ledger {
       """, [.uuid(customerID), .uuid(after), .int8(Int64(page.size + 1))])
   }
 
-  private static func openItems(of payers: [UUID]) -> Statement {
+  private static func openItems(of payers: [UUID], withTaxes: Bool) -> Statement {
     BookItem.select(
       where: """
         i.open_minor <> 0 AND i.customer_id IN (
           SELECT unnest($1::uuid[]) UNION SELECT h.customer_id FROM ledger.customer h WHERE h.payer_id = ANY ($1))
-        """, [.uuids(payers)])
+        """, withTaxes: withTaxes, [.uuids(payers)])
   }
 }

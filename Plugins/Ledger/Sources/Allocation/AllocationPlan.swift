@@ -7,7 +7,7 @@ struct AllocationPlan: Equatable {
   struct Open: Equatable {
     let id: UUID
     var minor: Int64
-    /// From when on it is there.
+    /// Of its document.
     var day: CivilDate?
     /// What of a debit is taken off where a credit of that day or before pays the rest.
     var discountMinor: Int64 = 0
@@ -39,16 +39,18 @@ struct AllocationPlan: Equatable {
 
   /// Fills the debits one after the other from the credits one after the other.
   ///
-  /// - Parameter toleranceMinor: what is left open of an item that was touched is written off where it is not more than this.
-  static func filling(_ debits: [Open], from credits: [Open], toleranceMinor: Int64 = 0) -> AllocationPlan {
+  /// - Parameters:
+  ///   - toleranceMinor: what is left open of an item that was touched is written off where it is not more than this.
+  ///   - reason: why.
+  static func filling(_ debits: [Open], from credits: [Open], toleranceMinor: Int64 = 0, reason: String = "") -> AllocationPlan {
     var plan = AllocationPlan([])
     plan.fill(debits, from: credits)
-    plan.writeOff(debits, credits, toleranceMinor)
+    plan.writeOff(debits, credits, toleranceMinor, reason)
     return plan
   }
 
   /// Gives every debit its share of what the credits hold, to the last minor unit (largest remainder, Hamilton's method).
-  static func proportional(_ debits: [Open], from credits: [Open], toleranceMinor: Int64 = 0) -> AllocationPlan {
+  static func proportional(_ debits: [Open], from credits: [Open], toleranceMinor: Int64 = 0, reason: String = "") -> AllocationPlan {
     let owed = debits.reduce(Int128(0)) { $0 + Int128($1.minor) }
     let held = min(owed, credits.reduce(Int128(0)) { $0 + Int128($1.minor) })
     guard held > 0 else { return AllocationPlan([]) }
@@ -61,19 +63,32 @@ struct AllocationPlan: Equatable {
     for index in remainders.prefix(missing) { shares[index] += 1 }
     var plan = AllocationPlan([])
     plan.fill(zip(debits, shares).map { Open(id: $0.id, minor: $1, day: $0.day) }, from: credits)
-    plan.writeOff(debits, credits, toleranceMinor)
+    plan.writeOff(debits, credits, toleranceMinor, reason)
     return plan
   }
 
-  /// A credit to the one debit of the same amount. Where two debits or two credits have the amount, none is chosen for them.
-  static func exact(_ debits: [Open], from credits: [Open]) -> AllocationPlan {
+  /// A credit to the one debit of the same amount; or else to the one that it pays whole with its discount, or but for the tolerance. Where two debits or two
+  /// credits fit, none is chosen for them.
+  static func exact(_ debits: [Open], from credits: [Open], toleranceMinor: Int64 = 0, reason: String = "") -> AllocationPlan {
     let debitsByAmount = Dictionary(grouping: debits, by: \.minor)
     let creditsByAmount = Dictionary(grouping: credits, by: \.minor)
-    return AllocationPlan(
+    var plan = AllocationPlan(
       credits.compactMap { credit in
         guard creditsByAmount[credit.minor]?.count == 1, let debits = debitsByAmount[credit.minor], debits.count == 1 else { return nil }
         return Line(debit: debits[0].id, credit: credit.id, amountMinor: credit.minor)
       })
+    guard toleranceMinor > 0 || debits.contains(where: { $0.discountMinor > 0 }) else { return plan }
+    let (debitsLeft, creditsLeft) = (plan.remaining(of: debits), plan.remaining(of: credits))
+    func fits(_ debit: Open, _ credit: Open) -> Line? {
+      let line = filling([debit], from: [credit], toleranceMinor: toleranceMinor, reason: reason).lines.first
+      return line.flatMap { $0.debitMinor == debit.minor && $0.creditMinor == credit.minor ? $0 : nil }
+    }
+    for credit in creditsLeft {
+      let found = debitsLeft.filter { fits($0, credit) != nil }
+      guard found.count == 1, creditsLeft.count(where: { fits(found[0], $0) != nil }) == 1, let line = fits(found[0], credit) else { continue }
+      plan = plan + AllocationPlan([line])
+    }
+    return plan
   }
 
   /// What it leaves open of the items, in their order, without those of which nothing is left.
@@ -107,14 +122,14 @@ struct AllocationPlan: Equatable {
     }
   }
 
-  private mutating func writeOff(_ debits: [Open], _ credits: [Open], _ toleranceMinor: Int64) {
+  private mutating func writeOff(_ debits: [Open], _ credits: [Open], _ toleranceMinor: Int64, _ reason: String) {
     for left in remaining(of: debits) where left.minor <= toleranceMinor {
       guard let index = lines.lastIndex(where: { $0.debit == left.id }) else { continue }
-      lines[index].writeOffMinor = left.minor
+      (lines[index].writeOffMinor, lines[index].reason) = (left.minor, reason)
     }
     for left in remaining(of: credits) where left.minor <= toleranceMinor {
       guard let index = lines.lastIndex(where: { $0.credit == left.id && $0.writeOffMinor == 0 }) else { continue }
-      lines[index].writeOffMinor = -left.minor
+      (lines[index].writeOffMinor, lines[index].reason) = (-left.minor, reason)
     }
   }
 }

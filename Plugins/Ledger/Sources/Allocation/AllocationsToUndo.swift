@@ -26,7 +26,7 @@ struct AllocationsToUndo {
           i.item_id IN (SELECT unnest(ARRAY[a.debit_item, a.credit_item]) FROM ledger.allocation a WHERE \(condition)
                         \(itemsToo.map { "UNION \($0)" } ?? ""))
           """, parameters),
-      ItemAllocation.select(where: condition, parameters),
+      ItemAllocation.select(where: condition, limit: nil, parameters),
       Statement(
         """
         SELECT m.item_id, m.cause_id, m.amount_minor, m.base_minor

@@ -8,8 +8,11 @@ struct BookItem {
   /// Of its document.
   let kind: String
   let number: String
-  /// From when on there is something to settle.
+  /// Of its document, and when that is in the books.
+  let issuedOn: CivilDate
   let effectiveOn: CivilDate
+  var history: ItemHistory
+  let taxes: TaxContent
   /// Its customer, or the one that this was merged into.
   let ownerID: UUID
   /// The customer who pays for its customer.
@@ -21,7 +24,7 @@ struct BookItem {
   /// "receipt Z-7"
   var title: String { "\(kind) \(number)" }
   var open: AllocationPlan.Open {
-    AllocationPlan.Open(id: item.id, minor: item.side == 1 ? item.openMinor : -item.openMinor, day: effectiveOn)
+    AllocationPlan.Open(id: item.id, minor: item.side == 1 ? item.openMinor : -item.openMinor, day: issuedOn)
   }
   /// The same with its discount, which holds as long as nothing has settled the item.
   var openWithDiscount: AllocationPlan.Open {
@@ -36,12 +39,25 @@ struct BookItem {
   func text(_ minor: Int64) -> String { "\(item.currency.text(minor: minor)) \(item.currency)" }
 
   /// Finds and locks items, in the order of their ids. `condition` is on ledger.item i, ledger.document d, ledger.customer c.
-  static func select(where condition: String, _ parameters: [Parameter]) -> Statement {
-    Statement(
+  ///
+  /// - Parameter withTaxes: also what of debits is tax.
+  static func select(where condition: String, withTaxes: Bool = false, _ parameters: [Parameter]) -> Statement {
+    let taxes =
+      withTaxes
+      ? """
+      coalesce((SELECT string_agg(coalesce(e.tax_rate, '') || ':' || e.amount_minor, ' ' ORDER BY e.line)
+                  FROM ledger.entry e LEFT JOIN ledger.account t ON t.code = e.credit AND t.role = 'tax'
+                 WHERE e.document_id = i.document_id AND i.side = 1 AND (e.tax_rate IS NOT NULL OR t.code IS NOT NULL)), '')
+      """ : "''"
+    return Statement(
       """
       SELECT i.item_id, i.document_id, i.customer_id, i.currency, i.side, i.amount_minor, i.base_minor, i.due_on, i.open_minor,
              i.open_base_minor, i.line, i.discount_minor, i.discount_until, d.kind, d.number, d.effective_on,
-             coalesce(c.merged_into, c.customer_id), coalesce(c.payer_id, c.customer_id)
+             coalesce(c.merged_into, c.customer_id), coalesce(c.payer_id, c.customer_id), d.issued_on,
+             (SELECT string_agg(h.effective_on || ' ' || h.minor, ',' ORDER BY h.effective_on)
+                FROM (SELECT m.effective_on, sum(m.amount_minor) AS minor FROM ledger.movement m
+                       WHERE m.item_id = i.item_id AND m.amount_minor <> 0 GROUP BY m.effective_on) h),
+             d.amount_minor, \(taxes)
         FROM ledger.document d JOIN ledger.item i USING (tenant_id, document_id)
         JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (i.tenant_id, i.customer_id)
        WHERE \(condition)
@@ -50,6 +66,9 @@ struct BookItem {
   }
 
   init(_ item: Posting.Item, kind: String, number: String, effectiveOn: CivilDate, payerID: UUID) {
+    issuedOn = effectiveOn
+    history = ItemHistory(abs(item.amountMinor), from: effectiveOn)
+    taxes = TaxContent(documentMinor: 0, rates: [])
     ownerID = item.customerID
     self.item = item
     self.kind = kind
@@ -72,5 +91,8 @@ struct BookItem {
     effectiveOn = try row.date()
     ownerID = try row.uuid()
     payerID = try row.uuid()
+    issuedOn = try row.date()
+    history = try ItemHistory(try row.text(), side: item.side)
+    taxes = try TaxContent(documentMinor: try row.int8(), try row.text())
   }
 }

@@ -15,9 +15,11 @@ extension ItemAllocation {
   }
 
   /// What is selected for `init(row:)`; `condition` is on ledger.allocation a.
-  static func select(where condition: String, order: String = "a.recorded_at, a.allocation_id LIMIT 1000", _ parameters: [Parameter])
-    -> Statement
-  {
+  ///
+  /// - Parameter limit: nil: all.
+  static func select(
+    where condition: String, order: String = "a.recorded_at, a.allocation_id", limit: Int?, _ parameters: [Parameter]
+  ) -> Statement {
     Statement(
       """
       SELECT a.allocation_id, a.debit_item, dd.number, a.credit_item, cd.number, di.currency, a.amount_minor, a.discount_minor, a.fee_minor,
@@ -28,7 +30,7 @@ extension ItemAllocation {
         JOIN ledger.document dd ON (dd.tenant_id, dd.document_id) = (di.tenant_id, di.document_id)
         JOIN ledger.item ci ON (ci.tenant_id, ci.item_id) = (a.tenant_id, a.credit_item)
         JOIN ledger.document cd ON (cd.tenant_id, cd.document_id) = (ci.tenant_id, ci.document_id)
-       WHERE \(condition) ORDER BY \(order)
+       WHERE \(condition) ORDER BY \(order) \(limit.map { "LIMIT \($0)" } ?? "")
       """, parameters)
   }
 

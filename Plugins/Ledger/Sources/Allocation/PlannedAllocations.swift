@@ -9,28 +9,71 @@ struct PlannedAllocations {
   private(set) var allocations: [ItemAllocation] = []
   private(set) var explanation: [String] = []
   private(set) var posting: Posting
+  private let policy: TaxPolicy
 
-  init(items: [BookItem], call: Call) {
+  init(items: [BookItem], policy: TaxPolicy, call: Call) {
+    self.policy = policy
     self.items = Dictionary(items.map { ($0.item.id, $0) }, uniquingKeysWith: { first, _ in first })
     posting = Posting(call: call)
   }
 
-  /// Carries out the plan on the items, in order; each line on the day given, or else on the later of its items' days.
-  mutating func add(_ plan: AllocationPlan, effectiveOn: CivilDate?, base: Currency, isDryRun: Bool) {
+  /// Carries out the plan on the items, in order; each line on the day given, or else on the first day from which on both of its items have so much open.
+  ///
+  /// - Parameter forbids: why a line cannot be on a day; such a line is left out, and told. nil: none is forbidden.
+  /// - Returns: what was left out, and why.
+  @discardableResult
+  mutating func add(
+    _ plan: AllocationPlan, effectiveOn: CivilDate?, base: Currency, isDryRun: Bool, unless forbids: (CivilDate) -> String? = { _ in nil }
+  ) -> [(line: AllocationPlan.Line, words: String)] {
+    var leftOut: [(line: AllocationPlan.Line, words: String)] = []
+    var touched: Set<UUID> = []
     for line in plan.lines {
       guard var debit = items[line.debit], var credit = items[line.credit] else { continue }
-      let day = effectiveOn ?? max(debit.effectiveOn, credit.effectiveOn)
       let openBefore = debit.open.minor
-      let id = posting.allocate(line, debit: &debit.item, credit: &credit.item, effectiveOn: day, base: base)
+      let day: CivilDate
+      switch Self.day(line, debit, credit, effectiveOn) {
+      case .success(let first): day = first
+      case .failure(let problem):
+        leftOut.append((line, problem.description))
+        continue
+      }
+      if let reason = forbids(day) {
+        leftOut.append((line, "\(debit.title) by \(credit.title): \(day) \(reason)"))
+        continue
+      }
+      touched.formUnion([line.debit, line.credit])
+      debit.history.take(line.debitMinor, from: day)
+      credit.history.take(line.creditMinor, from: day)
+      let id = posting.allocate(
+        line, debit: &debit.item, credit: &credit.item, taxes: CorrectedTaxes(debit.taxes, policy), effectiveOn: day, base: base)
       items[line.debit] = debit
       items[line.credit] = credit
       allocations.append(ItemAllocation(line, id: isDryRun ? nil : id, debit: debit, credit: credit, effectiveOn: day, posting.call))
       explanation.append(Self.words(line, debit, credit, openBefore: openBefore, on: day))
     }
-    let touched = Set(plan.lines.flatMap { [$0.debit, $0.credit] })
     for item in items.values.filter({ touched.contains($0.item.id) && $0.open.minor > 0 }).sorted(by: { $0.title < $1.title }) {
       explanation.append("\(item.text(item.open.minor)) of \(item.title) stay open")
     }
+    return leftOut
+  }
+
+  private struct DayProblem: Error, CustomStringConvertible { let description: String }
+
+  private static func day(
+    _ line: AllocationPlan.Line, _ debit: BookItem, _ credit: BookItem, _ effectiveOn: CivilDate?
+  ) -> Result<CivilDate, DayProblem> {
+    var day = effectiveOn ?? max(debit.effectiveOn, credit.effectiveOn)
+    for (item, minor) in [(debit, line.debitMinor), (credit, line.creditMinor)] {
+      guard let first = item.history.firstDay(with: minor) else {
+        return .failure(DayProblem(description: "\(item.title) has not \(item.text(minor)) open on any day"))
+      }
+      if let effectiveOn, first > effectiveOn {
+        return .failure(
+          DayProblem(description: "\(item.title) of \(item.issuedOn) has not \(item.text(minor)) open from \(effectiveOn) on, but from \(first) on"))
+      }
+      day = max(day, first)
+    }
+    return .success(day)
   }
 
   private static func words(_ line: AllocationPlan.Line, _ debit: BookItem, _ credit: BookItem, openBefore: Int64, on day: CivilDate)

@@ -8,13 +8,14 @@ extension Posting {
   ///
   /// - Parameters:
   ///   - debit: as it is before; afterwards as it is then. So is the credit.
-  ///   - effectiveOn: not before either item's date.
+  ///   - taxes: of the debit's document, as far as they are corrected.
+  ///   - effectiveOn: from when on both have so much open.
   /// - Returns: the allocation's id.
   @discardableResult
   mutating func allocate(
-    _ line: AllocationPlan.Line, debit: inout Item, credit: inout Item, effectiveOn: CivilDate, base: Currency
+    _ line: AllocationPlan.Line, debit: inout Item, credit: inout Item, taxes: CorrectedTaxes = .none, effectiveOn: CivilDate, base: Currency
   ) -> UUID {
-    let relief = Relief(line, debit: debit, credit: credit)
+    let relief = Relief(line, debit: debit, credit: credit, taxes)
     let id = call.newID()
     let journal = relief.journal
     if !journal.isEmpty {
@@ -27,7 +28,7 @@ extension Posting {
         add(
           Entry(
             documentID: id, line: Int16(index + 1), debit: entry.debit, credit: entry.credit, currency: debit.currency,
-            amountMinor: entry.minor, baseMinor: entry.baseMinor))
+            amountMinor: entry.minor, baseMinor: entry.baseMinor, taxRate: entry.taxRate))
       }
     }
     add(
@@ -56,7 +57,8 @@ extension Posting {
       let line = AllocationPlan.Line(
         debit: item.side == 1 ? item.id : other.id, credit: item.side == 1 ? other.id : item.id,
         amountMinor: min(others[index].open.minor, abs(item.openMinor)), reason: reason)
-      let effectiveOn = max(day, others[index].effectiveOn)
+      let effectiveOn = max(day, others[index].history.firstDay(with: line.amountMinor) ?? others[index].effectiveOn)
+      others[index].history.take(line.amountMinor, from: effectiveOn)
       let id =
         item.side == 1
         ? allocate(line, debit: &item, credit: &others[index].item, effectiveOn: effectiveOn, base: base)
@@ -67,6 +69,23 @@ extension Posting {
   }
 }
 
+/// The taxes of a debit's document that are corrected with what is not paid of it.
+struct CorrectedTaxes {
+  let ofDiscounts: TaxContent?
+  let ofWriteOffs: TaxContent?
+
+  static let none = CorrectedTaxes(ofDiscounts: nil, ofWriteOffs: nil)
+
+  init(_ taxes: TaxContent, _ policy: TaxPolicy) {
+    self.init(ofDiscounts: policy.correctsDiscounts ? taxes : nil, ofWriteOffs: policy.correctsWriteOffs ? taxes : nil)
+  }
+
+  private init(ofDiscounts: TaxContent?, ofWriteOffs: TaxContent?) {
+    self.ofDiscounts = ofDiscounts
+    self.ofWriteOffs = ofWriteOffs
+  }
+}
+
 /// What a line of a plan takes off both items in the base currency, and the journal that makes up for the difference.
 struct Relief: Equatable {
   struct JournalEntry: Equatable {
@@ -74,20 +93,34 @@ struct Relief: Equatable {
     let credit: String
     let minor: Int64
     let baseMinor: Int64
+    var taxRate: String?
   }
 
   let debitBaseMinor: Int64
   let creditBaseMinor: Int64
   private(set) var journal: [JournalEntry] = []
 
-  init(_ line: AllocationPlan.Line, debit: Posting.Item, credit: Posting.Item) {
+  init(_ line: AllocationPlan.Line, debit: Posting.Item, credit: Posting.Item, _ taxes: CorrectedTaxes = .none) {
     debitBaseMinor = Self.share(of: debit.openBaseMinor, line.debitMinor, of: debit.openMinor)
     creditBaseMinor = Self.share(of: -credit.openBaseMinor, line.creditMinor, of: -credit.openMinor)
     var lossMinor = debitBaseMinor - creditBaseMinor
-    for (account, minor) in [("discount", line.discountMinor), ("bank_fee", line.feeMinor), ("write_off", max(0, line.writeOffMinor))]
-    where minor > 0 {
+    let taken: [(account: String, minor: Int64, tax: TaxContent?)] = [
+      ("discount", line.discountMinor, taxes.ofDiscounts), ("bank_fee", line.feeMinor, nil),
+      ("write_off", max(0, line.writeOffMinor), taxes.ofWriteOffs),
+    ]
+    for (account, minor, tax) in taken where minor > 0 {
       let baseMinor = Self.share(of: debitBaseMinor, minor, of: line.debitMinor)
-      journal.append(JournalEntry(debit: account, credit: "receivable", minor: minor, baseMinor: baseMinor))
+      var (netMinor, netBaseMinor) = (minor, baseMinor)
+      for rate in tax?.tax(in: minor) ?? [] where rate.minor <= netMinor {
+        let taxBaseMinor = Self.share(of: baseMinor, rate.minor, of: minor)
+        journal.append(
+          JournalEntry(debit: "tax", credit: "receivable", minor: rate.minor, baseMinor: taxBaseMinor, taxRate: rate.percent))
+        netMinor -= rate.minor
+        netBaseMinor -= taxBaseMinor
+      }
+      if netMinor > 0 || netBaseMinor > 0 {
+        journal.append(JournalEntry(debit: account, credit: "receivable", minor: netMinor, baseMinor: netBaseMinor))
+      }
       lossMinor -= baseMinor
     }
     if line.writeOffMinor < 0 {

@@ -21,7 +21,12 @@ extension Ledger {
       $0.recordedAt = call.now
       $0.payerID = record.payerID?.text ?? ""
       $0.postingProfile = record.profile ?? ""
-      $0.names = request.customer.names
+      $0.names = record.names.map { name in
+        .with {
+          $0.kind = name.kind
+          $0.name = name.name
+        }
+      }
       $0.identifiers = record.identifiers.map(Remit_Ledger_V1_Identifier.init)
     }
     return Write(
@@ -32,6 +37,7 @@ extension Ledger {
           """,
           [.uuid(id), .text(record.number), .text(record.name), .timestamptz(call.now), .uuid(record.payerID), .text(record.profile)])
       ] + CustomerRecord.details([(id, record.name, record.names, record.identifiers)])
+        + [CustomerRecord.requireOtherNumbers([(id, record.number)])]
         + (record.payerID.map { [CustomerRecord.requirePayer($0)] } ?? []),
       reply: customer, resource: "customer/\(customer.id)", refusals: CustomerRecord.refusals(request.customer))
   }

@@ -14,19 +14,21 @@ struct CustomerRecord {
   /// Takes it from a request; throws all that is wrong with it.
   init(_ customer: Remit_Ledger_V1_Customer) throws(CallError) {
     var violations = Violations()
-    violations.text(customer.number, "customer.number", charactersMax: 64)
-    violations.text(customer.name, "customer.name", charactersMax: 255)
-    violations.text(customer.postingProfile, "customer.posting_profile", charactersMax: 64, mayBeEmpty: true)
+    number = violations.plain(customer.number, "customer.number", charactersMax: 64)
+    name = violations.plain(customer.name, "customer.name", charactersMax: 255)
+    let profile = violations.plain(customer.postingProfile, "customer.posting_profile", charactersMax: 64, mayBeEmpty: true)
     payerID = customer.payerID.isEmpty ? nil : violations.uuid(customer.payerID, "customer.payer_id")
-    if customer.names.count > 20 { violations.add("customer.names", "are more than 20") }
-    for (index, name) in customer.names.prefix(20).enumerated() {
-      violations.text(name.kind, "customer.names[\(index)].kind", charactersMax: 32)
-      violations.text(name.name, "customer.names[\(index)].name", charactersMax: 255)
+    var names: [(kind: String, name: String)] = []
+    for (index, name) in customer.names.enumerated() {
+      names.append(
+        (
+          violations.plain(name.kind, "customer.names[\(index)].kind", charactersMax: 32),
+          violations.plain(name.name, "customer.names[\(index)].name", charactersMax: 255)
+        ))
     }
-    if Set(customer.names.map(\.kind)).count < customer.names.count { violations.add("customer.names", "has two of one kind") }
-    if customer.identifiers.count > 20 { violations.add("customer.identifiers", "are more than 20") }
+    if Set(names.map(\.kind)).count < names.count { violations.add("customer.names", "has two of one kind") }
     var identifiers: [Identifier] = []
-    for (index, identifier) in customer.identifiers.prefix(20).enumerated() {
+    for (index, identifier) in customer.identifiers.enumerated() {
       let field = "customer.identifiers[\(index)]"
       guard let scheme = Identifier.Scheme(rawValue: identifier.scheme) else {
         violations.add("\(field).scheme", "must be one of \(Identifier.Scheme.allCases.map(\.rawValue).joined(separator: ", "))")
@@ -40,10 +42,8 @@ struct CustomerRecord {
     }
     if Set(identifiers).count < identifiers.count { violations.add("customer.identifiers", "has one twice") }
     try violations.throwIfAny()
-    number = customer.number
-    name = customer.name
-    profile = customer.postingProfile.isEmpty ? nil : customer.postingProfile
-    names = customer.names.map { ($0.kind, $0.name) }
+    self.profile = profile.isEmpty ? nil : profile
+    self.names = names
     self.identifiers = identifiers
   }
 
@@ -71,6 +71,16 @@ struct CustomerRecord {
           .uuids(identifiers.map(\.id)), .texts(identifiers.map(\.identifier.scheme.rawValue)), .texts(identifiers.map(\.identifier.value)),
         ]),
     ]
+  }
+
+  /// Refuses numbers that differ from those of other customers by case only: people do not tell them apart.
+  static func requireOtherNumbers(_ customers: [(id: UUID, number: String)]) -> Statement {
+    Statement(
+      """
+      SELECT host.require(false, 'NUMBER_TAKEN: the number ' || u.number || ' differs from that of customer ' || c.number || ' by case only')
+        FROM unnest($1::uuid[], $2::text[]) u (customer_id, number)
+        JOIN ledger.customer c ON lower(c.number) = lower(u.number) AND c.number <> u.number AND c.customer_id <> u.customer_id LIMIT 1
+      """, [.uuids(customers.map(\.id)), .texts(customers.map(\.number))])
   }
 
   /// What the caller is told where the database finds a constraint broken.

@@ -8,35 +8,27 @@ struct Identifier: Hashable {
   let scheme: Scheme
   let value: String
 
+  /// Takes it as people write it: in small letters, in groups, in full width, with the invisible signs that come with copied text.
   /// Throws why it cannot be one, to stand after the name of the field.
   init(_ text: String, scheme: Scheme) throws(IdentifierProblem) {
     self.scheme = scheme
-    value = text.uppercased().filter { !" .-".contains($0) }
-    guard !value.isEmpty, value.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || $0 == 0x2B || $0 == 0x2A })
-    else {
-      throw IdentifierProblem("must have letters A-Z and digits, such as \(Self.example(scheme))")
-    }
+    let signs = try scheme.signs(of: text)
     switch scheme {
-    case .uscc: try Self.checkUSCC(value)
-    case .iban: try Self.checkIBAN(value)
-    case .euVAT: try EUVATNumber.check(value)
+    case .uscc: value = try Self.plainUSCC(signs)
+    case .iban: value = try IBAN.plain(signs)
+    case .euVAT: value = try EUVATNumber.plain(signs)
     }
   }
 
-  private static func example(_ scheme: Scheme) -> String {
-    switch scheme {
-    case .uscc: "91110000802100433B"
-    case .iban: "DE89370400440532013000"
-    case .euVAT: "DE136695976"
+  /// GB 32100-2015: eight digits, nine signs of the organisation and a check sign, modulo 31.
+  private static func plainUSCC(_ signs: [UInt8]) throws(IdentifierProblem) -> String {
+    let alphabet = Array("0123456789ABCDEFGHJKLMNPQRTUWXY".utf8)
+    let values = signs.compactMap { alphabet.firstIndex(of: $0) }
+    guard signs.count == 18, values.count == 18 else {
+      throw IdentifierProblem("must have 18 digits and letters, none of them I, O, S, V or Z, such as \(Scheme.uscc.example)")
     }
-  }
-
-  /// GB 32100-2015: 17 signs and a check sign, modulo 31.
-  private static func checkUSCC(_ value: String) throws(IdentifierProblem) {
-    let signs = Array("0123456789ABCDEFGHJKLMNPQRTUWXY")
-    let values = value.compactMap { signs.firstIndex(of: $0) }
-    guard value.count == 18, values.count == 18 else {
-      throw IdentifierProblem("must have 18 digits and letters, none of them I, O, S, V or Z, such as \(example(.uscc))")
+    guard values.prefix(8).allSatisfy({ $0 < 10 }) else {
+      throw IdentifierProblem("must begin with eight digits, such as \(Scheme.uscc.example)")
     }
     var (sum, weight) = (0, 1)
     for value in values.dropLast() {
@@ -44,37 +36,82 @@ struct Identifier: Hashable {
       weight = weight * 3 % 31
     }
     guard values[17] == (31 - sum % 31) % 31 else { throw IdentifierProblem("has a wrong check sign: a sign is mistyped") }
+    return String(decoding: signs, as: UTF8.self)
   }
+}
 
-  /// ISO 13616, with the lengths of the IBAN registry.
-  private static func checkIBAN(_ value: String) throws(IdentifierProblem) {
-    let country = String(value.prefix(2))
-    guard let length = ibanLengths[country] else { throw IdentifierProblem("does not begin with a country that has IBANs, such as DE") }
-    guard value.utf8.count == length else { throw IdentifierProblem("has \(value.utf8.count) signs; an IBAN of \(country) has \(length)") }
-    let signs = Array(value.utf8)
-    var remainder = 0
-    for sign in signs[4...] + signs[..<4] {
-      let isDigit = sign < 0x41
-      remainder = (remainder * (isDigit ? 10 : 100) + Int(sign) - (isDigit ? 0x30 : 0x37)) % 97
+extension Identifier.Scheme {
+  /// More than an IBAN of 34 signs has in groups, with the word before it.
+  private static let bytesMax = 64
+
+  var example: String {
+    switch self {
+    case .uscc: "91110000802100433B"
+    case .iban: "DE89370400440532013000"
+    case .euVAT: "DE136695976"
     }
-    guard remainder == 1 else { throw IdentifierProblem("has wrong check digits: a sign is mistyped") }
   }
 
-  private static let ibanLengths: [String: Int] = {
-    let list = """
-      AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 EG29 ES24 FI18 FK18 FO18 FR27 GB22
-      GE22 GI23 GL18 GR27 GT28 HN28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MN20
-      MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26
-      UA29 VA22 VG24 XK20 YE30
-      """
-    return Dictionary(
-      list.split(whereSeparator: \.isWhitespace).map { (String($0.prefix(2)), Int($0.dropFirst(2)) ?? 0) },
-      uniquingKeysWith: { first, _ in first }
-    )
-  }()
+  /// What people set between groups of signs, besides blanks. Of the states' VAT numbers, what any of them uses.
+  private var separators: String.UTF8View {
+    switch self {
+    case .uscc: "-".utf8
+    case .iban: "-.".utf8
+    case .euVAT: "-./,:".utf8
+    }
+  }
+
+  /// The signs that count: ASCII, letters large, without blanks and separators. There is at least one.
+  ///
+  /// Goes over the text once, and stops where it is too long; a sign of full width is one byte then, as the sign that it stands for.
+  fileprivate func signs(of text: String) throws(IdentifierProblem) -> [UInt8] {
+    var signs: [UInt8] = []
+    var (bytes, blanks, isForeign) = (0, 0, false)
+    for scalar in text.unicodeScalars {
+      if Self.isInvisible(scalar) { continue }
+      if scalar.properties.isWhitespace {
+        if bytes > 0 { blanks += 1 }
+        continue
+      }
+      let plain = Self.plain(scalar)
+      bytes += blanks + UTF8.width(plain)
+      blanks = 0
+      guard bytes <= Self.bytesMax else { throw IdentifierProblem("is too long: it may have \(Self.bytesMax) signs") }
+      guard plain.isASCII else {
+        isForeign = true
+        continue
+      }
+      let sign = UInt8(truncatingIfNeeded: plain.value)
+      if !separators.contains(sign) { signs.append((0x61...0x7A).contains(sign) ? sign - 0x20 : sign) }
+    }
+    guard !isForeign, !signs.isEmpty else { throw IdentifierProblem.signs(self) }
+    return signs
+  }
+
+  /// Marks of no width and of direction, which come with text from pages and documents.
+  private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x200B...0x200F, 0x202A...0x202E, 0x2060, 0x2066...0x2069, 0xFEFF: true
+    default: false
+    }
+  }
+
+  /// The sign of ASCII that one of full width or a dash of typesetting stands for.
+  private static func plain(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    switch scalar.value {
+    case 0xFF01...0xFF5E: Unicode.Scalar(scalar.value - 0xFEE0) ?? scalar
+    case 0x2010...0x2015, 0x2212, 0xFE58, 0xFE63: "-"
+    default: scalar
+    }
+  }
 }
 
 struct IdentifierProblem: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
+
+  /// It has signs that no identifier of the scheme has, or none.
+  static func signs(_ scheme: Identifier.Scheme) -> IdentifierProblem {
+    IdentifierProblem("must have letters A-Z and digits, such as \(scheme.example)")
+  }
 }

@@ -10,7 +10,7 @@ extension Ledger {
     let results = try await call.query([
       Remit_Ledger_V1_Customer.select(
         "WHERE number > $1 \(condition) ORDER BY number LIMIT $2",
-        [.text(page.after?[0] ?? ""), .int8(Int64(page.size + 1))] + (request.number.isEmpty ? [] : [.text(request.number)]))
+        [.text(page.after?[0] ?? ""), .int8(Int64(page.size + 1))] + (request.number.isEmpty ? [] : [.text(request.number.plain)]))
     ])
     let (customers, nextToken) = page.cut(try results[0].map(Remit_Ledger_V1_Customer.init(row:))) { [$0.number] }
     return .with {

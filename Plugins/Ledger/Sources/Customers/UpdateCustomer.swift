@@ -35,6 +35,13 @@ extension Ledger {
     }
     if customer.payerID == customer.id { customer.payerID = "" }
     let record = try CustomerRecord(customer)
+    (customer.number, customer.name) = (record.number, record.name)
+    customer.names = record.names.map { name in
+      .with {
+        $0.kind = name.kind
+        $0.name = name.name
+      }
+    }
     customer.identifiers = record.identifiers.map(Remit_Ledger_V1_Identifier.init)
     customer.version += 1
     customer.recordedAt = call.now
@@ -48,10 +55,11 @@ extension Ledger {
         SELECT host.require(EXISTS (SELECT FROM changed), 'CHANGED_MEANWHILE: the customer was changed meanwhile: read it again')
         """,
         [
-          .uuid(id), .int4(Int32(request.customer.version)), .text(record.number), .text(record.name), .uuid(record.payerID),
+          .uuid(id), .int4(Int32(clamping: request.customer.version)), .text(record.number), .text(record.name), .uuid(record.payerID),
           .text(record.profile), .timestamptz(call.now),
         ])
     ]
+    if paths.contains("number") { statements.append(CustomerRecord.requireOtherNumbers([(id, record.number)])) }
     if !paths.isDisjoint(with: ["name", "names", "identifiers"]) {
       statements += ["customer_name", "customer_gram", "customer_identifier"].map {
         Statement("DELETE FROM ledger.\($0) WHERE customer_id = $1", [.uuid(id)])

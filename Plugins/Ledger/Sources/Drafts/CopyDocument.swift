@@ -5,8 +5,7 @@ import SwiftProtobuf
 
 extension Ledger {
   func copyDocument(_ request: Remit_Ledger_V1_CopyDocumentRequest, _ call: Call) async throws -> Write<Draft> {
-    let history = try await getDocument(.with { $0.id = request.id }, call)
-    return try copy(of: history, tax: try await tax(of: history, call)).made(call)
+    try copy(of: try await getDocument(.with { $0.id = request.id }, call)).made(call)
   }
 
   /// Reverses a document and drafts it again, in one transaction.
@@ -15,7 +14,7 @@ extension Ledger {
   > {
     let reversal = try await reverseDocument(request.reversal, call)
     let history = try await getDocument(.with { $0.id = request.reversal.id }, call)
-    let draft = try copy(of: history, tax: try await tax(of: history, call)).stamped(call.newID(), version: 1, call)
+    let draft = try copy(of: history).stamped(call.newID(), version: 1, call)
     return Write(
       reversal.statements + [try draft.insert(call)],
       reply: .with {
@@ -24,16 +23,11 @@ extension Ledger {
       }, resource: reversal.resource, refusals: reversal.refusals)
   }
 
-  /// How much of the document went to or from the account of taxes.
-  private func tax(of history: Remit_Ledger_V1_DocumentHistory, _ call: Call) async throws -> Remit_Type_V1_Money? {
-    let codes = try await call.query([Statement("SELECT code FROM ledger.account WHERE role = 'tax'")])[0].map { row in try row.text() }
-    return history.entries.first { codes.contains($0.debit) || codes.contains($0.credit) }?.amount
-  }
-
-  /// The same again, without number and external id.
-  private func copy(of history: Remit_Ledger_V1_DocumentHistory, tax: Remit_Type_V1_Money?) throws -> Draft {
+  /// The same again as it was given, without number, external id and posting date.
+  private func copy(of history: Remit_Ledger_V1_DocumentHistory) throws -> Draft {
     let document = history.document
-    let rate = try Self.rate(of: document)
+    // Of one from before rates were kept with documents, what gives the same amount.
+    let rate = document.exchangeRate.isEmpty ? try Self.rate(of: document) : document.exchangeRate
     var draft = Draft()
     draft.title = "copy of \(document.kind) \(document.number)"
     switch document.kind {
@@ -41,10 +35,12 @@ extension Ledger {
       draft.invoice.invoice = .with {
         $0.customerID = document.customerID
         $0.amount = document.amount
-        if let tax { $0.tax = tax }
+        if document.hasTax { $0.tax = document.tax }
         $0.issuedOn = document.issuedOn
-        if history.items.count == 1 {
-          $0.dueOn = history.items[0].dueOn
+        if document.hasTerms {
+          $0.terms = document.terms
+        } else if history.items.count <= 1 {
+          $0.dueOn = history.items.first?.dueOn ?? document.issuedOn
         } else {
           $0.instalments = history.items.map { item in
             .with {
@@ -55,6 +51,7 @@ extension Ledger {
         }
         $0.taxes = history.taxes
         $0.exchangeRate = rate
+        $0.postingProfile = document.postingProfile
       }
     case "receipt":
       draft.receipt.receipt = .with {
@@ -62,6 +59,9 @@ extension Ledger {
         $0.amount = document.amount
         $0.receivedOn = document.issuedOn
         $0.exchangeRate = rate
+        $0.postingProfile = document.postingProfile
+        $0.bankText = document.bankText
+        if document.hasPaid { $0.paid = document.paid }
       }
     case "reversal", "allocation", "revaluation":
       throw CallError(.failedPrecondition, "IS_NO_ORIGINAL", "a \(document.kind) cannot be posted by itself", field: "id")
@@ -70,14 +70,15 @@ extension Ledger {
         $0.kind = document.kind
         $0.customerID = document.customerID
         $0.amount = document.amount
-        if let tax, ["debit_note", "credit_note"].contains(document.kind) { $0.tax = tax }
+        if document.hasTax, ["debit_note", "credit_note"].contains(document.kind) { $0.tax = document.tax }
+        $0.taxes = history.taxes
         $0.issuedOn = document.issuedOn
-        if let item = history.items.first, document.kind == "debit_note" { $0.dueOn = item.dueOn }
-        if document.kind == "adjustment", let entry = history.entries.first {
-          $0.account = document.amount.amount.hasPrefix("-") ? entry.debit : entry.credit
-        }
+        if document.kind == "debit_note" { $0.dueOn = document.dueOn }
+        $0.account = document.account
         $0.reason = document.reason
         $0.exchangeRate = rate
+        $0.postingProfile = document.postingProfile
+        $0.bankText = document.bankText
       }
     }
     return draft

@@ -9,6 +9,9 @@ extension Ledger {
     violations.text(request.draft.title, "draft.title", charactersMax: 255, mayBeEmpty: true)
     if request.draft.content == nil { violations.add("draft.content", "must be given: an invoice, a receipt or a document") }
     let id = request.draft.id.isEmpty ? nil : violations.uuid(request.draft.id, "draft.id")
+    guard let version = Int32(exactly: request.draft.version), version < .max else {
+      throw CallError.invalid([("draft.version", "is no version")])
+    }
     try violations.throwIfAny()
     guard let id else { return try request.draft.made(call) }
     let draft = request.draft.stamped(id, version: request.draft.version + 1, call)
@@ -22,7 +25,7 @@ extension Ledger {
           SELECT host.require(EXISTS (SELECT FROM changed), 'CHANGED_MEANWHILE')
           """,
           [
-            .uuid(id), .int4(Int32(clamping: request.draft.version)), .bytea(try draft.serializedBytes()), .timestamptz(call.now),
+            .uuid(id), .int4(version), .bytea(try draft.serializedBytes()), .timestamptz(call.now),
             .text(call.principal.name),
           ])
       ], reply: draft, resource: "draft/\(draft.id)")

@@ -61,7 +61,7 @@ enum DateText {
 
   private static func day(_ year: Int, _ month: Int, _ day: Int) throws(CellProblem) -> CivilDate {
     guard let date = CivilDate(year: year, month: month, day: day) else { throw CellProblem("is no day of the calendar") }
-    guard (1900...2199).contains(year) else { throw CellProblem("has the year \(year)") }
+    guard CivilDate.ofCompanies.contains(date) else { throw CellProblem("has the year \(year)") }
     return date
   }
 

@@ -133,7 +133,7 @@ private struct ReceiptImport: FileImport {
   mutating func statements(_ records: [Record]) -> [Statement] {
     var posting = Posting(call: call)
     for record in records {
-      var credit = posting.add(record.receipt.document, base: base)
+      guard var credit = posting.add(record.receipt.document, base: base).item else { continue }
       guard var settled = debits[record.invoiceNumber] else { continue }
       _ = posting.settle(&settled, with: &credit, of: record.receipt.receivedOn, base: base)
       debits[record.invoiceNumber] = settled

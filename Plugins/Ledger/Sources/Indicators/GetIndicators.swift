@@ -15,24 +15,31 @@ extension Ledger {
     let results = try await call.query([
       Statement(
         """
-        SELECT coalesce(sum(m.base_minor) FILTER (WHERE m.effective_on < $2), 0)::bigint, coalesce(sum(m.base_minor), 0)::bigint,
-               coalesce(sum(m.base_minor) FILTER (WHERE m.due_on >= $1 OR m.side = -1), 0)::bigint
+        SELECT coalesce(sum(m.base_minor) FILTER (WHERE m.side = 1 AND m.effective_on < $2), 0)::text,
+               coalesce(sum(m.base_minor) FILTER (WHERE m.side = 1), 0)::text,
+               coalesce(sum(m.base_minor) FILTER (WHERE m.side = 1 AND m.due_on >= $1), 0)::text,
+               coalesce(sum(m.base_minor) FILTER (WHERE m.side = -1 AND m.effective_on < $2), 0)::text,
+               coalesce(sum(m.base_minor) FILTER (WHERE m.side = -1), 0)::text
           FROM ledger.movement m WHERE \(condition)
         """, parameters),
       Statement(
         """
         SELECT width_bucket(m.effective_on, $3::date[]), sum(m.base_minor * CASE WHEN o.kind = 'credit_note' THEN -1 ELSE 1 END
-                                                              * CASE WHEN m.reverses IS NULL THEN 1 ELSE -1 END)::bigint
+                                                              * CASE WHEN m.reverses IS NULL THEN 1 ELSE -1 END)::text
           FROM ledger.document m LEFT JOIN ledger.document o ON o.document_id = coalesce(m.reverses, m.document_id)
          WHERE o.kind IN ('invoice', 'debit_note', 'credit_note') AND \(condition) GROUP BY 1
         """, parameters),
     ])
-    guard let totals = try results[0].map({ row in (opening: try row.int8(), closing: try row.int8(), current: try row.int8()) }).first
+    guard let totals = try results[0].map({ row in 
+      (
+        opening: try row.sum(), closing: try row.sum(), current: try row.sum(), openingCredits: try row.sum(), closingCredits: try row.sum()
+      )
+     }).first
     else {
       throw CallError(.internal, "UNEXPECTED", "a sum has no row")
     }
     let sold = Dictionary(
-      try results[1].map { row in (Int(try row.int4()), try row.int8()) }, uniquingKeysWith: { first, _ in first })
+      try results[1].map { row in (Int(try row.int4()), try row.sum()) }, uniquingKeysWith: { first, _ in first })
     // The bucket of the earliest of the starts is 1.
     let byMonth = starts.enumerated().map { offset, start in
       let end = offset == 0 ? asOf.date.adding(days: 1) : starts[offset - 1]
@@ -46,16 +53,18 @@ extension Ledger {
       $0.asOf = "\(asOf.date)"
       $0.months = Int32(months)
       $0.days = Int32(days)
-      $0.opening = Money(minor: totals.opening, currency: base).message
-      $0.sales = Money(minor: sales, currency: base).message
-      $0.closing = Money(minor: totals.closing, currency: base).message
-      $0.closingCurrent = Money(minor: totals.current, currency: base).message
+      $0.opening = MoneySum(base, minor: totals.opening).message
+      $0.sales = MoneySum(base, minor: sales).message
+      $0.closing = MoneySum(base, minor: totals.closing).message
+      $0.closingCurrent = MoneySum(base, minor: totals.current).message
       $0.dso = Indicators.text(dso)
       $0.countbackDso = Indicators.text(Indicators.countbackDSO(closing: totals.closing, months: byMonth))
       $0.bestPossibleDso = Indicators.text(best)
       if let dso, let best { $0.averageDaysDelinquent = Indicators.text(dso - best) }
       $0.cei = Indicators.text(
-        Indicators.cei(opening: totals.opening, sales: sales, months: months, closing: totals.closing, closingCurrent: totals.current))
+        Indicators.cei(opening: totals.opening, sales: sales, closing: totals.closing, closingCurrent: totals.current))
+      $0.openingCredits = MoneySum(base, minor: totals.openingCredits).message
+      $0.closingCredits = MoneySum(base, minor: totals.closingCredits).message
     }
   }
 }

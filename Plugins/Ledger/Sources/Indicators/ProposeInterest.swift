@@ -30,7 +30,7 @@ extension Ledger {
           SELECT p.customer_id, p.customer_id AS line_id, p.number FROM page p
           UNION ALL SELECT c.customer_id, p.customer_id, p.number FROM page p JOIN ledger.customer c ON c.merged_into = p.customer_id),
         change AS (
-          SELECT f.line_id, f.number, m.item_id, m.due_on, m.effective_on, sum(m.amount_minor)::bigint AS minor
+          SELECT f.line_id, f.number, m.item_id, m.due_on, m.effective_on, sum(m.amount_minor)::text AS minor
             FROM member f JOIN ledger.movement m ON m.customer_id = f.customer_id
            WHERE m.side = 1 AND m.due_on < $4 AND m.effective_on <= $4 AND m.amount_minor <> 0
            GROUP BY 1, 2, 3, 4, 5)
@@ -72,10 +72,10 @@ extension Ledger {
           $0.first = "\(segment.first)"
           $0.last = "\(segment.last)"
           $0.days = segment.days
-          $0.principal = Money(minor: segment.minor, currency: item.currency).message
+          $0.principal = MoneySum(item.currency, minor: segment.minor).message
         }
       }
-      $0.interest = Money(minor: interest.minor, currency: item.currency).message
+      $0.interest = MoneySum(item.currency, minor: interest.minor).message
     }
   }
 }
@@ -95,7 +95,7 @@ private struct ChargeableChange {
   /// nil: the customer has none.
   let item: Item?
   let day: CivilDate
-  let minor: Int64
+  let minor: Int128
 
   init(row: inout CellReader) throws {
     customerNumber = try row.text()
@@ -103,7 +103,7 @@ private struct ChargeableChange {
     let (kind, number, code) = (try row.textIfPresent(), try row.textIfPresent(), try row.textIfPresent())
     let (dueOn, day) = (try row.dateIfPresent(), try row.dateIfPresent())
     self.day = day ?? CivilDate(days: 0)
-    minor = try row.int8IfPresent() ?? 0
+    minor = try row.textIfPresent().flatMap { Int128($0) } ?? 0
     if let customerID, let itemID, let kind, let number, let dueOn, let currency = code.flatMap({ Currency($0) }) {
       item = Item(customerID: customerID.text, id: itemID.text, kind: kind, number: number, currency: currency, dueOn: dueOn)
     } else {

@@ -4,7 +4,8 @@ import RemitSDK
 import SwiftProtobuf
 
 extension Ledger {
-  /// Sends the journal since the last export, and remembers what that was; or sends what an earlier export was again.
+  /// Sends the journal since the last export, and remembers what that was; or sends what an earlier export was again. Nothing is held while it is read: what
+  /// was recorded stays as it is, and an export that another one overtook is refused at its end.
   func exportJournal(
     _ request: Remit_Ledger_V1_ExportJournalRequest, _ call: Call
   ) async throws -> Write<Remit_Ledger_V1_ExportJournalUpdate> {
@@ -18,7 +19,7 @@ extension Ledger {
     try await call.send(Remit_Ledger_V1_ExportJournalUpdate.with { $0.csv = Data(ExportedEntry.header.utf8) })
     var last: (recordedAt: Google_Protobuf_Timestamp, id: UUID)?
     while true {
-      let page = try await call.query([ExportedEntry.select(of: export, after: last)])[0].map { row in
+      let page = try await call.queryApart([ExportedEntry.select(of: export, after: last)])[0].map { row in
         try ExportedEntry(row: &row, base: base)
       }
       guard let end = page.last else { break }
@@ -32,6 +33,10 @@ extension Ledger {
     guard request.number == 0 else { return .nothing(reply: reply) }
     return Write(
       [
+        Statement("SELECT host.lock('journal_export', true)"),
+        Statement(
+          "SELECT host.require((\(Self.lastUntil)) = $1, 'EXPORTED_MEANWHILE: another export was made at the same time; make a new one')",
+          [.timestamptz(export.after)]),
         Statement(
           """
           INSERT INTO ledger.journal_export (number, after, until, documents, entries, recorded_at, recorded_by)
@@ -46,11 +51,10 @@ extension Ledger {
 
   static let lastUntil = "SELECT coalesce(max(until), 'epoch') FROM ledger.journal_export"
 
-  /// The export that is to be made now; two at once come one after the other.
+  /// The export that is to be made now.
   private func nextExport(_ call: Call) async throws -> Remit_Ledger_V1_JournalExport {
     let until = Google_Protobuf_Timestamp.with { $0.seconds = call.now.seconds - AsOf.settledSeconds }
-    let results = try await call.query([
-      Statement("SELECT host.lock('journal_export', true)"),
+    let results = try await call.queryApart([
       Statement(
         """
         SELECT (SELECT coalesce(max(number), 0) + 1 FROM ledger.journal_export), l.after, greatest($1, l.after),
@@ -58,14 +62,14 @@ extension Ledger {
           FROM (\(Self.lastUntil)) l (after)
         """, [.timestamptz(until), .text(call.principal.name), .timestamptz(call.now)]),
     ])
-    guard let export = try results[1].map(Remit_Ledger_V1_JournalExport.init(row:)).first else {
+    guard let export = try results[0].map(Remit_Ledger_V1_JournalExport.init(row:)).first else {
       throw CallError(.internal, "NO_EXPORT", "the database gave no export")
     }
     return export
   }
 
   private func knownExport(_ number: Int32, _ call: Call) async throws -> Remit_Ledger_V1_JournalExport {
-    let results = try await call.query([
+    let results = try await call.queryApart([
       Statement(
         "SELECT number, after, until, documents, entries, recorded_by, recorded_at FROM ledger.journal_export WHERE number = $1",
         [.int4(number)])

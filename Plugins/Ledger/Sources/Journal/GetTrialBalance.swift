@@ -18,12 +18,12 @@ extension Ledger {
       Statement(
         """
         SELECT a.code, a.name, a.role, s.currency,
-               coalesce(sum(s.amount_minor) FILTER (WHERE s.effective_on < $1), 0)::bigint,
-               coalesce(sum(s.amount_minor) FILTER (WHERE s.effective_on >= $1 AND s.side = 1), 0)::bigint,
-               coalesce(sum(-s.amount_minor) FILTER (WHERE s.effective_on >= $1 AND s.side = -1), 0)::bigint,
-               coalesce(sum(s.base_minor) FILTER (WHERE s.effective_on < $1), 0)::bigint,
-               coalesce(sum(s.base_minor) FILTER (WHERE s.effective_on >= $1 AND s.side = 1), 0)::bigint,
-               coalesce(sum(-s.base_minor) FILTER (WHERE s.effective_on >= $1 AND s.side = -1), 0)::bigint
+               coalesce(sum(s.amount_minor) FILTER (WHERE s.effective_on < $1), 0)::text,
+               coalesce(sum(s.amount_minor) FILTER (WHERE s.effective_on >= $1 AND s.side = 1), 0)::text,
+               coalesce(sum(-s.amount_minor) FILTER (WHERE s.effective_on >= $1 AND s.side = -1), 0)::text,
+               coalesce(sum(s.base_minor) FILTER (WHERE s.effective_on < $1), 0)::text,
+               coalesce(sum(s.base_minor) FILTER (WHERE s.effective_on >= $1 AND s.side = 1), 0)::text,
+               coalesce(sum(-s.base_minor) FILTER (WHERE s.effective_on >= $1 AND s.side = -1), 0)::text
           FROM (SELECT x.account, x.side, e.currency, m.effective_on, x.side * e.amount_minor AS amount_minor, x.side * e.base_minor AS base_minor
                   FROM ledger.entry e JOIN ledger.document m USING (tenant_id, document_id)
                  CROSS JOIN LATERAL (VALUES (e.debit, 1), (e.credit, -1)) x (account, side)
@@ -49,9 +49,9 @@ extension Ledger {
 /// What one account has in one currency.
 private struct AccountTurnover {
   struct Amounts {
-    var opening: Int64
-    var debits: Int64
-    var credits: Int64
+    var opening: Int128
+    var debits: Int128
+    var credits: Int128
   }
 
   let account: Remit_Ledger_V1_Account
@@ -62,8 +62,8 @@ private struct AccountTurnover {
   init(row: inout CellReader) throws {
     account = try Remit_Ledger_V1_Account(row: &row)
     currency = try row.currency()
-    amounts = Amounts(opening: try row.int8(), debits: try row.int8(), credits: try row.int8())
-    inBase = Amounts(opening: try row.int8(), debits: try row.int8(), credits: try row.int8())
+    amounts = Amounts(opening: try row.sum(), debits: try row.sum(), credits: try row.sum())
+    inBase = Amounts(opening: try row.sum(), debits: try row.sum(), credits: try row.sum())
   }
 
   /// - Parameter rows: of one account.
@@ -75,14 +75,14 @@ private struct AccountTurnover {
   }
 
   static func sum(_ amounts: [Amounts], _ currency: Currency) -> Remit_Ledger_V1_TrialBalanceLine {
-    let opening = amounts.reduce(0) { $0 + $1.opening }
-    let debits = amounts.reduce(0) { $0 + $1.debits }
-    let credits = amounts.reduce(0) { $0 + $1.credits }
+    let opening = MoneySum(currency, of: amounts.map(\.opening))
+    let debits = MoneySum(currency, of: amounts.map(\.debits))
+    let credits = MoneySum(currency, of: amounts.map(\.credits))
     return .with {
-      $0.opening = Money(minor: opening, currency: currency).message
-      $0.debits = Money(minor: debits, currency: currency).message
-      $0.credits = Money(minor: credits, currency: currency).message
-      $0.closing = Money(minor: opening + debits - credits, currency: currency).message
+      $0.opening = opening.message
+      $0.debits = debits.message
+      $0.credits = credits.message
+      $0.closing = (opening + debits + MoneySum(currency, minor: -credits.minor)).message
     }
   }
 }

@@ -31,10 +31,13 @@ struct ClosedPeriods {
     periods = try rows.map { row in (try row.date(), try row.date(), try row.text()) }
   }
 
+  /// Why the caller may not post on a day; nil where they may.
+  func words(for day: CivilDate) -> String? { periods.first { $0.startsOn <= day && day <= $0.endsOn }?.words }
+
   /// Whether the caller may post on a day; else the row says why not.
   func isOpen(_ day: CivilDate, _ field: String, _ row: inout ImportRow) -> Bool {
-    guard let period = periods.first(where: { $0.startsOn <= day && day <= $0.endsOn }) else { return true }
-    row.refuse(field, period.words)
+    guard let words = words(for: day) else { return true }
+    row.refuse(field, words)
     return false
   }
 

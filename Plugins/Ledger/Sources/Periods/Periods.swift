@@ -11,6 +11,10 @@ extension Ledger {
     if let startsOn, let endsOn, endsOn < startsOn { violations.add("period.ends_on", "is before starts_on") }
     if period.state.name == nil { violations.add("period.state", "must be OPEN, SOFT_CLOSED or CLOSED") }
     violations.text(period.reason, "period.reason", charactersMax: 255, mayBeEmpty: true)
+    let today = try call.today
+    if let endsOn, endsOn > today, [.closed, .softClosed].contains(period.state) {
+      violations.add("period.ends_on", "is after today, \(today): what is not over is not closed")
+    }
     try violations.throwIfAny()
     guard let startsOn, let endsOn, let state = period.state.name else {
       throw CallError(.internal, "UNEXPECTED", "a field is missing without a violation")
@@ -28,11 +32,17 @@ extension Ledger {
           .failedPrecondition, "PERIODS_OVERLAP", "there is a period \(other.startsOn) to \(other.endsOn) already",
           field: "period.starts_on")
       }
-      guard other.state != .closed || period.state == .closed || call.may("ledger.period.reopen") else {
-        throw CallError(
-          .permissionDenied, "NO_PERMISSION", "\(call.principal.name) has no permission ledger.period.reopen: the period is closed")
+      // Who closed it, when and why stays.
+      if other.state == period.state { return .nothing(reply: other) }
+      if other.state == .closed { try call.require("ledger.period.reopen") }
+      if other.state == .softClosed, period.state == .open, !call.may("ledger.period.reopen") {
+        try call.require("ledger.period.post_soft_closed")
+      }
+      if other.state == .closed, period.reason.isEmpty {
+        throw CallError.invalid([("period.reason", "must be given: why a closed period is opened again")])
       }
     }
+    period.history = []
     period.recordedAt = call.now
     period.recordedBy = call.principal.name
     return Write(
@@ -42,15 +52,41 @@ extension Ledger {
           INSERT INTO ledger.period AS p (starts_on, ends_on, state, reason, recorded_at, recorded_by) VALUES ($1, $2, $3, $4, $5, $6)
           ON CONFLICT (tenant_id, starts_on) DO UPDATE
              SET (state, reason, recorded_at, recorded_by, version) = ($3, $4, $5, $6, p.version + 1)
-          """, days + [.text(state), .text(period.reason), .timestamptz(call.now), .text(call.principal.name)])
+          """, days + [.text(state), .text(period.reason), .timestamptz(call.now), .text(call.principal.name)]),
+        Statement(
+          """
+          INSERT INTO ledger.period_change (starts_on, change_id, state, reason, recorded_at, recorded_by) VALUES ($1, $2, $3, $4, $5, $6)
+          """,
+          [
+            .date(startsOn), .uuid(call.newID()), .text(state), .text(period.reason), .timestamptz(call.now), .text(call.principal.name),
+          ]),
       ], reply: period, resource: "period/\(startsOn)")
   }
 
   func listPeriods(_: Remit_Ledger_V1_ListPeriodsRequest, _ call: Call) async throws -> Remit_Ledger_V1_ListPeriodsReply {
     let results = try await call.query([
-      Statement("SELECT starts_on, ends_on, state, reason, recorded_by, recorded_at FROM ledger.period ORDER BY starts_on")
+      Statement("SELECT starts_on, ends_on, state, reason, recorded_by, recorded_at FROM ledger.period ORDER BY starts_on"),
+      Statement("SELECT starts_on, state, reason, recorded_by, recorded_at FROM ledger.period_change ORDER BY starts_on, recorded_at DESC, change_id DESC"),
     ])
-    return try .with { $0.periods = try results[0].map(Remit_Ledger_V1_Period.init(row:)) }
+    let changes = Dictionary(
+      grouping: try results[1].map { row in
+        (
+          startsOn: "\(try row.date())",
+          change: try Remit_Ledger_V1_PeriodChange.with {
+            $0.state = .init(name: try row.text())
+            $0.reason = try row.text()
+            $0.recordedBy = try row.text()
+            $0.recordedAt = try row.timestamptz()
+          }
+        )
+      }, by: \.startsOn)
+    return try .with {
+      $0.periods = try results[0].map { row in
+        var period = try Remit_Ledger_V1_Period(row: &row)
+        period.history = changes[period.startsOn]?.map(\.change) ?? []
+        return period
+      }
+    }
   }
 }
 
@@ -60,8 +96,7 @@ extension Remit_Ledger_V1_Period {
     self.init()
     startsOn = "\(try row.date())"
     endsOn = "\(try row.date())"
-    let name = try row.text()
-    state = [.open, .softClosed, .closed].first { $0.name == name } ?? .unspecified
+    state = .init(name: try row.text())
     reason = try row.text()
     recordedBy = try row.text()
     recordedAt = try row.timestamptz()
@@ -69,6 +104,8 @@ extension Remit_Ledger_V1_Period {
 }
 
 extension Remit_Ledger_V1_Period.State {
+  fileprivate init(name: String) { self = [.open, .softClosed, .closed].first { $0.name == name } ?? .unspecified }
+
   /// As in ledger.period; nil where it is none.
   fileprivate var name: String? {
     switch self {

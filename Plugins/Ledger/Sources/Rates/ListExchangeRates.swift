@@ -6,28 +6,31 @@ extension Ledger {
   func listExchangeRates(
     _ request: Remit_Ledger_V1_ListExchangeRatesRequest, _ call: Call
   ) async throws -> Remit_Ledger_V1_ListExchangeRatesReply {
-    let page = try Page(size: request.pageSize, token: request.pageToken, keys: 3)
+    let page = try Page(size: request.pageSize, token: request.pageToken, keys: 4)
     // After every date: the newest first.
-    var after = (day: CivilDate(days: .max), currency: "", source: "")
+    var after = (day: CivilDate(days: .max), currency: "", source: "", row: Int64(0))
     if let key = page.after {
-      guard let day = CivilDate(key[0]) else { throw Page.badToken }
-      after = (day, key[1], key[2])
+      guard let day = CivilDate(key[0]), let row = Int64(key[3]) else { throw Page.badToken }
+      after = (day, key[1], key[2], row)
     }
     let results = try await call.query([
       Statement(
         """
-        SELECT DISTINCT ON (valid_on, currency, source) source, currency, valid_on, rate, recorded_by, recorded_at FROM ledger.exchange_rate
-         WHERE (valid_on < $1 OR valid_on = $1 AND (currency, source) > ($2, $3)) AND ($4 = '' OR currency = $4) AND ($5 = '' OR source = $5)
-         ORDER BY valid_on DESC, currency, source, recorded_at DESC LIMIT $6
+        SELECT source, currency, valid_on, rate, recorded_by, recorded_at, place FROM (
+          SELECT *, row_number() OVER (PARTITION BY valid_on, currency, source ORDER BY recorded_at DESC) AS place FROM ledger.exchange_rate
+           WHERE valid_on <= $1 AND ($4 = '' OR currency = $4) AND ($5 = '' OR source = $5)) r
+         WHERE (place = 1 OR $7) AND (valid_on < $1 OR (currency, source, place) > ($2, $3, $8))
+         ORDER BY valid_on DESC, currency, source, place LIMIT $6
         """,
         [
           .date(after.day), .text(after.currency), .text(after.source), .text(request.currency), .text(request.source),
-          .int8(Int64(page.size + 1)),
+          .int8(Int64(page.size + 1)), .bool(request.history), .int8(after.row),
         ])
     ])
-    let (rates, nextToken) = page.cut(try results[0].map(Remit_Ledger_V1_ExchangeRate.init(row:))) { [$0.validOn, $0.currency, $0.source] }
+    let found = try results[0].map { row in (rate: try Remit_Ledger_V1_ExchangeRate(row: &row), place: try row.int8()) }
+    let (rates, nextToken) = page.cut(found) { [$0.rate.validOn, $0.rate.currency, $0.rate.source, "\($0.place)"] }
     return .with {
-      $0.rates = rates
+      $0.rates = rates.map(\.rate)
       $0.nextPageToken = nextToken
     }
   }

@@ -101,7 +101,7 @@ private struct Revaluation {
                                      effective_on, recorded_at)
         SELECT i.item_id, gen_random_uuid(), p.document_id, i.customer_id, $1, i.side, i.due_on, 0, (p.side * i.gain)::bigint, p.effective_on, $7
           FROM item i, posting p WHERE i.gain <> 0)
-      SELECT minor::bigint, base::bigint, (gain - loss)::bigint, gain + loss > 0 FROM total
+      SELECT minor::text, base::text, (gain - loss)::text, gain + loss > 0 FROM total
       """,
       [
         .text(currency.code), .date(day), .text("\(numerator)"), .text("\(denominator)"), .uuid(id), .uuid(reversalID),
@@ -110,13 +110,15 @@ private struct Revaluation {
   }
 
   func message(_ row: inout CellReader, isDryRun: Bool) throws -> Remit_Ledger_V1_RevaluedCurrency {
-    let (openMinor, bookedMinor, gainMinor, isPosted) = (try row.int8(), try row.int8(), try row.int8(), try row.bool())
+    let open = MoneySum(currency, minor: try row.sum())
+    let (booked, gain) = (MoneySum(base, minor: try row.sum()), MoneySum(base, minor: try row.sum()))
+    let isPosted = try row.bool()
     return .with {
-      $0.open = Money(minor: openMinor, currency: currency).message
+      $0.open = open.message
       $0.rate = rate.description
-      $0.booked = Money(minor: bookedMinor, currency: base).message
-      $0.revalued = Money(minor: bookedMinor + gainMinor, currency: base).message
-      $0.gain = Money(minor: gainMinor, currency: base).message
+      $0.booked = booked.message
+      $0.revalued = (booked + gain).message
+      $0.gain = gain.message
       if isPosted, !isDryRun {
         $0.documentID = id.text
         $0.reversalID = reversalID.text

@@ -20,6 +20,29 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// What the host refuses in a request before a module sees it. Where nothing is said, a text has at most 4096 bytes and a list or map 1000 entries; no text
+/// holds U+0000, and every google.protobuf.Timestamp is of the years 1 to 9999.
+public nonisolated struct Remit_Api_V1_FieldRule: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// inclusive; of a number
+  public var min: String = String()
+
+  public var max: String = String()
+
+  /// of a text, or of bytes, which have no limit but the request's where it is absent
+  public var maxBytes: UInt32 = 0
+
+  /// of a list or map
+  public var maxItems: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct Remit_Api_V1_Rule: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -93,6 +116,7 @@ public nonisolated struct Remit_Api_V1_Rule: Sendable {
 
 nonisolated extension SwiftProtobuf.Google_Protobuf_FieldOptions {
 
+  /// left out of audit and logs
   public var Remit_Api_V1_secret: Bool {
     get {return getExtensionValue(ext: Remit_Api_V1_Extensions_secret) ?? false}
     set {setExtensionValue(ext: Remit_Api_V1_Extensions_secret, value: newValue)}
@@ -106,6 +130,21 @@ nonisolated extension SwiftProtobuf.Google_Protobuf_FieldOptions {
   /// Subsequent reads from it will return its default value.
   public mutating func clearRemit_Api_V1_secret() {
     clearExtensionValue(ext: Remit_Api_V1_Extensions_secret)
+  }
+
+  public var Remit_Api_V1_field: Remit_Api_V1_FieldRule {
+    get {return getExtensionValue(ext: Remit_Api_V1_Extensions_field) ?? Remit_Api_V1_FieldRule()}
+    set {setExtensionValue(ext: Remit_Api_V1_Extensions_field, value: newValue)}
+  }
+  /// Returns true if extension `Remit_Api_V1_Extensions_field`
+  /// has been explicitly set.
+  public var hasRemit_Api_V1_field: Bool {
+    return hasExtensionValue(ext: Remit_Api_V1_Extensions_field)
+  }
+  /// Clears the value of extension `Remit_Api_V1_Extensions_field`.
+  /// Subsequent reads from it will return its default value.
+  public mutating func clearRemit_Api_V1_field() {
+    clearExtensionValue(ext: Remit_Api_V1_Extensions_field)
   }
 }
 
@@ -136,7 +175,8 @@ nonisolated extension SwiftProtobuf.Google_Protobuf_MethodOptions {
 /// a larger `SwiftProtobuf.SimpleExtensionMap`.
 public nonisolated let Remit_Api_V1_Options_Extensions: SwiftProtobuf.SimpleExtensionMap = [
   Remit_Api_V1_Extensions_rule,
-  Remit_Api_V1_Extensions_secret
+  Remit_Api_V1_Extensions_secret,
+  Remit_Api_V1_Extensions_field
 ]
 
 // Extension Objects - The only reason these might be needed is when manually
@@ -148,14 +188,65 @@ public nonisolated let Remit_Api_V1_Extensions_rule = SwiftProtobuf.MessageExten
   fieldName: "remit.api.v1.rule"
 )
 
+/// left out of audit and logs
 public nonisolated let Remit_Api_V1_Extensions_secret = SwiftProtobuf.MessageExtension<SwiftProtobuf.OptionalExtensionField<SwiftProtobuf.ProtobufBool>, SwiftProtobuf.Google_Protobuf_FieldOptions>(
   _protobuf_fieldNumber: 50002,
   fieldName: "remit.api.v1.secret"
 )
 
+public nonisolated let Remit_Api_V1_Extensions_field = SwiftProtobuf.MessageExtension<SwiftProtobuf.OptionalMessageExtensionField<Remit_Api_V1_FieldRule>, SwiftProtobuf.Google_Protobuf_FieldOptions>(
+  _protobuf_fieldNumber: 50003,
+  fieldName: "remit.api.v1.field"
+)
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "remit.api.v1"
+
+nonisolated extension Remit_Api_V1_FieldRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FieldRule"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{4}min\0\u{1}max\0\u{4}\u{4}max_bytes\0\u{3}max_items\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 4: try { try decoder.decodeSingularStringField(value: &self.min) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.max) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.maxBytes) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.maxItems) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.min.isEmpty {
+      try visitor.visitSingularStringField(value: self.min, fieldNumber: 4)
+    }
+    if !self.max.isEmpty {
+      try visitor.visitSingularStringField(value: self.max, fieldNumber: 5)
+    }
+    if self.maxBytes != 0 {
+      try visitor.visitSingularUInt32Field(value: self.maxBytes, fieldNumber: 9)
+    }
+    if self.maxItems != 0 {
+      try visitor.visitSingularUInt32Field(value: self.maxItems, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Api_V1_FieldRule, rhs: Remit_Api_V1_FieldRule) -> Bool {
+    if lhs.min != rhs.min {return false}
+    if lhs.max != rhs.max {return false}
+    if lhs.maxBytes != rhs.maxBytes {return false}
+    if lhs.maxItems != rhs.maxItems {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
 
 nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Rule"

@@ -50,11 +50,14 @@ public nonisolated struct Remit_Ledger_V1_AllocateRequest: Sendable {
   /// Clears the value of `tolerance`. Subsequent reads from it will return its default value.
   public mutating func clearTolerance() {self._tolerance = nil}
 
-  /// empty: the later of the two items' dates
+  /// empty: the first day on which both items have the amount open
   public var effectiveOn: String = String()
 
   /// show the plan; write nothing
   public var dryRun: Bool = false
+
+  /// why what the tolerance leaves is written off; empty: the tolerance
+  public var reason: String = String()
 
   /// of items that nothing has settled yet, paid within their discount days; not for TOLD
   public var takeDiscount: Bool = false
@@ -213,7 +216,7 @@ public nonisolated struct Remit_Ledger_V1_AllocationLine: @unchecked Sendable {
   /// Clears the value of `writeOff`. Subsequent reads from it will return its default value.
   public mutating func clearWriteOff() {_uniqueStorage()._writeOff = nil}
 
-  /// why it pays short, or why it is written off
+  /// why it pays short, or why it is written off: then it must be given
   public var reason: String {
     get {_storage._reason}
     set {_uniqueStorage()._reason = newValue}
@@ -305,6 +308,23 @@ public nonisolated struct Remit_Ledger_V1_AllocateUnappliedRequest: Sendable {
 
   public var pageToken: String = String()
 
+  /// as of AllocateRequest
+  public var effectiveOn: String = String()
+
+  /// items in other currencies have none
+  public var tolerance: Remit_Type_V1_Money {
+    get {_tolerance ?? Remit_Type_V1_Money()}
+    set {_tolerance = newValue}
+  }
+  /// Returns true if `tolerance` has been explicitly set.
+  public var hasTolerance: Bool {self._tolerance != nil}
+  /// Clears the value of `tolerance`. Subsequent reads from it will return its default value.
+  public mutating func clearTolerance() {self._tolerance = nil}
+
+  public var takeDiscount: Bool = false
+
+  public var reason: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum Rule: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -352,6 +372,8 @@ public nonisolated struct Remit_Ledger_V1_AllocateUnappliedRequest: Sendable {
   }
 
   public init() {}
+
+  fileprivate var _tolerance: Remit_Type_V1_Money? = nil
 }
 
 public nonisolated struct Remit_Ledger_V1_AllocateUnappliedReply: Sendable {
@@ -367,6 +389,9 @@ public nonisolated struct Remit_Ledger_V1_AllocateUnappliedReply: Sendable {
 
   /// empty: all payers were seen
   public var nextPageToken: String = String()
+
+  /// what was not, and why: its day is in a closed period, or before that of its items
+  public var notAllocated: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -401,6 +426,11 @@ public nonisolated struct Remit_Ledger_V1_ListAllocationsRequest: Sendable {
   /// or of all items of the documents with this number
   public var number: String = String()
 
+  /// 1 to 1000; 0 is 1000
+  public var pageSize: Int32 = 0
+
+  public var pageToken: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -411,8 +441,11 @@ public nonisolated struct Remit_Ledger_V1_ListAllocationsReply: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// the first first; at most 1000
+  /// the first first
   public var allocations: [Remit_Ledger_V1_ItemAllocation] = []
+
+  /// empty on the last page
+  public var nextPageToken: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -425,7 +458,7 @@ fileprivate nonisolated let _protobuf_package = "remit.ledger.v1"
 
 nonisolated extension Remit_Ledger_V1_AllocateRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AllocateRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}credits\0\u{1}debits\0\u{3}customer_id\0\u{1}lines\0\u{1}tolerance\0\u{3}effective_on\0\u{3}dry_run\0\u{3}take_discount\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}credits\0\u{1}debits\0\u{3}customer_id\0\u{1}lines\0\u{1}tolerance\0\u{3}effective_on\0\u{3}dry_run\0\u{3}take_discount\0\u{1}reason\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -442,6 +475,7 @@ nonisolated extension Remit_Ledger_V1_AllocateRequest: SwiftProtobuf.Message, Sw
       case 7: try { try decoder.decodeSingularStringField(value: &self.effectiveOn) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.dryRun) }()
       case 9: try { try decoder.decodeSingularBoolField(value: &self.takeDiscount) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       default: break
       }
     }
@@ -479,6 +513,9 @@ nonisolated extension Remit_Ledger_V1_AllocateRequest: SwiftProtobuf.Message, Sw
     if self.takeDiscount != false {
       try visitor.visitSingularBoolField(value: self.takeDiscount, fieldNumber: 9)
     }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -491,6 +528,7 @@ nonisolated extension Remit_Ledger_V1_AllocateRequest: SwiftProtobuf.Message, Sw
     if lhs._tolerance != rhs._tolerance {return false}
     if lhs.effectiveOn != rhs.effectiveOn {return false}
     if lhs.dryRun != rhs.dryRun {return false}
+    if lhs.reason != rhs.reason {return false}
     if lhs.takeDiscount != rhs.takeDiscount {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -763,7 +801,7 @@ nonisolated extension Remit_Ledger_V1_ItemAllocation: SwiftProtobuf.Message, Swi
 
 nonisolated extension Remit_Ledger_V1_AllocateUnappliedRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AllocateUnappliedRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rule\0\u{3}customer_id\0\u{3}dry_run\0\u{3}page_size\0\u{3}page_token\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rule\0\u{3}customer_id\0\u{3}dry_run\0\u{3}page_size\0\u{3}page_token\0\u{3}effective_on\0\u{1}tolerance\0\u{3}take_discount\0\u{1}reason\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -776,12 +814,20 @@ nonisolated extension Remit_Ledger_V1_AllocateUnappliedRequest: SwiftProtobuf.Me
       case 3: try { try decoder.decodeSingularBoolField(value: &self.dryRun) }()
       case 4: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.effectiveOn) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._tolerance) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.takeDiscount) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.rule != .unspecified {
       try visitor.visitSingularEnumField(value: self.rule, fieldNumber: 1)
     }
@@ -797,6 +843,18 @@ nonisolated extension Remit_Ledger_V1_AllocateUnappliedRequest: SwiftProtobuf.Me
     if !self.pageToken.isEmpty {
       try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 5)
     }
+    if !self.effectiveOn.isEmpty {
+      try visitor.visitSingularStringField(value: self.effectiveOn, fieldNumber: 6)
+    }
+    try { if let v = self._tolerance {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    if self.takeDiscount != false {
+      try visitor.visitSingularBoolField(value: self.takeDiscount, fieldNumber: 8)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -806,6 +864,10 @@ nonisolated extension Remit_Ledger_V1_AllocateUnappliedRequest: SwiftProtobuf.Me
     if lhs.dryRun != rhs.dryRun {return false}
     if lhs.pageSize != rhs.pageSize {return false}
     if lhs.pageToken != rhs.pageToken {return false}
+    if lhs.effectiveOn != rhs.effectiveOn {return false}
+    if lhs._tolerance != rhs._tolerance {return false}
+    if lhs.takeDiscount != rhs.takeDiscount {return false}
+    if lhs.reason != rhs.reason {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -817,7 +879,7 @@ nonisolated extension Remit_Ledger_V1_AllocateUnappliedRequest.Rule: SwiftProtob
 
 nonisolated extension Remit_Ledger_V1_AllocateUnappliedReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AllocateUnappliedReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}allocations\0\u{1}explanation\0\u{3}dry_run\0\u{3}next_page_token\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}allocations\0\u{1}explanation\0\u{3}dry_run\0\u{3}next_page_token\0\u{3}not_allocated\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -829,6 +891,7 @@ nonisolated extension Remit_Ledger_V1_AllocateUnappliedReply: SwiftProtobuf.Mess
       case 2: try { try decoder.decodeRepeatedStringField(value: &self.explanation) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.dryRun) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.nextPageToken) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.notAllocated) }()
       default: break
       }
     }
@@ -847,6 +910,9 @@ nonisolated extension Remit_Ledger_V1_AllocateUnappliedReply: SwiftProtobuf.Mess
     if !self.nextPageToken.isEmpty {
       try visitor.visitSingularStringField(value: self.nextPageToken, fieldNumber: 4)
     }
+    if !self.notAllocated.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.notAllocated, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -855,6 +921,7 @@ nonisolated extension Remit_Ledger_V1_AllocateUnappliedReply: SwiftProtobuf.Mess
     if lhs.explanation != rhs.explanation {return false}
     if lhs.dryRun != rhs.dryRun {return false}
     if lhs.nextPageToken != rhs.nextPageToken {return false}
+    if lhs.notAllocated != rhs.notAllocated {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -902,7 +969,7 @@ nonisolated extension Remit_Ledger_V1_UndoAllocationRequest: SwiftProtobuf.Messa
 
 nonisolated extension Remit_Ledger_V1_ListAllocationsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListAllocationsRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}item_id\0\u{1}number\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}item_id\0\u{1}number\0\u{3}page_size\0\u{3}page_token\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -912,6 +979,8 @@ nonisolated extension Remit_Ledger_V1_ListAllocationsRequest: SwiftProtobuf.Mess
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.itemID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.number) }()
+      case 3: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
       default: break
       }
     }
@@ -924,12 +993,20 @@ nonisolated extension Remit_Ledger_V1_ListAllocationsRequest: SwiftProtobuf.Mess
     if !self.number.isEmpty {
       try visitor.visitSingularStringField(value: self.number, fieldNumber: 2)
     }
+    if self.pageSize != 0 {
+      try visitor.visitSingularInt32Field(value: self.pageSize, fieldNumber: 3)
+    }
+    if !self.pageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Ledger_V1_ListAllocationsRequest, rhs: Remit_Ledger_V1_ListAllocationsRequest) -> Bool {
     if lhs.itemID != rhs.itemID {return false}
     if lhs.number != rhs.number {return false}
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.pageToken != rhs.pageToken {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -937,7 +1014,7 @@ nonisolated extension Remit_Ledger_V1_ListAllocationsRequest: SwiftProtobuf.Mess
 
 nonisolated extension Remit_Ledger_V1_ListAllocationsReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListAllocationsReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}allocations\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}allocations\0\u{3}next_page_token\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -946,6 +1023,7 @@ nonisolated extension Remit_Ledger_V1_ListAllocationsReply: SwiftProtobuf.Messag
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.allocations) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.nextPageToken) }()
       default: break
       }
     }
@@ -955,11 +1033,15 @@ nonisolated extension Remit_Ledger_V1_ListAllocationsReply: SwiftProtobuf.Messag
     if !self.allocations.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.allocations, fieldNumber: 1)
     }
+    if !self.nextPageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.nextPageToken, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Ledger_V1_ListAllocationsReply, rhs: Remit_Ledger_V1_ListAllocationsReply) -> Bool {
     if lhs.allocations != rhs.allocations {return false}
+    if lhs.nextPageToken != rhs.nextPageToken {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -65,7 +65,7 @@ public nonisolated struct Remit_Ledger_V1_Document: @unchecked Sendable {
   /// Clears the value of `amount`. Subsequent reads from it will return its default value.
   public mutating func clearAmount() {_uniqueStorage()._amount = nil}
 
-  /// of a debit or credit note; when it is read, its entries show it
+  /// of an invoice, a debit or credit note; of a write-off Remit tells what of the tax is corrected
   public var tax: Remit_Type_V1_Money {
     get {_storage._tax ?? Remit_Type_V1_Money()}
     set {_uniqueStorage()._tax = newValue}
@@ -104,6 +104,7 @@ public nonisolated struct Remit_Ledger_V1_Document: @unchecked Sendable {
     set {_uniqueStorage()._account = newValue}
   }
 
+  /// of a write-off it must be given
   public var reason: String {
     get {_storage._reason}
     set {_uniqueStorage()._reason = newValue}
@@ -150,6 +151,44 @@ public nonisolated struct Remit_Ledger_V1_Document: @unchecked Sendable {
     get {_storage._postingProfile}
     set {_uniqueStorage()._postingProfile = newValue}
   }
+
+  /// of a debit or credit note, by rate; together they are the amount and the tax
+  public var taxes: [Remit_Ledger_V1_TaxLine] {
+    get {_storage._taxes}
+    set {_uniqueStorage()._taxes = newValue}
+  }
+
+  /// as of an invoice
+  public var postedOn: String {
+    get {_storage._postedOn}
+    set {_uniqueStorage()._postedOn = newValue}
+  }
+
+  /// of a refund, and when it is read of a receipt
+  public var bankText: String {
+    get {_storage._bankText}
+    set {_uniqueStorage()._bankText = newValue}
+  }
+
+  /// when an invoice is read that was posted with them
+  public var terms: Remit_Ledger_V1_PaymentTerms {
+    get {_storage._terms ?? Remit_Ledger_V1_PaymentTerms()}
+    set {_uniqueStorage()._terms = newValue}
+  }
+  /// Returns true if `terms` has been explicitly set.
+  public var hasTerms: Bool {_storage._terms != nil}
+  /// Clears the value of `terms`. Subsequent reads from it will return its default value.
+  public mutating func clearTerms() {_uniqueStorage()._terms = nil}
+
+  /// when a receipt is read
+  public var paid: Remit_Type_V1_Money {
+    get {_storage._paid ?? Remit_Type_V1_Money()}
+    set {_uniqueStorage()._paid = newValue}
+  }
+  /// Returns true if `paid` has been explicitly set.
+  public var hasPaid: Bool {_storage._paid != nil}
+  /// Clears the value of `paid`. Subsequent reads from it will return its default value.
+  public mutating func clearPaid() {_uniqueStorage()._paid = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -225,6 +264,7 @@ public nonisolated struct Remit_Ledger_V1_ReverseDocumentRequest: Sendable {
   /// not before the document's; empty: today
   public var effectiveOn: String = String()
 
+  /// must be given
   public var reason: String = String()
 
   /// take its allocations back as well; else it is refused where it has any
@@ -275,7 +315,7 @@ public nonisolated struct Remit_Ledger_V1_DocumentHistory: Sendable {
 
   public var entries: [Remit_Ledger_V1_JournalEntry] = []
 
-  /// of an invoice that was posted with them
+  /// of one that was posted with them
   public var taxes: [Remit_Ledger_V1_TaxLine] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -314,6 +354,9 @@ public nonisolated struct Remit_Ledger_V1_JournalEntry: Sendable {
   /// Clears the value of `base`. Subsequent reads from it will return its default value.
   public mutating func clearBase() {self._base = nil}
 
+  /// in percent, of an entry of tax whose rate is known
+  public var taxRate: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -328,7 +371,7 @@ fileprivate nonisolated let _protobuf_package = "remit.ledger.v1"
 
 nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Document"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}kind\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{1}account\0\u{1}reason\0\u{3}recorded_at\0\u{3}recorded_by\0\u{3}reversed_by\0\u{1}reverses\0\u{1}base\0\u{3}posting_profile\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}kind\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{1}account\0\u{1}reason\0\u{3}recorded_at\0\u{3}recorded_by\0\u{3}reversed_by\0\u{1}reverses\0\u{1}base\0\u{3}posting_profile\0\u{1}taxes\0\u{3}posted_on\0\u{3}bank_text\0\u{1}terms\0\u{1}paid\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -349,6 +392,11 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
     var _reverses: String = String()
     var _base: Remit_Type_V1_Money? = nil
     var _postingProfile: String = String()
+    var _taxes: [Remit_Ledger_V1_TaxLine] = []
+    var _postedOn: String = String()
+    var _bankText: String = String()
+    var _terms: Remit_Ledger_V1_PaymentTerms? = nil
+    var _paid: Remit_Type_V1_Money? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -377,6 +425,11 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
       _reverses = source._reverses
       _base = source._base
       _postingProfile = source._postingProfile
+      _taxes = source._taxes
+      _postedOn = source._postedOn
+      _bankText = source._bankText
+      _terms = source._terms
+      _paid = source._paid
     }
   }
 
@@ -413,6 +466,11 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
         case 16: try { try decoder.decodeSingularStringField(value: &_storage._reverses) }()
         case 17: try { try decoder.decodeSingularMessageField(value: &_storage._base) }()
         case 18: try { try decoder.decodeSingularStringField(value: &_storage._postingProfile) }()
+        case 19: try { try decoder.decodeRepeatedMessageField(value: &_storage._taxes) }()
+        case 20: try { try decoder.decodeSingularStringField(value: &_storage._postedOn) }()
+        case 21: try { try decoder.decodeSingularStringField(value: &_storage._bankText) }()
+        case 22: try { try decoder.decodeSingularMessageField(value: &_storage._terms) }()
+        case 23: try { try decoder.decodeSingularMessageField(value: &_storage._paid) }()
         default: break
         }
       }
@@ -479,6 +537,21 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
       if !_storage._postingProfile.isEmpty {
         try visitor.visitSingularStringField(value: _storage._postingProfile, fieldNumber: 18)
       }
+      if !_storage._taxes.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._taxes, fieldNumber: 19)
+      }
+      if !_storage._postedOn.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._postedOn, fieldNumber: 20)
+      }
+      if !_storage._bankText.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._bankText, fieldNumber: 21)
+      }
+      try { if let v = _storage._terms {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+      } }()
+      try { if let v = _storage._paid {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -506,6 +579,11 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
         if _storage._reverses != rhs_storage._reverses {return false}
         if _storage._base != rhs_storage._base {return false}
         if _storage._postingProfile != rhs_storage._postingProfile {return false}
+        if _storage._taxes != rhs_storage._taxes {return false}
+        if _storage._postedOn != rhs_storage._postedOn {return false}
+        if _storage._bankText != rhs_storage._bankText {return false}
+        if _storage._terms != rhs_storage._terms {return false}
+        if _storage._paid != rhs_storage._paid {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -734,7 +812,7 @@ nonisolated extension Remit_Ledger_V1_DocumentHistory: SwiftProtobuf.Message, Sw
 
 nonisolated extension Remit_Ledger_V1_JournalEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".JournalEntry"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}debit\0\u{1}credit\0\u{1}amount\0\u{1}base\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}debit\0\u{1}credit\0\u{1}amount\0\u{1}base\0\u{3}tax_rate\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -746,6 +824,7 @@ nonisolated extension Remit_Ledger_V1_JournalEntry: SwiftProtobuf.Message, Swift
       case 2: try { try decoder.decodeSingularStringField(value: &self.credit) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._base) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.taxRate) }()
       default: break
       }
     }
@@ -768,6 +847,9 @@ nonisolated extension Remit_Ledger_V1_JournalEntry: SwiftProtobuf.Message, Swift
     try { if let v = self._base {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
+    if !self.taxRate.isEmpty {
+      try visitor.visitSingularStringField(value: self.taxRate, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -776,6 +858,7 @@ nonisolated extension Remit_Ledger_V1_JournalEntry: SwiftProtobuf.Message, Swift
     if lhs.credit != rhs.credit {return false}
     if lhs._amount != rhs._amount {return false}
     if lhs._base != rhs._base {return false}
+    if lhs.taxRate != rhs.taxRate {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -21,71 +21,56 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 }
 
 /// What is to be posted later. A draft is not in the books: it may be incomplete, be changed and be discarded.
-public nonisolated struct Remit_Ledger_V1_Draft: @unchecked Sendable {
+public nonisolated struct Remit_Ledger_V1_Draft: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// made by Remit
-  public var id: String {
-    get {_storage._id}
-    set {_uniqueStorage()._id = newValue}
-  }
+  public var id: String = String()
 
   /// grows with every change; a change names the one it saw
-  public var version: UInt32 {
-    get {_storage._version}
-    set {_uniqueStorage()._version = newValue}
-  }
+  public var version: UInt32 = 0
 
   /// for a list
-  public var title: String {
-    get {_storage._title}
-    set {_uniqueStorage()._title = newValue}
-  }
+  public var title: String = String()
 
-  public var content: OneOf_Content? {
-    get {return _storage._content}
-    set {_uniqueStorage()._content = newValue}
-  }
+  public var content: Remit_Ledger_V1_Draft.OneOf_Content? = nil
 
   public var invoice: Remit_Ledger_V1_PostInvoiceRequest {
     get {
-      if case .invoice(let v)? = _storage._content {return v}
+      if case .invoice(let v)? = content {return v}
       return Remit_Ledger_V1_PostInvoiceRequest()
     }
-    set {_uniqueStorage()._content = .invoice(newValue)}
+    set {content = .invoice(newValue)}
   }
 
   public var receipt: Remit_Ledger_V1_PostReceiptRequest {
     get {
-      if case .receipt(let v)? = _storage._content {return v}
+      if case .receipt(let v)? = content {return v}
       return Remit_Ledger_V1_PostReceiptRequest()
     }
-    set {_uniqueStorage()._content = .receipt(newValue)}
+    set {content = .receipt(newValue)}
   }
 
   public var document: Remit_Ledger_V1_PostDocumentRequest {
     get {
-      if case .document(let v)? = _storage._content {return v}
+      if case .document(let v)? = content {return v}
       return Remit_Ledger_V1_PostDocumentRequest()
     }
-    set {_uniqueStorage()._content = .document(newValue)}
+    set {content = .document(newValue)}
   }
 
   public var recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
-    get {_storage._recordedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
-    set {_uniqueStorage()._recordedAt = newValue}
+    get {_recordedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_recordedAt = newValue}
   }
   /// Returns true if `recordedAt` has been explicitly set.
-  public var hasRecordedAt: Bool {_storage._recordedAt != nil}
+  public var hasRecordedAt: Bool {self._recordedAt != nil}
   /// Clears the value of `recordedAt`. Subsequent reads from it will return its default value.
-  public mutating func clearRecordedAt() {_uniqueStorage()._recordedAt = nil}
+  public mutating func clearRecordedAt() {self._recordedAt = nil}
 
-  public var recordedBy: String {
-    get {_storage._recordedBy}
-    set {_uniqueStorage()._recordedBy = newValue}
-  }
+  public var recordedBy: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -98,7 +83,7 @@ public nonisolated struct Remit_Ledger_V1_Draft: @unchecked Sendable {
 
   public init() {}
 
-  fileprivate var _storage = _StorageClass.defaultInstance
+  fileprivate var _recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 public nonisolated struct Remit_Ledger_V1_SaveDraftRequest: Sendable {
@@ -307,152 +292,106 @@ nonisolated extension Remit_Ledger_V1_Draft: SwiftProtobuf.Message, SwiftProtobu
   public static let protoMessageName: String = _protobuf_package + ".Draft"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}version\0\u{1}title\0\u{1}invoice\0\u{1}receipt\0\u{1}document\0\u{3}recorded_at\0\u{3}recorded_by\0")
 
-  fileprivate class _StorageClass {
-    var _id: String = String()
-    var _version: UInt32 = 0
-    var _title: String = String()
-    var _content: Remit_Ledger_V1_Draft.OneOf_Content?
-    var _recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-    var _recordedBy: String = String()
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _id = source._id
-      _version = source._version
-      _title = source._title
-      _content = source._content
-      _recordedAt = source._recordedAt
-      _recordedBy = source._recordedBy
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
-
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularStringField(value: &_storage._id) }()
-        case 2: try { try decoder.decodeSingularUInt32Field(value: &_storage._version) }()
-        case 3: try { try decoder.decodeSingularStringField(value: &_storage._title) }()
-        case 4: try {
-          var v: Remit_Ledger_V1_PostInvoiceRequest?
-          var hadOneofValue = false
-          if let current = _storage._content {
-            hadOneofValue = true
-            if case .invoice(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._content = .invoice(v)
-          }
-        }()
-        case 5: try {
-          var v: Remit_Ledger_V1_PostReceiptRequest?
-          var hadOneofValue = false
-          if let current = _storage._content {
-            hadOneofValue = true
-            if case .receipt(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._content = .receipt(v)
-          }
-        }()
-        case 6: try {
-          var v: Remit_Ledger_V1_PostDocumentRequest?
-          var hadOneofValue = false
-          if let current = _storage._content {
-            hadOneofValue = true
-            if case .document(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._content = .document(v)
-          }
-        }()
-        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._recordedAt) }()
-        case 8: try { try decoder.decodeSingularStringField(value: &_storage._recordedBy) }()
-        default: break
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.title) }()
+      case 4: try {
+        var v: Remit_Ledger_V1_PostInvoiceRequest?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .invoice(let m) = current {v = m}
         }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .invoice(v)
+        }
+      }()
+      case 5: try {
+        var v: Remit_Ledger_V1_PostReceiptRequest?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .receipt(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .receipt(v)
+        }
+      }()
+      case 6: try {
+        var v: Remit_Ledger_V1_PostDocumentRequest?
+        var hadOneofValue = false
+        if let current = self.content {
+          hadOneofValue = true
+          if case .document(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.content = .document(v)
+        }
+      }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._recordedAt) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.recordedBy) }()
+      default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      if !_storage._id.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._id, fieldNumber: 1)
-      }
-      if _storage._version != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._version, fieldNumber: 2)
-      }
-      if !_storage._title.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._title, fieldNumber: 3)
-      }
-      switch _storage._content {
-      case .invoice?: try {
-        guard case .invoice(let v)? = _storage._content else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-      }()
-      case .receipt?: try {
-        guard case .receipt(let v)? = _storage._content else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-      }()
-      case .document?: try {
-        guard case .document(let v)? = _storage._content else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-      }()
-      case nil: break
-      }
-      try { if let v = _storage._recordedAt {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-      } }()
-      if !_storage._recordedBy.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._recordedBy, fieldNumber: 8)
-      }
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if self.version != 0 {
+      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 2)
+    }
+    if !self.title.isEmpty {
+      try visitor.visitSingularStringField(value: self.title, fieldNumber: 3)
+    }
+    switch self.content {
+    case .invoice?: try {
+      guard case .invoice(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .receipt?: try {
+      guard case .receipt(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .document?: try {
+      guard case .document(let v)? = self.content else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case nil: break
+    }
+    try { if let v = self._recordedAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    if !self.recordedBy.isEmpty {
+      try visitor.visitSingularStringField(value: self.recordedBy, fieldNumber: 8)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Ledger_V1_Draft, rhs: Remit_Ledger_V1_Draft) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._id != rhs_storage._id {return false}
-        if _storage._version != rhs_storage._version {return false}
-        if _storage._title != rhs_storage._title {return false}
-        if _storage._content != rhs_storage._content {return false}
-        if _storage._recordedAt != rhs_storage._recordedAt {return false}
-        if _storage._recordedBy != rhs_storage._recordedBy {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
+    if lhs.id != rhs.id {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.title != rhs.title {return false}
+    if lhs.content != rhs.content {return false}
+    if lhs._recordedAt != rhs._recordedAt {return false}
+    if lhs.recordedBy != rhs.recordedBy {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

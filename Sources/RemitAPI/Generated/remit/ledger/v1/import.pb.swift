@@ -144,6 +144,12 @@ public nonisolated struct Remit_Ledger_V1_ImportRequest: Sendable {
   /// invoices that were due before they were issued are meant so; each is noted
   public var takeEarlyDueDates: Bool = false
 
+  /// Rows of invoices with one number are lines of one invoice: their amounts and taxes are added up. Else such a row is refused.
+  public var addUpLines: Bool = false
+
+  /// Receipts without number and external id that are like one in the books (customer, day, amount) are others, and posted. Else they are known, with a note.
+  public var repeatedAreNew: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -346,7 +352,7 @@ nonisolated extension Remit_Ledger_V1_DecimalMark: SwiftProtobuf._ProtoNameProvi
 
 nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ImportRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}file\0\u{3}file_name\0\u{1}columns\0\u{1}encoding\0\u{1}delimiter\0\u{3}date_order\0\u{3}decimal_mark\0\u{1}currency\0\u{3}skip_refused\0\u{3}dry_run\0\u{3}take_early_due_dates\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}file\0\u{3}file_name\0\u{1}columns\0\u{1}encoding\0\u{1}delimiter\0\u{3}date_order\0\u{3}decimal_mark\0\u{1}currency\0\u{3}skip_refused\0\u{3}dry_run\0\u{3}take_early_due_dates\0\u{3}add_up_lines\0\u{3}repeated_are_new\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -365,6 +371,8 @@ nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, Swif
       case 9: try { try decoder.decodeSingularBoolField(value: &self.skipRefused) }()
       case 10: try { try decoder.decodeSingularBoolField(value: &self.dryRun) }()
       case 11: try { try decoder.decodeSingularBoolField(value: &self.takeEarlyDueDates) }()
+      case 12: try { try decoder.decodeSingularBoolField(value: &self.addUpLines) }()
+      case 13: try { try decoder.decodeSingularBoolField(value: &self.repeatedAreNew) }()
       default: break
       }
     }
@@ -404,6 +412,12 @@ nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, Swif
     if self.takeEarlyDueDates != false {
       try visitor.visitSingularBoolField(value: self.takeEarlyDueDates, fieldNumber: 11)
     }
+    if self.addUpLines != false {
+      try visitor.visitSingularBoolField(value: self.addUpLines, fieldNumber: 12)
+    }
+    if self.repeatedAreNew != false {
+      try visitor.visitSingularBoolField(value: self.repeatedAreNew, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -419,6 +433,8 @@ nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, Swif
     if lhs.skipRefused != rhs.skipRefused {return false}
     if lhs.dryRun != rhs.dryRun {return false}
     if lhs.takeEarlyDueDates != rhs.takeEarlyDueDates {return false}
+    if lhs.addUpLines != rhs.addUpLines {return false}
+    if lhs.repeatedAreNew != rhs.repeatedAreNew {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

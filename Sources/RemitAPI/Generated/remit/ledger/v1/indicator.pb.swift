@@ -21,7 +21,8 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 }
 
 /// How fast a company is paid, over whole months that end on a day: from the day after it, so many months before. In the base currency, with tax.
-/// Sales are invoices and debit notes less credit notes, and less what of these was reversed.
+/// Sales are invoices and debit notes less credit notes, and less what of these was reversed. Receivables are what customers owe; what the company owes them
+/// (unapplied receipts, credit notes) is told beside it, and not taken off.
 public nonisolated struct Remit_Ledger_V1_GetIndicatorsRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -50,80 +51,121 @@ public nonisolated struct Remit_Ledger_V1_GetIndicatorsRequest: Sendable {
   fileprivate var _knownAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
-public nonisolated struct Remit_Ledger_V1_Indicators: Sendable {
+public nonisolated struct Remit_Ledger_V1_Indicators: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var asOf: String = String()
+  public var asOf: String {
+    get {_storage._asOf}
+    set {_uniqueStorage()._asOf = newValue}
+  }
 
-  public var months: Int32 = 0
+  public var months: Int32 {
+    get {_storage._months}
+    set {_uniqueStorage()._months = newValue}
+  }
 
   /// in these months
-  public var days: Int32 = 0
+  public var days: Int32 {
+    get {_storage._days}
+    set {_uniqueStorage()._days = newValue}
+  }
 
   /// receivables before these months
   public var opening: Remit_Type_V1_Money {
-    get {_opening ?? Remit_Type_V1_Money()}
-    set {_opening = newValue}
+    get {_storage._opening ?? Remit_Type_V1_Money()}
+    set {_uniqueStorage()._opening = newValue}
   }
   /// Returns true if `opening` has been explicitly set.
-  public var hasOpening: Bool {self._opening != nil}
+  public var hasOpening: Bool {_storage._opening != nil}
   /// Clears the value of `opening`. Subsequent reads from it will return its default value.
-  public mutating func clearOpening() {self._opening = nil}
+  public mutating func clearOpening() {_uniqueStorage()._opening = nil}
 
   public var sales: Remit_Type_V1_Money {
-    get {_sales ?? Remit_Type_V1_Money()}
-    set {_sales = newValue}
+    get {_storage._sales ?? Remit_Type_V1_Money()}
+    set {_uniqueStorage()._sales = newValue}
   }
   /// Returns true if `sales` has been explicitly set.
-  public var hasSales: Bool {self._sales != nil}
+  public var hasSales: Bool {_storage._sales != nil}
   /// Clears the value of `sales`. Subsequent reads from it will return its default value.
-  public mutating func clearSales() {self._sales = nil}
+  public mutating func clearSales() {_uniqueStorage()._sales = nil}
 
   /// receivables as of the day
   public var closing: Remit_Type_V1_Money {
-    get {_closing ?? Remit_Type_V1_Money()}
-    set {_closing = newValue}
+    get {_storage._closing ?? Remit_Type_V1_Money()}
+    set {_uniqueStorage()._closing = newValue}
   }
   /// Returns true if `closing` has been explicitly set.
-  public var hasClosing: Bool {self._closing != nil}
+  public var hasClosing: Bool {_storage._closing != nil}
   /// Clears the value of `closing`. Subsequent reads from it will return its default value.
-  public mutating func clearClosing() {self._closing = nil}
+  public mutating func clearClosing() {_uniqueStorage()._closing = nil}
 
-  /// of these what is not yet due, with credits
+  /// of these what is not yet due
   public var closingCurrent: Remit_Type_V1_Money {
-    get {_closingCurrent ?? Remit_Type_V1_Money()}
-    set {_closingCurrent = newValue}
+    get {_storage._closingCurrent ?? Remit_Type_V1_Money()}
+    set {_uniqueStorage()._closingCurrent = newValue}
   }
   /// Returns true if `closingCurrent` has been explicitly set.
-  public var hasClosingCurrent: Bool {self._closingCurrent != nil}
+  public var hasClosingCurrent: Bool {_storage._closingCurrent != nil}
   /// Clears the value of `closingCurrent`. Subsequent reads from it will return its default value.
-  public mutating func clearClosingCurrent() {self._closingCurrent = nil}
+  public mutating func clearClosingCurrent() {_uniqueStorage()._closingCurrent = nil}
 
   /// In days with two decimals; empty where it cannot be told, as without sales.
-  public var dso: String = String()
+  public var dso: String {
+    get {_storage._dso}
+    set {_uniqueStorage()._dso = newValue}
+  }
 
   /// the closing used up by the sales of one month after the other, going back
-  public var countbackDso: String = String()
+  public var countbackDso: String {
+    get {_storage._countbackDso}
+    set {_uniqueStorage()._countbackDso = newValue}
+  }
 
   /// closing_current / sales * days
-  public var bestPossibleDso: String = String()
+  public var bestPossibleDso: String {
+    get {_storage._bestPossibleDso}
+    set {_uniqueStorage()._bestPossibleDso = newValue}
+  }
 
   /// dso - best_possible_dso
-  public var averageDaysDelinquent: String = String()
+  public var averageDaysDelinquent: String {
+    get {_storage._averageDaysDelinquent}
+    set {_uniqueStorage()._averageDaysDelinquent = newValue}
+  }
 
-  /// Collection effectiveness in percent: (opening + sales/months - closing) / (opening + sales/months - closing_current).
-  public var cei: String = String()
+  /// Collection effectiveness in percent, 0 to 100: of what could be collected in these months, what was:
+  /// (opening + sales - closing) / (opening + sales - closing_current).
+  public var cei: String {
+    get {_storage._cei}
+    set {_uniqueStorage()._cei = newValue}
+  }
+
+  /// what the company owed, 0 or negative
+  public var openingCredits: Remit_Type_V1_Money {
+    get {_storage._openingCredits ?? Remit_Type_V1_Money()}
+    set {_uniqueStorage()._openingCredits = newValue}
+  }
+  /// Returns true if `openingCredits` has been explicitly set.
+  public var hasOpeningCredits: Bool {_storage._openingCredits != nil}
+  /// Clears the value of `openingCredits`. Subsequent reads from it will return its default value.
+  public mutating func clearOpeningCredits() {_uniqueStorage()._openingCredits = nil}
+
+  public var closingCredits: Remit_Type_V1_Money {
+    get {_storage._closingCredits ?? Remit_Type_V1_Money()}
+    set {_uniqueStorage()._closingCredits = newValue}
+  }
+  /// Returns true if `closingCredits` has been explicitly set.
+  public var hasClosingCredits: Bool {_storage._closingCredits != nil}
+  /// Clears the value of `closingCredits`. Subsequent reads from it will return its default value.
+  public mutating func clearClosingCredits() {_uniqueStorage()._closingCredits = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _opening: Remit_Type_V1_Money? = nil
-  fileprivate var _sales: Remit_Type_V1_Money? = nil
-  fileprivate var _closing: Remit_Type_V1_Money? = nil
-  fileprivate var _closingCurrent: Remit_Type_V1_Money? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -176,88 +218,160 @@ nonisolated extension Remit_Ledger_V1_GetIndicatorsRequest: SwiftProtobuf.Messag
 
 nonisolated extension Remit_Ledger_V1_Indicators: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Indicators"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}as_of\0\u{1}months\0\u{1}days\0\u{1}opening\0\u{1}sales\0\u{1}closing\0\u{3}closing_current\0\u{1}dso\0\u{3}countback_dso\0\u{3}best_possible_dso\0\u{3}average_days_delinquent\0\u{1}cei\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}as_of\0\u{1}months\0\u{1}days\0\u{1}opening\0\u{1}sales\0\u{1}closing\0\u{3}closing_current\0\u{1}dso\0\u{3}countback_dso\0\u{3}best_possible_dso\0\u{3}average_days_delinquent\0\u{1}cei\0\u{3}opening_credits\0\u{3}closing_credits\0")
+
+  fileprivate class _StorageClass {
+    var _asOf: String = String()
+    var _months: Int32 = 0
+    var _days: Int32 = 0
+    var _opening: Remit_Type_V1_Money? = nil
+    var _sales: Remit_Type_V1_Money? = nil
+    var _closing: Remit_Type_V1_Money? = nil
+    var _closingCurrent: Remit_Type_V1_Money? = nil
+    var _dso: String = String()
+    var _countbackDso: String = String()
+    var _bestPossibleDso: String = String()
+    var _averageDaysDelinquent: String = String()
+    var _cei: String = String()
+    var _openingCredits: Remit_Type_V1_Money? = nil
+    var _closingCredits: Remit_Type_V1_Money? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _asOf = source._asOf
+      _months = source._months
+      _days = source._days
+      _opening = source._opening
+      _sales = source._sales
+      _closing = source._closing
+      _closingCurrent = source._closingCurrent
+      _dso = source._dso
+      _countbackDso = source._countbackDso
+      _bestPossibleDso = source._bestPossibleDso
+      _averageDaysDelinquent = source._averageDaysDelinquent
+      _cei = source._cei
+      _openingCredits = source._openingCredits
+      _closingCredits = source._closingCredits
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.asOf) }()
-      case 2: try { try decoder.decodeSingularInt32Field(value: &self.months) }()
-      case 3: try { try decoder.decodeSingularInt32Field(value: &self.days) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._opening) }()
-      case 5: try { try decoder.decodeSingularMessageField(value: &self._sales) }()
-      case 6: try { try decoder.decodeSingularMessageField(value: &self._closing) }()
-      case 7: try { try decoder.decodeSingularMessageField(value: &self._closingCurrent) }()
-      case 8: try { try decoder.decodeSingularStringField(value: &self.dso) }()
-      case 9: try { try decoder.decodeSingularStringField(value: &self.countbackDso) }()
-      case 10: try { try decoder.decodeSingularStringField(value: &self.bestPossibleDso) }()
-      case 11: try { try decoder.decodeSingularStringField(value: &self.averageDaysDelinquent) }()
-      case 12: try { try decoder.decodeSingularStringField(value: &self.cei) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._asOf) }()
+        case 2: try { try decoder.decodeSingularInt32Field(value: &_storage._months) }()
+        case 3: try { try decoder.decodeSingularInt32Field(value: &_storage._days) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._opening) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._sales) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._closing) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._closingCurrent) }()
+        case 8: try { try decoder.decodeSingularStringField(value: &_storage._dso) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._countbackDso) }()
+        case 10: try { try decoder.decodeSingularStringField(value: &_storage._bestPossibleDso) }()
+        case 11: try { try decoder.decodeSingularStringField(value: &_storage._averageDaysDelinquent) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._cei) }()
+        case 13: try { try decoder.decodeSingularMessageField(value: &_storage._openingCredits) }()
+        case 14: try { try decoder.decodeSingularMessageField(value: &_storage._closingCredits) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.asOf.isEmpty {
-      try visitor.visitSingularStringField(value: self.asOf, fieldNumber: 1)
-    }
-    if self.months != 0 {
-      try visitor.visitSingularInt32Field(value: self.months, fieldNumber: 2)
-    }
-    if self.days != 0 {
-      try visitor.visitSingularInt32Field(value: self.days, fieldNumber: 3)
-    }
-    try { if let v = self._opening {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
-    try { if let v = self._sales {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    } }()
-    try { if let v = self._closing {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-    } }()
-    try { if let v = self._closingCurrent {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    } }()
-    if !self.dso.isEmpty {
-      try visitor.visitSingularStringField(value: self.dso, fieldNumber: 8)
-    }
-    if !self.countbackDso.isEmpty {
-      try visitor.visitSingularStringField(value: self.countbackDso, fieldNumber: 9)
-    }
-    if !self.bestPossibleDso.isEmpty {
-      try visitor.visitSingularStringField(value: self.bestPossibleDso, fieldNumber: 10)
-    }
-    if !self.averageDaysDelinquent.isEmpty {
-      try visitor.visitSingularStringField(value: self.averageDaysDelinquent, fieldNumber: 11)
-    }
-    if !self.cei.isEmpty {
-      try visitor.visitSingularStringField(value: self.cei, fieldNumber: 12)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._asOf.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._asOf, fieldNumber: 1)
+      }
+      if _storage._months != 0 {
+        try visitor.visitSingularInt32Field(value: _storage._months, fieldNumber: 2)
+      }
+      if _storage._days != 0 {
+        try visitor.visitSingularInt32Field(value: _storage._days, fieldNumber: 3)
+      }
+      try { if let v = _storage._opening {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      try { if let v = _storage._sales {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._closing {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
+      try { if let v = _storage._closingCurrent {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      if !_storage._dso.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._dso, fieldNumber: 8)
+      }
+      if !_storage._countbackDso.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._countbackDso, fieldNumber: 9)
+      }
+      if !_storage._bestPossibleDso.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._bestPossibleDso, fieldNumber: 10)
+      }
+      if !_storage._averageDaysDelinquent.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._averageDaysDelinquent, fieldNumber: 11)
+      }
+      if !_storage._cei.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._cei, fieldNumber: 12)
+      }
+      try { if let v = _storage._openingCredits {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      } }()
+      try { if let v = _storage._closingCredits {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Ledger_V1_Indicators, rhs: Remit_Ledger_V1_Indicators) -> Bool {
-    if lhs.asOf != rhs.asOf {return false}
-    if lhs.months != rhs.months {return false}
-    if lhs.days != rhs.days {return false}
-    if lhs._opening != rhs._opening {return false}
-    if lhs._sales != rhs._sales {return false}
-    if lhs._closing != rhs._closing {return false}
-    if lhs._closingCurrent != rhs._closingCurrent {return false}
-    if lhs.dso != rhs.dso {return false}
-    if lhs.countbackDso != rhs.countbackDso {return false}
-    if lhs.bestPossibleDso != rhs.bestPossibleDso {return false}
-    if lhs.averageDaysDelinquent != rhs.averageDaysDelinquent {return false}
-    if lhs.cei != rhs.cei {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._asOf != rhs_storage._asOf {return false}
+        if _storage._months != rhs_storage._months {return false}
+        if _storage._days != rhs_storage._days {return false}
+        if _storage._opening != rhs_storage._opening {return false}
+        if _storage._sales != rhs_storage._sales {return false}
+        if _storage._closing != rhs_storage._closing {return false}
+        if _storage._closingCurrent != rhs_storage._closingCurrent {return false}
+        if _storage._dso != rhs_storage._dso {return false}
+        if _storage._countbackDso != rhs_storage._countbackDso {return false}
+        if _storage._bestPossibleDso != rhs_storage._bestPossibleDso {return false}
+        if _storage._averageDaysDelinquent != rhs_storage._averageDaysDelinquent {return false}
+        if _storage._cei != rhs_storage._cei {return false}
+        if _storage._openingCredits != rhs_storage._openingCredits {return false}
+        if _storage._closingCredits != rhs_storage._closingCredits {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

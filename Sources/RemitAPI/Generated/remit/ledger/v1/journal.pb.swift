@@ -70,6 +70,24 @@ public nonisolated struct Remit_Ledger_V1_JournalExport: Sendable {
   /// Clears the value of `recordedAt`. Subsequent reads from it will return its default value.
   public mutating func clearRecordedAt() {self._recordedAt = nil}
 
+  /// Entries are numbered through all exports, 1, 2, 3: what is missing or there twice shows.
+  public var firstEntry: Int64 = 0
+
+  public var lastEntry: Int64 = 0
+
+  /// of all its entries
+  public var baseTotal: Remit_Type_V1_Money {
+    get {_baseTotal ?? Remit_Type_V1_Money()}
+    set {_baseTotal = newValue}
+  }
+  /// Returns true if `baseTotal` has been explicitly set.
+  public var hasBaseTotal: Bool {self._baseTotal != nil}
+  /// Clears the value of `baseTotal`. Subsequent reads from it will return its default value.
+  public mutating func clearBaseTotal() {self._baseTotal = nil}
+
+  /// of the file, in hexadecimal digits
+  public var sha256: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -77,6 +95,7 @@ public nonisolated struct Remit_Ledger_V1_JournalExport: Sendable {
   fileprivate var _after: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
   fileprivate var _until: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
   fileprivate var _recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _baseTotal: Remit_Type_V1_Money? = nil
 }
 
 public nonisolated struct Remit_Ledger_V1_ExportJournalRequest: Sendable {
@@ -162,7 +181,7 @@ fileprivate nonisolated let _protobuf_package = "remit.ledger.v1"
 
 nonisolated extension Remit_Ledger_V1_JournalExport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".JournalExport"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}after\0\u{1}until\0\u{1}documents\0\u{1}entries\0\u{3}recorded_by\0\u{3}recorded_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}after\0\u{1}until\0\u{1}documents\0\u{1}entries\0\u{3}recorded_by\0\u{3}recorded_at\0\u{3}first_entry\0\u{3}last_entry\0\u{3}base_total\0\u{1}sha256\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -177,6 +196,10 @@ nonisolated extension Remit_Ledger_V1_JournalExport: SwiftProtobuf.Message, Swif
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.entries) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.recordedBy) }()
       case 7: try { try decoder.decodeSingularMessageField(value: &self._recordedAt) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self.firstEntry) }()
+      case 9: try { try decoder.decodeSingularInt64Field(value: &self.lastEntry) }()
+      case 10: try { try decoder.decodeSingularMessageField(value: &self._baseTotal) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self.sha256) }()
       default: break
       }
     }
@@ -208,6 +231,18 @@ nonisolated extension Remit_Ledger_V1_JournalExport: SwiftProtobuf.Message, Swif
     try { if let v = self._recordedAt {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     } }()
+    if self.firstEntry != 0 {
+      try visitor.visitSingularInt64Field(value: self.firstEntry, fieldNumber: 8)
+    }
+    if self.lastEntry != 0 {
+      try visitor.visitSingularInt64Field(value: self.lastEntry, fieldNumber: 9)
+    }
+    try { if let v = self._baseTotal {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    } }()
+    if !self.sha256.isEmpty {
+      try visitor.visitSingularStringField(value: self.sha256, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -219,6 +254,10 @@ nonisolated extension Remit_Ledger_V1_JournalExport: SwiftProtobuf.Message, Swif
     if lhs.entries != rhs.entries {return false}
     if lhs.recordedBy != rhs.recordedBy {return false}
     if lhs._recordedAt != rhs._recordedAt {return false}
+    if lhs.firstEntry != rhs.firstEntry {return false}
+    if lhs.lastEntry != rhs.lastEntry {return false}
+    if lhs._baseTotal != rhs._baseTotal {return false}
+    if lhs.sha256 != rhs.sha256 {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -42,7 +42,7 @@ public nonisolated struct Remit_Ledger_V1_Invoice: @unchecked Sendable {
     set {_uniqueStorage()._number = newValue}
   }
 
-  /// with tax
+  /// with tax; 0 is one of which nothing is owed
   public var amount: Remit_Type_V1_Money {
     get {_storage._amount ?? Remit_Type_V1_Money()}
     set {_uniqueStorage()._amount = newValue}
@@ -122,6 +122,12 @@ public nonisolated struct Remit_Ledger_V1_Invoice: @unchecked Sendable {
   public var postingProfile: String {
     get {_storage._postingProfile}
     set {_uniqueStorage()._postingProfile = newValue}
+  }
+
+  /// The day on which it is in the books; empty: issued_on. For what comes late: not before issued_on, not after today.
+  public var postedOn: String {
+    get {_storage._postedOn}
+    set {_uniqueStorage()._postedOn = newValue}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -238,70 +244,115 @@ public nonisolated struct Remit_Ledger_V1_PostInvoiceRequest: Sendable {
   fileprivate var _invoice: Remit_Ledger_V1_Invoice? = nil
 }
 
-public nonisolated struct Remit_Ledger_V1_Receipt: Sendable {
+public nonisolated struct Remit_Ledger_V1_Receipt: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// made by Remit
-  public var id: String = String()
+  public var id: String {
+    get {_storage._id}
+    set {_uniqueStorage()._id = newValue}
+  }
 
   /// who paid
-  public var customerID: String = String()
+  public var customerID: String {
+    get {_storage._customerID}
+    set {_uniqueStorage()._customerID = newValue}
+  }
 
   /// unique among the receipts; empty: the next of the series, else the id
-  public var number: String = String()
+  public var number: String {
+    get {_storage._number}
+    set {_uniqueStorage()._number = newValue}
+  }
 
   public var amount: Remit_Type_V1_Money {
-    get {_amount ?? Remit_Type_V1_Money()}
-    set {_amount = newValue}
+    get {_storage._amount ?? Remit_Type_V1_Money()}
+    set {_uniqueStorage()._amount = newValue}
   }
   /// Returns true if `amount` has been explicitly set.
-  public var hasAmount: Bool {self._amount != nil}
+  public var hasAmount: Bool {_storage._amount != nil}
   /// Clears the value of `amount`. Subsequent reads from it will return its default value.
-  public mutating func clearAmount() {self._amount = nil}
+  public mutating func clearAmount() {_uniqueStorage()._amount = nil}
 
   /// not after today
-  public var receivedOn: String = String()
+  public var receivedOn: String {
+    get {_storage._receivedOn}
+    set {_uniqueStorage()._receivedOn = newValue}
+  }
 
   /// as of an invoice
-  public var externalID: String = String()
+  public var externalID: String {
+    get {_storage._externalID}
+    set {_uniqueStorage()._externalID = newValue}
+  }
 
   /// as of an invoice
-  public var exchangeRate: String = String()
+  public var exchangeRate: String {
+    get {_storage._exchangeRate}
+    set {_uniqueStorage()._exchangeRate = newValue}
+  }
 
   public var recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
-    get {_recordedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
-    set {_recordedAt = newValue}
+    get {_storage._recordedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._recordedAt = newValue}
   }
   /// Returns true if `recordedAt` has been explicitly set.
-  public var hasRecordedAt: Bool {self._recordedAt != nil}
+  public var hasRecordedAt: Bool {_storage._recordedAt != nil}
   /// Clears the value of `recordedAt`. Subsequent reads from it will return its default value.
-  public mutating func clearRecordedAt() {self._recordedAt = nil}
+  public mutating func clearRecordedAt() {_uniqueStorage()._recordedAt = nil}
 
   /// what it settled
-  public var allocations: [Remit_Ledger_V1_Allocation] = []
+  public var allocations: [Remit_Ledger_V1_Allocation] {
+    get {_storage._allocations}
+    set {_uniqueStorage()._allocations = newValue}
+  }
 
   /// what is left of it
   public var unapplied: Remit_Type_V1_Money {
-    get {_unapplied ?? Remit_Type_V1_Money()}
-    set {_unapplied = newValue}
+    get {_storage._unapplied ?? Remit_Type_V1_Money()}
+    set {_uniqueStorage()._unapplied = newValue}
   }
   /// Returns true if `unapplied` has been explicitly set.
-  public var hasUnapplied: Bool {self._unapplied != nil}
+  public var hasUnapplied: Bool {_storage._unapplied != nil}
   /// Clears the value of `unapplied`. Subsequent reads from it will return its default value.
-  public mutating func clearUnapplied() {self._unapplied = nil}
+  public mutating func clearUnapplied() {_uniqueStorage()._unapplied = nil}
 
   /// empty: the customer's
-  public var postingProfile: String = String()
+  public var postingProfile: String {
+    get {_storage._postingProfile}
+    set {_uniqueStorage()._postingProfile = newValue}
+  }
+
+  /// as of an invoice; empty: received_on
+  public var postedOn: String {
+    get {_storage._postedOn}
+    set {_uniqueStorage()._postedOn = newValue}
+  }
+
+  /// what the bank or the payer says about it, as it came
+  public var bankText: String {
+    get {_storage._bankText}
+    set {_uniqueStorage()._bankText = newValue}
+  }
+
+  /// What came in, where that is in another currency than what it settles: 90.00 EUR for an invoice of 100.00 USD. The books then have this, by its own rate
+  /// (exchange_rate is its), and the difference to what the invoice was worth is one of exchange.
+  public var paid: Remit_Type_V1_Money {
+    get {_storage._paid ?? Remit_Type_V1_Money()}
+    set {_uniqueStorage()._paid = newValue}
+  }
+  /// Returns true if `paid` has been explicitly set.
+  public var hasPaid: Bool {_storage._paid != nil}
+  /// Clears the value of `paid`. Subsequent reads from it will return its default value.
+  public mutating func clearPaid() {_uniqueStorage()._paid = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _amount: Remit_Type_V1_Money? = nil
-  fileprivate var _recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-  fileprivate var _unapplied: Remit_Type_V1_Money? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 public nonisolated struct Remit_Ledger_V1_Allocation: Sendable {
@@ -361,7 +412,7 @@ fileprivate nonisolated let _protobuf_package = "remit.ledger.v1"
 
 nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Invoice"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{3}recorded_at\0\u{1}terms\0\u{1}instalments\0\u{1}taxes\0\u{3}posting_profile\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{3}recorded_at\0\u{1}terms\0\u{1}instalments\0\u{1}taxes\0\u{3}posting_profile\0\u{3}posted_on\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -378,6 +429,7 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
     var _instalments: [Remit_Ledger_V1_Instalment] = []
     var _taxes: [Remit_Ledger_V1_TaxLine] = []
     var _postingProfile: String = String()
+    var _postedOn: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -402,6 +454,7 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
       _instalments = source._instalments
       _taxes = source._taxes
       _postingProfile = source._postingProfile
+      _postedOn = source._postedOn
     }
   }
 
@@ -434,6 +487,7 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
         case 12: try { try decoder.decodeRepeatedMessageField(value: &_storage._instalments) }()
         case 13: try { try decoder.decodeRepeatedMessageField(value: &_storage._taxes) }()
         case 14: try { try decoder.decodeSingularStringField(value: &_storage._postingProfile) }()
+        case 15: try { try decoder.decodeSingularStringField(value: &_storage._postedOn) }()
         default: break
         }
       }
@@ -488,6 +542,9 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
       if !_storage._postingProfile.isEmpty {
         try visitor.visitSingularStringField(value: _storage._postingProfile, fieldNumber: 14)
       }
+      if !_storage._postedOn.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._postedOn, fieldNumber: 15)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -511,6 +568,7 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
         if _storage._instalments != rhs_storage._instalments {return false}
         if _storage._taxes != rhs_storage._taxes {return false}
         if _storage._postingProfile != rhs_storage._postingProfile {return false}
+        if _storage._postedOn != rhs_storage._postedOn {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -694,83 +752,160 @@ nonisolated extension Remit_Ledger_V1_PostInvoiceRequest: SwiftProtobuf.Message,
 
 nonisolated extension Remit_Ledger_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Receipt"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{3}received_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{3}recorded_at\0\u{1}allocations\0\u{1}unapplied\0\u{3}posting_profile\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{3}received_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{3}recorded_at\0\u{1}allocations\0\u{1}unapplied\0\u{3}posting_profile\0\u{3}posted_on\0\u{3}bank_text\0\u{1}paid\0")
+
+  fileprivate class _StorageClass {
+    var _id: String = String()
+    var _customerID: String = String()
+    var _number: String = String()
+    var _amount: Remit_Type_V1_Money? = nil
+    var _receivedOn: String = String()
+    var _externalID: String = String()
+    var _exchangeRate: String = String()
+    var _recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _allocations: [Remit_Ledger_V1_Allocation] = []
+    var _unapplied: Remit_Type_V1_Money? = nil
+    var _postingProfile: String = String()
+    var _postedOn: String = String()
+    var _bankText: String = String()
+    var _paid: Remit_Type_V1_Money? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _id = source._id
+      _customerID = source._customerID
+      _number = source._number
+      _amount = source._amount
+      _receivedOn = source._receivedOn
+      _externalID = source._externalID
+      _exchangeRate = source._exchangeRate
+      _recordedAt = source._recordedAt
+      _allocations = source._allocations
+      _unapplied = source._unapplied
+      _postingProfile = source._postingProfile
+      _postedOn = source._postedOn
+      _bankText = source._bankText
+      _paid = source._paid
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.customerID) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.number) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.receivedOn) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.externalID) }()
-      case 7: try { try decoder.decodeSingularStringField(value: &self.exchangeRate) }()
-      case 8: try { try decoder.decodeSingularMessageField(value: &self._recordedAt) }()
-      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.allocations) }()
-      case 10: try { try decoder.decodeSingularMessageField(value: &self._unapplied) }()
-      case 11: try { try decoder.decodeSingularStringField(value: &self.postingProfile) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._id) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._customerID) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._number) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._amount) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._receivedOn) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._externalID) }()
+        case 7: try { try decoder.decodeSingularStringField(value: &_storage._exchangeRate) }()
+        case 8: try { try decoder.decodeSingularMessageField(value: &_storage._recordedAt) }()
+        case 9: try { try decoder.decodeRepeatedMessageField(value: &_storage._allocations) }()
+        case 10: try { try decoder.decodeSingularMessageField(value: &_storage._unapplied) }()
+        case 11: try { try decoder.decodeSingularStringField(value: &_storage._postingProfile) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._postedOn) }()
+        case 13: try { try decoder.decodeSingularStringField(value: &_storage._bankText) }()
+        case 14: try { try decoder.decodeSingularMessageField(value: &_storage._paid) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.id.isEmpty {
-      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
-    }
-    if !self.customerID.isEmpty {
-      try visitor.visitSingularStringField(value: self.customerID, fieldNumber: 2)
-    }
-    if !self.number.isEmpty {
-      try visitor.visitSingularStringField(value: self.number, fieldNumber: 3)
-    }
-    try { if let v = self._amount {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
-    if !self.receivedOn.isEmpty {
-      try visitor.visitSingularStringField(value: self.receivedOn, fieldNumber: 5)
-    }
-    if !self.externalID.isEmpty {
-      try visitor.visitSingularStringField(value: self.externalID, fieldNumber: 6)
-    }
-    if !self.exchangeRate.isEmpty {
-      try visitor.visitSingularStringField(value: self.exchangeRate, fieldNumber: 7)
-    }
-    try { if let v = self._recordedAt {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
-    } }()
-    if !self.allocations.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.allocations, fieldNumber: 9)
-    }
-    try { if let v = self._unapplied {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    } }()
-    if !self.postingProfile.isEmpty {
-      try visitor.visitSingularStringField(value: self.postingProfile, fieldNumber: 11)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._id.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._id, fieldNumber: 1)
+      }
+      if !_storage._customerID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._customerID, fieldNumber: 2)
+      }
+      if !_storage._number.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._number, fieldNumber: 3)
+      }
+      try { if let v = _storage._amount {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      if !_storage._receivedOn.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._receivedOn, fieldNumber: 5)
+      }
+      if !_storage._externalID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._externalID, fieldNumber: 6)
+      }
+      if !_storage._exchangeRate.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._exchangeRate, fieldNumber: 7)
+      }
+      try { if let v = _storage._recordedAt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      } }()
+      if !_storage._allocations.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._allocations, fieldNumber: 9)
+      }
+      try { if let v = _storage._unapplied {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      } }()
+      if !_storage._postingProfile.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._postingProfile, fieldNumber: 11)
+      }
+      if !_storage._postedOn.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._postedOn, fieldNumber: 12)
+      }
+      if !_storage._bankText.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._bankText, fieldNumber: 13)
+      }
+      try { if let v = _storage._paid {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Ledger_V1_Receipt, rhs: Remit_Ledger_V1_Receipt) -> Bool {
-    if lhs.id != rhs.id {return false}
-    if lhs.customerID != rhs.customerID {return false}
-    if lhs.number != rhs.number {return false}
-    if lhs._amount != rhs._amount {return false}
-    if lhs.receivedOn != rhs.receivedOn {return false}
-    if lhs.externalID != rhs.externalID {return false}
-    if lhs.exchangeRate != rhs.exchangeRate {return false}
-    if lhs._recordedAt != rhs._recordedAt {return false}
-    if lhs.allocations != rhs.allocations {return false}
-    if lhs._unapplied != rhs._unapplied {return false}
-    if lhs.postingProfile != rhs.postingProfile {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._id != rhs_storage._id {return false}
+        if _storage._customerID != rhs_storage._customerID {return false}
+        if _storage._number != rhs_storage._number {return false}
+        if _storage._amount != rhs_storage._amount {return false}
+        if _storage._receivedOn != rhs_storage._receivedOn {return false}
+        if _storage._externalID != rhs_storage._externalID {return false}
+        if _storage._exchangeRate != rhs_storage._exchangeRate {return false}
+        if _storage._recordedAt != rhs_storage._recordedAt {return false}
+        if _storage._allocations != rhs_storage._allocations {return false}
+        if _storage._unapplied != rhs_storage._unapplied {return false}
+        if _storage._postingProfile != rhs_storage._postingProfile {return false}
+        if _storage._postedOn != rhs_storage._postedOn {return false}
+        if _storage._bankText != rhs_storage._bankText {return false}
+        if _storage._paid != rhs_storage._paid {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

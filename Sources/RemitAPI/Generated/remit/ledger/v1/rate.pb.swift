@@ -96,6 +96,9 @@ public nonisolated struct Remit_Ledger_V1_ListExchangeRatesRequest: Sendable {
 
   public var pageToken: String = String()
 
+  /// also those whose place another took
+  public var history: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -377,7 +380,7 @@ nonisolated extension Remit_Ledger_V1_SaveExchangeRatesReply: SwiftProtobuf.Mess
 
 nonisolated extension Remit_Ledger_V1_ListExchangeRatesRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListExchangeRatesRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}currency\0\u{1}source\0\u{3}page_size\0\u{3}page_token\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}currency\0\u{1}source\0\u{3}page_size\0\u{3}page_token\0\u{1}history\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -389,6 +392,7 @@ nonisolated extension Remit_Ledger_V1_ListExchangeRatesRequest: SwiftProtobuf.Me
       case 2: try { try decoder.decodeSingularStringField(value: &self.source) }()
       case 3: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.history) }()
       default: break
       }
     }
@@ -407,6 +411,9 @@ nonisolated extension Remit_Ledger_V1_ListExchangeRatesRequest: SwiftProtobuf.Me
     if !self.pageToken.isEmpty {
       try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 4)
     }
+    if self.history != false {
+      try visitor.visitSingularBoolField(value: self.history, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -415,6 +422,7 @@ nonisolated extension Remit_Ledger_V1_ListExchangeRatesRequest: SwiftProtobuf.Me
     if lhs.source != rhs.source {return false}
     if lhs.pageSize != rhs.pageSize {return false}
     if lhs.pageToken != rhs.pageToken {return false}
+    if lhs.history != rhs.history {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

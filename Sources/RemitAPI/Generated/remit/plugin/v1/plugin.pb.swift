@@ -304,6 +304,10 @@ public nonisolated struct Remit_Plugin_V1_Batch: Sendable {
 
   public var events: [Remit_Plugin_V1_Event] = []
 
+  /// Of a write: these statements only read, in a transaction of their own that ends with the batch, so that nothing is held afterwards: for what is sent to
+  /// a client that reads as it likes. Refused while the call's transaction is open.
+  public var apart: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum End: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -1053,7 +1057,7 @@ nonisolated extension Remit_Plugin_V1_Invoke: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Remit_Plugin_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Batch"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}statements\0\u{1}end\0\u{1}reply\0\u{1}resource\0\u{1}events\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}statements\0\u{1}end\0\u{1}reply\0\u{1}resource\0\u{1}events\0\u{1}apart\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1066,6 +1070,7 @@ nonisolated extension Remit_Plugin_V1_Batch: SwiftProtobuf.Message, SwiftProtobu
       case 3: try { try decoder.decodeSingularMessageField(value: &self._reply) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.resource) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.events) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.apart) }()
       default: break
       }
     }
@@ -1091,6 +1096,9 @@ nonisolated extension Remit_Plugin_V1_Batch: SwiftProtobuf.Message, SwiftProtobu
     if !self.events.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.events, fieldNumber: 5)
     }
+    if self.apart != false {
+      try visitor.visitSingularBoolField(value: self.apart, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1100,6 +1108,7 @@ nonisolated extension Remit_Plugin_V1_Batch: SwiftProtobuf.Message, SwiftProtobu
     if lhs._reply != rhs._reply {return false}
     if lhs.resource != rhs.resource {return false}
     if lhs.events != rhs.events {return false}
+    if lhs.apart != rhs.apart {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
