@@ -65,8 +65,10 @@ let package = Package(
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
 
+    .target(name: "RemitDigest", dependencies: ["COpenSSL"], swiftSettings: strict),
+
     // What a plugin author imports, and the plugins. An entry is a target of its own because all tests link into one binary.
-    .target(name: "RemitSDK", dependencies: ["CRemitPlugin", "RemitAPI", protobuf], swiftSettings: strict),
+    .target(name: "RemitSDK", dependencies: ["CRemitPlugin", "RemitAPI", "RemitDigest", protobuf], swiftSettings: strict),
     .target(
       name: "Ledger", dependencies: ["RemitAPI", "RemitSDK", protobuf], path: "Plugins/Ledger/Sources", swiftSettings: strict),
     .target(
@@ -84,7 +86,7 @@ let package = Package(
     .target(
       name: "RemitHost",
       dependencies: [
-        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitPostgres", protobuf, grpc, grpcTransport, logging, lifecycle, nio, nioHTTP1, nioHTTP2,
+        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitPostgres", protobuf, grpc, grpcTransport, logging, lifecycle, nio, nioHTTP1, nioHTTP2,
         nioHPACK, nioPosix, x509, asn1,
       ],
       exclude: ["Migrations"],
@@ -107,6 +109,6 @@ let package = Package(
     .testTarget(
       name: "LedgerTests", dependencies: ["Ledger", "RemitAPI", "RemitSDK"], path: "Plugins/Ledger/Tests", swiftSettings: strict),
     .testTarget(name: "RemitPostgresTests", dependencies: ["RemitPostgres"], swiftSettings: strict),
-    .testTarget(name: "RemitHostTests", dependencies: ["RemitHost", "RemitPostgres", "RemitAPI", nioHPACK], swiftSettings: strict),
+    .testTarget(name: "RemitHostTests", dependencies: ["RemitHost", "RemitPostgres", "RemitAPI", "RemitDigest", nioHPACK], swiftSettings: strict),
   ]
 )

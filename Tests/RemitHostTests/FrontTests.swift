@@ -1,4 +1,5 @@
 import RemitAPI
+import RemitDigest
 import Testing
 
 @testable import RemitHost

@@ -7,9 +7,10 @@ struct ImportDirectionTests {
   private static let allowed: [String: Set<String>] = [
     "Sources/RemitAPI": [],
     "Sources/RemitJSON": [],
-    "Sources/RemitSDK": ["CRemitPlugin", "RemitAPI"],
+    "Sources/RemitDigest": ["COpenSSL"],
+    "Sources/RemitSDK": ["CRemitPlugin", "RemitAPI", "RemitDigest"],
     "Sources/RemitPostgres": ["CPostgres"],
-    "Sources/RemitHost": ["COpenSSL", "CRemitPlugin", "RemitAPI", "RemitPostgres"],
+    "Sources/RemitHost": ["COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitPostgres"],
     "Sources/remitd": ["RemitHost"],
     "Sources/remit": ["RemitAPI", "RemitJSON"],
     "Plugins/*/Sources": ["RemitAPI", "RemitSDK"],

@@ -99,7 +99,7 @@ def test_a_number_that_exists_is_refused_with_its_field(installation, ledger):
 
 def test_every_fault_of_a_request_is_told_at_once(installation, ledger):
     with pytest.raises(grpc.RpcError) as error:
-        create(ledger, installation.key("huaxin"), "", " x\n")
+        create(ledger, installation.key("huaxin"), "", "x\ny")
     assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT
     assert [v.field for v in details(error.value)["BadRequest"].field_violations] == ["customer.number", "customer.name"]
 

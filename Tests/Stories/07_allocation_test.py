@@ -80,12 +80,12 @@ def test_discount_bank_fee_write_off_and_reason_as_told(nordwind, installation):
     nordwind.invoice(customer, "C-R2", "200")
     nordwind.receipt(customer, "243.50", number="C-Z1")
     reply = nordwind.allocate("TOLD", lines=[
-        line("C-R1", "C-Z1", "93.50", discount=eur("2"), bank_fee=eur("4"), write_off=eur("0.5")),
+        line("C-R1", "C-Z1", "93.50", discount=eur("2"), bank_fee=eur("4"), write_off=eur("0.5"), reason="small"),
         line("C-R2", "C-Z1", "150", reason="goods damaged")])
     first, second = reply.allocations
     assert journal(installation, first.id) == ["discount|receivable|200|200", "bank_fee|receivable|400|400", "write_off|receivable|50|50"]
     assert journal(installation, second.id) == [] and second.line.reason == "goods damaged"
-    assert "2.00 EUR discount, 4.00 EUR bank fee, 0.50 EUR written off; settled" in reply.explanation[0]
+    assert "2.00 EUR discount, 4.00 EUR bank fee, 0.50 EUR written off (small); settled" in reply.explanation[0]
     assert nordwind.open("C-R1", "C-R2", "C-Z1") == ["0", "50.00", "0"]
     # 300 invoiced, 243.50 paid, 6.50 given up.
     assert nordwind.call("GetBalance", pb.GetBalanceRequest(customer_id=customer)).balances[0].amount == "50.00"

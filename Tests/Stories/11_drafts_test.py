@@ -118,7 +118,7 @@ def test_a_posted_document_is_amended_by_reversal_and_draft_in_one(nordwind, ins
     invoice = nordwind.invoice(customer, "P-R6", "100")
     nordwind.receipt(customer, "40", invoice=invoice.id)
     before = count(installation, "document draft")
-    amend = lambda **more: nordwind.call("AmendDocument", pb.AmendDocumentRequest(reversal=pb.ReverseDocumentRequest(id=invoice.id, **more)))
+    amend = lambda **more: nordwind.call("AmendDocument", pb.AmendDocumentRequest(reversal=pb.ReverseDocumentRequest(id=invoice.id, **({"reason": "wrong"} | more))))
     fails("FAILED_PRECONDITION", "HAS_ALLOCATIONS", amend)
     assert count(installation, "document draft") == before
     amended = amend(undo_allocations=True, reason="wrong amount")

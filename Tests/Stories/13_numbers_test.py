@@ -42,10 +42,10 @@ def test_each_kind_has_its_series_each_year_begins_at_one(nordwind):
     assert nordwind.invoice(customer, "", "10.00", issued=-800).number == f"RE-{day(-800)[:4]}-0001"
     assert [nordwind.receipt(customer, "10.00").number for _ in range(2)] == ["Z1", "Z2"]
     written_off = nordwind.call("PostDocument", pb.PostDocumentRequest(
-        document=pb.Document(kind="write_off", customer_id=customer, issued_on=day(-1)),
+        document=pb.Document(kind="write_off", customer_id=customer, issued_on=day(-1), reason="lost"),
         against=pb.ItemChoice(number=f"RE-{YEAR}-0001")))
     assert written_off.document.number == "AB-1"
-    reversal = nordwind.call("ReverseDocument", pb.ReverseDocumentRequest(id=written_off.document.id, undo_allocations=True))
+    reversal = nordwind.call("ReverseDocument", pb.ReverseDocumentRequest(id=written_off.document.id, undo_allocations=True, reason="wrong"))
     assert reversal.number == "ST-1"
     found = {s.kind: s for s in nordwind.call("ListNumberSeries", books.ListNumberSeriesRequest()).series}
     assert [(c.year, c.last) for c in found["invoice"].counters] == [(int(day(-800)[:4]), 1), (int(YEAR), 3)]

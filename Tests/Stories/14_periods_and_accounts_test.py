@@ -21,7 +21,7 @@ def eur(amount):
 
 def set_period(company, first, last, state, reason="", **who):
     return company.call("SetPeriod", books.SetPeriodRequest(
-        period=books.Period(starts_on=day(first), ends_on=day(last), state=state, reason=reason)))
+        period=books.Period(starts_on=day(first), ends_on=day(last), state=state, reason=reason or "as told")))
 
 
 def refusal(call):
@@ -52,7 +52,7 @@ def test_into_a_closed_period_nothing_is_posted_and_the_reason_is_said(nordwind)
             lambda: nordwind.invoice(customer, "P-1-3", "1.00", issued=-45),
             lambda: nordwind.receipt(customer, "1.00", received=-40),
             lambda: document("credit_note"),
-            lambda: nordwind.call("ReverseDocument", pb.ReverseDocumentRequest(id=invoice.id, effective_on=day(-45))),
+            lambda: nordwind.call("ReverseDocument", pb.ReverseDocumentRequest(id=invoice.id, effective_on=day(-45), reason="wrong")),
             lambda: nordwind.undo(allocation.id, effective_on=day(-45))):
         reason, words = refusal(attempt)
         assert reason == "PERIOD_CLOSED", words

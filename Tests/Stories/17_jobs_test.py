@@ -48,7 +48,7 @@ def test_changes_of_todays_ageing_are_put_together_while_others_post(installatio
     assert ageing(nordwind) == before == [("EUR", ["0.00", "1200.00", "0.00", "0.00", "0.00"], "-240.00")]
     books_agree(installation, 2)
     for item in nordwind.items(page_size=1000):
-        nordwind.call("ReverseDocument", pb.ReverseDocumentRequest(id=item.document_id, undo_allocations=True))
+        nordwind.call("ReverseDocument", pb.ReverseDocumentRequest(id=item.document_id, undo_allocations=True, reason="wrong"))
     make_due(installation)
     eventually(lambda: is_done(installation), "the job was done")
     assert installation.psql(ROWS).stdout.strip() == "0|0", "what is settled leaves nothing"

@@ -168,7 +168,7 @@ class History:
     def reverse(self):
         if self.documents:
             self.company.call("ReverseDocument", pb.ReverseDocumentRequest(
-                id=self.chance.choice(self.documents)[0], effective_on=self.chance.choice(["", self.day(-30)]), undo_allocations=self.chance.random() < 0.7))
+                id=self.chance.choice(self.documents)[0], effective_on=self.chance.choice(["", self.day(-30)]), undo_allocations=self.chance.random() < 0.7, reason="wrong"))
 
     def revalue(self):
         self.company.call("Revalue", books.RevalueRequest(on=day(self.chance.choice([-60, -30, -5]))))
@@ -192,7 +192,7 @@ class History:
     def amend(self):
         if self.documents:
             id, kind, _ = self.chance.choice(self.documents)
-            reply = self.company.call("AmendDocument", pb.AmendDocumentRequest(reversal=pb.ReverseDocumentRequest(id=id, undo_allocations=True)))
+            reply = self.company.call("AmendDocument", pb.AmendDocumentRequest(reversal=pb.ReverseDocumentRequest(id=id, undo_allocations=True, reason="wrong")))
             draft = reply.draft
             content = {"invoice": draft.invoice.invoice, "receipt": draft.receipt.receipt}.get(kind, draft.document.document)
             content.number = self.number("A")
@@ -210,7 +210,7 @@ class History:
             self.set_period(first, books.Period.OPEN)
         for id, _, _ in reversed(self.documents):
             try:
-                self.company.call("ReverseDocument", pb.ReverseDocumentRequest(id=id, undo_allocations=True))
+                self.company.call("ReverseDocument", pb.ReverseDocumentRequest(id=id, undo_allocations=True, reason="wrong"))
             except grpc.RpcError as error:
                 assert details(error)["ErrorInfo"].reason == "REVERSED_ALREADY", (self.seed, error.details())
 

@@ -92,7 +92,7 @@ class Person:
     def reverse(self):
         if self.documents:
             self.reversed.append(self.call("ReverseDocument", pb.ReverseDocumentRequest(
-                id=self.chance.choice(self.documents), undo_allocations=True)).reverses)
+                id=self.chance.choice(self.documents), undo_allocations=True, reason="wrong")).reverses)
 
 
 def kill_postgres(installation):

@@ -31,7 +31,7 @@ def test_indicators_are_as_computed_by_hand(nordwind):
     nordwind.receipt(customer, "1700.00", received=-30)
     nordwind.allocate(credits=[i.number for i in nordwind.items(customer_id=customer) if i.kind == "receipt"], debits=["I-1-0", "I-1-1", "I-1-2"])
     wrong = nordwind.invoice(customer, "I-1-wrong", "5000.00", issued=-40)
-    nordwind.call("ReverseDocument", pb.ReverseDocumentRequest(id=wrong.id, effective_on=day(-35)))
+    nordwind.call("ReverseDocument", pb.ReverseDocumentRequest(id=wrong.id, effective_on=day(-35), reason="wrong"))
     nordwind.call("PostDocument", pb.PostDocumentRequest(document=pb.Document(
         kind="credit_note", customer_id=customer, issued_on=day(-10), amount=Money(currency="EUR", amount="100.00"))))
     sales = [(TODAY + datetime.timedelta(days=issued), Decimal(amount)) for issued, _, amount in invoices]

@@ -147,7 +147,7 @@ def test_9_credits_are_shown_beside_what_is_owed_and_one_taken_back_is_not(nordw
     note = document(nordwind, "credit_note", customer, "W-9-2", "40.00")
     line = lambda: next(l for l in nordwind.ageing(by_customer=True, page_size=1000).customers if l.customer_number == "W-9")
     assert (line().credits.amount, line().balance.amount, sum(Decimal(b.amount) for b in line().buckets)) == ("-40.00", "60.00", 100)
-    nordwind.call("ReverseDocument", pb.ReverseDocumentRequest(id=note.id))
+    nordwind.call("ReverseDocument", pb.ReverseDocumentRequest(id=note.id, reason="wrong"))
     assert (line().credits.amount, line().balance.amount) == ("0.00", "100.00")
 
 

@@ -21,13 +21,18 @@ struct AsOf {
     let today = try call.today
     var violations = Violations()
     let given = text.isEmpty ? today : violations.date(text, field)
-    if let knownAt, knownAt.seconds > call.now.seconds - Self.settledSeconds {
-      violations.add("known_at", "must be at least \(Self.settledSeconds) s past: younger calls may not have ended")
-    }
+    violations.knownAt(knownAt, call)
     try violations.throwIfAny()
     date = given ?? today
     self.knownAt = knownAt
     isNow = date >= today && knownAt == nil
+  }
+
+  /// ledger.customer, as it was known; its values are appended.
+  func customers(_ parameters: inout [Parameter]) -> String {
+    guard let knownAt else { return "ledger.customer" }
+    parameters.append(.timestamptz(knownAt))
+    return CustomerVersions.asKnown(at: "$\(parameters.count)")
   }
 
   /// The condition on ledger.movement m; its values are appended.

@@ -54,17 +54,18 @@ private struct AgeingQuery {
        GROUP BY m.currency, m.side, bucket HAVING sum(m.amount_minor) <> 0
       """
     guard let page else { return Statement("\(total) ORDER BY currency, side, bucket", parameters) }
+    let customers = asOf.customers(&parameters)
     parameters += [.text(page.after?[0] ?? ""), .int8(Int64(page.size + 1))]
     // Whoever has a payer, or was merged into another, is in the line of that one.
     let pointer = byPayer ? "payer_id" : "merged_into"
     return Statement(
       """
       WITH page AS (
-        SELECT customer_id, number, name FROM ledger.customer
+        SELECT customer_id, number, name FROM \(customers) c
          WHERE number > $\(parameters.count - 1) AND \(pointer) IS NULL ORDER BY number LIMIT $\(parameters.count)),
       member AS (
         SELECT p.customer_id, p.customer_id AS line_id FROM page p
-        UNION ALL SELECT c.customer_id, p.customer_id FROM page p JOIN ledger.customer c ON c.\(pointer) = p.customer_id),
+        UNION ALL SELECT c.customer_id, p.customer_id FROM page p JOIN \(customers) c ON c.\(pointer) = p.customer_id),
       cell AS MATERIALIZED (
         SELECT f.line_id AS customer_id, \(cell)
           FROM member f JOIN \(movements) ON m.customer_id = f.customer_id WHERE \(condition)

@@ -11,13 +11,14 @@ extension Ledger {
     let asOf = try AsOf(request.asOf, request.hasKnownAt ? request.knownAt : nil, call)
     var parameters: [Parameter] = [.uuid(id)]
     let condition = asOf.condition(&parameters)
+    let customers = asOf.customers(&parameters)
     let base = try call.baseCurrency
     let results = try await call.query([
       Statement("SELECT 1 FROM ledger.customer WHERE customer_id = $1", [.uuid(id)]),
       Statement(
         """
         SELECT currency, sum(amount_minor)::text, sum(base_minor)::text FROM ledger.movement m
-         WHERE customer_id IN (\(Self.family("$1"))) AND \(condition)
+         WHERE customer_id IN (\(Self.family("$1", of: customers))) AND \(condition)
          GROUP BY currency ORDER BY currency
         """, parameters),
     ])

@@ -15,18 +15,19 @@ extension Ledger {
     guard let first, first <= asOf.date else { throw CallError.invalid([("from", "is after the last day, \(asOf.date)")]) }
     var parameters: [Parameter] = [.uuid(id), .date(first)]
     let condition = asOf.condition(&parameters)
+    let customers = asOf.customers(&parameters)
     let results = try await call.query([
       Statement("SELECT 1 FROM ledger.customer WHERE customer_id = $1", [.uuid(id)]),
       // In one statement, so that all of it is of one instant: what came before the first day as one row.
       Statement(
         """
         SELECT m.currency, NULL::date AS effective_on, NULL::uuid AS cause_id, '' AS kind, '' AS number, sum(m.amount_minor)::text
-          FROM ledger.movement m WHERE m.customer_id IN (\(Self.family("$1"))) AND \(condition) AND m.effective_on < $2 GROUP BY m.currency
+          FROM ledger.movement m WHERE m.customer_id IN (\(Self.family("$1", of: customers))) AND \(condition) AND m.effective_on < $2 GROUP BY m.currency
         UNION ALL
         (SELECT m.currency, m.effective_on, m.cause_id, coalesce(d.kind, 'allocation'), coalesce(d.number, m.cause_id::text),
                 sum(m.amount_minor)::text
            FROM ledger.movement m LEFT JOIN ledger.document d ON d.document_id = m.cause_id
-          WHERE m.customer_id IN (\(Self.family("$1"))) AND \(condition) AND m.effective_on >= $2
+          WHERE m.customer_id IN (\(Self.family("$1", of: customers))) AND \(condition) AND m.effective_on >= $2
           GROUP BY m.currency, m.effective_on, m.cause_id, d.kind, d.number HAVING sum(m.amount_minor) <> 0
           LIMIT 100001)
         ORDER BY 1, 2 NULLS FIRST, 3

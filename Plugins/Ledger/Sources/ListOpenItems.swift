@@ -14,8 +14,9 @@ extension Ledger {
     let after = try page.after.map { try Self.itemKey($0) } ?? (CivilDate(days: .min), UUID(uuid: nilUUID))
     var parameters: [Parameter] = [.date(after.0), .uuid(after.1), .int8(Int64(page.size + 1))]
     let condition = asOf.isNow ? "" : asOf.condition(&parameters)
+    let customers = asOf.customers(&parameters)
     if let customerID { parameters.append(.uuid(customerID)) }
-    let ofCustomer = customerID == nil ? "" : "AND customer_id IN (\(Self.family("$\(parameters.count)")))"
+    let ofCustomer = customerID == nil ? "" : "AND customer_id IN (\(Self.family("$\(parameters.count)", of: customers)))"
     let open =
       asOf.isNow
       ? """

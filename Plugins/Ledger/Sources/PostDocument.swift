@@ -49,7 +49,7 @@ extension Ledger {
     try call.require(order.kind.permission)
     let settled = try await settledItems(of: order, call)
     if order.kind == .adjustment { try await requireAccount(order.message.account, call) }
-    var document = try await order.document(settling: settled?.items ?? [], of: settled?.selection, settled?.policy ?? .both)
+    var document = try await order.document(settling: settled?.items ?? [], of: settled?.selection, settled?.policy ?? .both, payer: settled?.payer)
     document.rate = try await requireRate(
       document.rate, for: document.amount, on: document.issuedOn, base: base, "document.exchange_rate", call)
     try await requireProfile(document.profile, "document.posting_profile", call)
@@ -86,7 +86,7 @@ extension Ledger {
   }
 
   private func settledItems(of order: DocumentOrder, _ call: Call) async throws -> (
-    items: [BookItem], selection: AllocationSelection, policy: TaxPolicy
+    items: [BookItem], selection: AllocationSelection, policy: TaxPolicy, payer: UUID?
   )? {
     guard let choice = order.against else { return nil }
     let results = try await call.query([
@@ -95,10 +95,11 @@ extension Ledger {
           i.item_id IN (SELECT $1::uuid UNION
                         SELECT n.item_id FROM ledger.document m JOIN ledger.item n USING (tenant_id, document_id) WHERE m.number = $2)
           """, withTaxes: order.kind == .writeOff, [.uuid(UUID(uuidString: choice.itemID)), .text(choice.number.plain)]), TaxPolicy.select,
+      BookItem.selectPayer(of: order.customerID),
     ])
     let items = try results[0].map(BookItem.init(row:))
     let selection = AllocationSelection(items: items, call: call)
-    return (try await selection.matches(choice, "against", side: -order.side), selection, try TaxPolicy(results[1]))
+    return (try await selection.matches(choice, "against", side: -order.side), selection, try TaxPolicy(results[1]), try BookItem.payer(results[2]))
   }
 
   private func requireAccount(_ code: String, _ call: Call) async throws {
@@ -123,7 +124,7 @@ private struct DocumentOrder {
   let against: Remit_Ledger_V1_ItemChoice?
   let side: Int16
   let amountIsNegative: Bool
-  private let customerID: UUID
+  let customerID: UUID
   /// Without its sign; nil: all that is open of what it is against.
   private let amount: Money?
   private let taxMinor: Int64
@@ -204,7 +205,7 @@ private struct DocumentOrder {
   }
 
   /// The document, where what it settles agrees.
-  func document(settling others: [BookItem], of selection: AllocationSelection?, _ policy: TaxPolicy) async throws -> NewDocument {
+  func document(settling others: [BookItem], of selection: AllocationSelection?, _ policy: TaxPolicy, payer: UUID?) async throws -> NewDocument {
     var corrected: [TaxShare] = []
     let openMinor = others.reduce(0) { $0 + $1.open.minor }
     guard let amount = amount ?? others.first.map({ Money(minor: openMinor, currency: $0.item.currency) }) else {
@@ -216,7 +217,7 @@ private struct DocumentOrder {
           .failedPrecondition, "OTHER_CURRENCY", "\(other.title) is in \(other.item.currency), the document in \(amount.currency)",
           field: "against")
       }
-      guard other.isPaid(by: customerID) else {
+      guard other.isPaid(by: customerID, whosePayerIs: payer) else {
         throw CallError(.failedPrecondition, "OTHER_CUSTOMER", "\(other.title) is another customer's", field: "against")
       }
       if kind == .refund, other.kind == "write_off" {

@@ -45,12 +45,14 @@ extension Ledger {
 
   /// The items of the invoice that a receipt names, locked, by due date.
   private func invoiceItems(of invoiceID: UUID, for receipt: NewReceipt, _ call: Call) async throws -> [BookItem] {
-    let results = try await call.query([BookItem.select(where: "d.kind = 'invoice' AND d.document_id = $1", [.uuid(invoiceID)])])
+    let results = try await call.query([
+      BookItem.select(where: "d.kind = 'invoice' AND d.document_id = $1", [.uuid(invoiceID)]), BookItem.selectPayer(of: receipt.customerID),
+    ])
     let debits = try results[0].map(BookItem.init(row:)).sorted { $0.item.line < $1.item.line }
     guard let debit = debits.first else {
       throw CallError(.notFound, "NO_INVOICE", "there is no invoice \(invoiceID.text)", field: "invoice_id")
     }
-    guard debit.isPaid(by: receipt.customerID) else {
+    guard debit.isPaid(by: receipt.customerID, whosePayerIs: try BookItem.payer(results[1])) else {
       throw CallError(.failedPrecondition, "OTHER_CUSTOMER", "the invoice is another customer's", field: "invoice_id")
     }
     guard debit.item.currency == receipt.amount.currency else {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import RemitAPI
 import RemitSDK
+import SwiftProtobuf
 
 /// Collects everything that is wrong with a request, so that the caller hears of all of it at once.
 struct Violations {
@@ -44,6 +45,12 @@ struct Violations {
       return nil
     }
     return date
+  }
+
+  /// - Parameter instant: as known at which something is asked; nil: now.
+  mutating func knownAt(_ instant: Google_Protobuf_Timestamp?, _ call: Call) {
+    guard let instant, instant.seconds > call.now.seconds - AsOf.settledSeconds else { return }
+    add("known_at", "must be at least \(AsOf.settledSeconds) s past: younger calls may not have ended")
   }
 
   mutating func money(_ money: Remit_Type_V1_Money, _ field: String) -> Money? {

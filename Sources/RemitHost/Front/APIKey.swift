@@ -1,5 +1,6 @@
 import COpenSSL
 import FoundationEssentials
+import RemitDigest
 
 /// A bearer key: `remit_<key id>_<43 characters base64url>`. The database holds only the SHA-256 of its secret.
 public struct APIKey: Sendable, CustomStringConvertible {

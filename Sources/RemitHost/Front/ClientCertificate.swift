@@ -2,6 +2,7 @@ import FoundationEssentials
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import RemitAPI
+import RemitDigest
 import SwiftASN1
 import X509
 

@@ -17,7 +17,7 @@ final class HeaderGuard: ChannelInboundHandler {
     }
     hasRefused = true
     let trailers: HPACKHeaders = [
-      ":status": "200", "content-type": "application/grpc", "grpc-status": "3", "grpc-message": problem,
+      ":status": "200", "content-type": "application/grpc", "grpc-status": "\(problem.code)", "grpc-message": problem.message,
     ]
     context.writeAndFlush(wrapOutboundOut(.headers(.init(headers: trailers, endStream: true))), promise: nil)
     // Who has been answered and sends on is not waited for.
@@ -25,12 +25,16 @@ final class HeaderGuard: ChannelInboundHandler {
     context.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
   }
 
-  /// What is wrong with the headers of a call, in ASCII.
-  static func problem(in headers: HPACKHeaders) -> String? {
+  /// What is wrong with the headers of a call, in ASCII, with the gRPC status code.
+  static func problem(in headers: HPACKHeaders) -> (code: Int, message: String)? {
     let timeouts = headers["grpc-timeout"]
-    guard timeouts.count <= 1 else { return "there is more than one grpc-timeout" }
+    guard timeouts.count <= 1 else { return (3, "there is more than one grpc-timeout") }
     guard timeouts.allSatisfy({ CallHeaders.timeout(String($0)) != nil }) else {
-      return "grpc-timeout is not 1 to 8 digits and one of H, M, S, m, u and n"
+      return (3, "grpc-timeout is not 1 to 8 digits and one of H, M, S, m, u and n")
+    }
+    let encodings = headers["grpc-encoding"]
+    guard encodings.count <= 1, !encodings.contains(where: { $0.contains(",") }) else {
+      return (12, "a message has one grpc-encoding; identity is supported")
     }
     return nil
   }

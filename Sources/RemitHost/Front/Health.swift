@@ -75,14 +75,14 @@ final class Health: Service {
     router.registerHandler(
       forMethod: MethodDescriptor(fullyQualifiedService: Self.service, method: "Check"), deserializer: RawBytes(), serializer: RawBytes()
     ) { request, _ in
-      let status = self.status(of: try Self.asked(try await ServerRequest(stream: request).message))
+      let status = self.status(of: try await Self.asked(request))
       guard status != .serviceUnknown else { throw RPCError(code: .notFound, message: "no such service is served") }
       return StreamingServerResponse(single: ServerResponse(message: try Self.encoded(status)))
     }
     router.registerHandler(
       forMethod: MethodDescriptor(fullyQualifiedService: Self.service, method: "Watch"), deserializer: RawBytes(), serializer: RawBytes()
     ) { request, context in
-      let service = try Self.asked(try await ServerRequest(stream: request).message)
+      let service = try await Self.asked(request)
       let changes = try self.changes()
       return StreamingServerResponse { writer in
         var last: Status?
@@ -109,12 +109,17 @@ final class Health: Service {
     return isServing ? .serving : .notServing
   }
 
-  private static func asked(_ bytes: [UInt8]) throws -> String {
+  private static func asked(_ request: StreamingServerRequest<[UInt8]>) async throws -> String {
+    let bytes: [UInt8]
     do {
-      return try Grpc_Health_V1_HealthCheckRequest(serializedBytes: bytes).service
+      bytes = try await ServerRequest(stream: request).message
     } catch {
+      throw RPCError(code: .unimplemented, message: "a check has one request")
+    }
+    guard let check = try? Grpc_Health_V1_HealthCheckRequest(serializedBytes: bytes) else {
       throw RPCError(code: .invalidArgument, message: "the request is not a HealthCheckRequest message")
     }
+    return check.service
   }
 
   private static func encoded(_ status: Status) throws -> [UInt8] {

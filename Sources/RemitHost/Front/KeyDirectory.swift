@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RemitAPI
+import RemitDigest
 import RemitPostgres
 import SwiftProtobuf
 import Synchronization

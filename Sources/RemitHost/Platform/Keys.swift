@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RemitAPI
+import RemitDigest
 import SwiftProtobuf
 
 extension Platform {

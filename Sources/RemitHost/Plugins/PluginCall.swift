@@ -1,6 +1,7 @@
 import FoundationEssentials
 import GRPCCore
 import RemitAPI
+import RemitDigest
 import RemitPostgres
 import SwiftProtobuf
 import Synchronization

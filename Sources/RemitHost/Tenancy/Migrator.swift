@@ -1,4 +1,5 @@
 import RemitAPI
+import RemitDigest
 import RemitPostgres
 
 /// Brings a database up to date: roles, schemas and migrations of the host and of its plugins. Forward only, each in a transaction of its

@@ -1,4 +1,5 @@
 import RemitAPI
+import RemitDigest
 import RemitPostgres
 
 /// The keys of those who run an installation.

@@ -16,7 +16,7 @@ extension Ledger {
     try call.requireWriteOffs(plan)
     var planned = PlannedAllocations(items: items, policy: try TaxPolicy(results[1]), call: call)
     let leftOut = planned.add(plan, effectiveOn: order.effectiveOn, base: try call.baseCurrency, isDryRun: request.dryRun)
-    if let first = leftOut.first { throw CallError.invalid([("effective_on", "cannot be: \(first.words)")]) }
+    if let first = leftOut.first { throw CallError.invalid([("effective_on", first.reason)]) }
     let reply = Remit_Ledger_V1_AllocateReply.with {
       $0.allocations = planned.allocations
       $0.explanation = planned.explanation

@@ -18,8 +18,18 @@ struct BookItem {
   /// The customer who pays for its customer.
   let payerID: UUID
 
-  /// Whether the customer may settle it: its own, or one that it pays for.
-  func isPaid(by customerID: UUID) -> Bool { ownerID == customerID || item.customerID == customerID || payerID == customerID }
+  /// Whether the customer may settle it: its own, or one that it or its payer pays for.
+  func isPaid(by customerID: UUID, whosePayerIs payer: UUID? = nil) -> Bool {
+    ownerID == customerID || item.customerID == customerID || payerID == customerID || payerID == payer
+  }
+
+  /// For `payer`.
+  static func selectPayer(of customerID: UUID) -> Statement {
+    Statement("SELECT coalesce(payer_id, customer_id) FROM ledger.customer WHERE customer_id = $1", [.uuid(customerID)])
+  }
+
+  /// nil where there is no such customer.
+  static func payer(_ rows: Rows) throws -> UUID? { try rows.map { row in try row.uuid() }.first }
 
   /// "receipt Z-7"
   var title: String { "\(kind) \(number)" }

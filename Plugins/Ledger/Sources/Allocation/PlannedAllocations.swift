@@ -24,8 +24,11 @@ struct PlannedAllocations {
   @discardableResult
   mutating func add(
     _ plan: AllocationPlan, effectiveOn: CivilDate?, base: Currency, isDryRun: Bool, unless forbids: (CivilDate) -> String? = { _ in nil }
-  ) -> [(line: AllocationPlan.Line, words: String)] {
-    var leftOut: [(line: AllocationPlan.Line, words: String)] = []
+  ) -> [(words: String, reason: String)] {
+    var leftOut: [(words: String, reason: String)] = []
+    func leaveOut(_ debit: BookItem, _ credit: BookItem, _ day: CivilDate?, _ reason: String) {
+      leftOut.append(("\(debit.title) by \(credit.title): \(day.map { "\($0) " } ?? "")\(reason)", reason))
+    }
     var touched: Set<UUID> = []
     for line in plan.lines {
       guard var debit = items[line.debit], var credit = items[line.credit] else { continue }
@@ -34,11 +37,11 @@ struct PlannedAllocations {
       switch Self.day(line, debit, credit, effectiveOn) {
       case .success(let first): day = first
       case .failure(let problem):
-        leftOut.append((line, problem.description))
+        leaveOut(debit, credit, effectiveOn, problem.description)
         continue
       }
       if let reason = forbids(day) {
-        leftOut.append((line, "\(debit.title) by \(credit.title): \(day) \(reason)"))
+        leaveOut(debit, credit, day, reason)
         continue
       }
       touched.formUnion([line.debit, line.credit])
@@ -65,11 +68,14 @@ struct PlannedAllocations {
     var day = effectiveOn ?? max(debit.effectiveOn, credit.effectiveOn)
     for (item, minor) in [(debit, line.debitMinor), (credit, line.creditMinor)] {
       guard let first = item.history.firstDay(with: minor) else {
-        return .failure(DayProblem(description: "\(item.title) has not \(item.text(minor)) open on any day"))
+        return .failure(DayProblem(description: "cannot be: \(item.title) has not \(item.text(minor)) open on any day"))
       }
       if let effectiveOn, first > effectiveOn {
         return .failure(
-          DayProblem(description: "\(item.title) of \(item.issuedOn) has not \(item.text(minor)) open from \(effectiveOn) on, but from \(first) on"))
+          DayProblem(
+            description: effectiveOn < item.effectiveOn
+              ? "is before \(item.title), which is of \(item.effectiveOn)"
+              : "is too early: \(item.title) has \(item.text(minor)) open only from \(first) on, as some of it was settled before"))
       }
       day = max(day, first)
     }

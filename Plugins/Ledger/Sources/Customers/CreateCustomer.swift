@@ -37,7 +37,7 @@ extension Ledger {
           """,
           [.uuid(id), .text(record.number), .text(record.name), .timestamptz(call.now), .uuid(record.payerID), .text(record.profile)])
       ] + CustomerRecord.details([(id, record.name, record.names, record.identifiers)])
-        + [CustomerRecord.requireOtherNumbers([(id, record.number)])]
+        + [CustomerRecord.requireOtherNumbers([(id, record.number)]), CustomerVersions.keep(where: "c.customer_id = $1", [.uuid(id)])]
         + (record.payerID.map { [CustomerRecord.requirePayer($0)] } ?? []),
       reply: customer, resource: "customer/\(customer.id)", refusals: CustomerRecord.refusals(request.customer))
   }

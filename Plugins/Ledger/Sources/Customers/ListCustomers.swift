@@ -22,10 +22,10 @@ extension Ledger {
 
 extension Remit_Ledger_V1_Customer {
   /// What is selected for `init(row:)`.
-  static func select(_ rest: String, _ parameters: [Parameter]) -> Statement {
+  static func select(_ rest: String, from customers: String = "ledger.customer", _ parameters: [Parameter]) -> Statement {
     Statement(
       """
-      SELECT customer_id, number, name, version, recorded_at, payer_id, coalesce(posting_profile, ''), merged_into FROM ledger.customer \(rest)
+      SELECT customer_id, number, name, version, recorded_at, payer_id, coalesce(posting_profile, ''), merged_into FROM \(customers) \(rest)
       """, parameters)
   }
 

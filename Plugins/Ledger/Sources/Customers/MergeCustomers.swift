@@ -35,8 +35,10 @@ extension Ledger {
       $0.recordedBy = call.principal.name
       $0.recordedAt = call.now
     }
+    let versions = CustomerVersions.keep(where: "c.customer_id = ANY ($1)", [.uuids(steps.map(\.customer.id))])
     return Write(
       [
+        versions,
         Statement(
           """
           INSERT INTO ledger.customer_merge (merge_id, from_id, into_id, reason, recorded_at, recorded_by) VALUES ($1, $2, $3, $4, $5, $6)
@@ -57,6 +59,7 @@ extension Ledger {
             .uuid(UUID(uuidString: merge.id)), .uuids(steps.map(\.customer.id)), .uuids(steps.map(\.customer.payerID)),
             .uuids(steps.map(\.payerID)), .uuids(steps.map(\.customer.mergedInto)), .uuids(steps.map(\.mergedInto)), .timestamptz(call.now),
           ]),
+        versions,
       ], reply: merge, resource: "customer_merge/\(merge.id)")
   }
 }

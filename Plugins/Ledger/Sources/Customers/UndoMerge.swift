@@ -40,8 +40,11 @@ extension Ledger {
     found[0].merge.undoneBy = call.principal.name
     found[0].merge.undoneAt = call.now
     let id = Parameter.uuid(UUID(uuidString: found[0].merge.id))
+    let versions = CustomerVersions.keep(
+      where: "c.customer_id IN (SELECT s.customer_id FROM ledger.customer_merge_step s WHERE s.merge_id = $1)", [id])
     return Write(
       [
+        versions,
         Statement(
           "UPDATE ledger.customer_merge SET undone_at = $2, undone_by = $3 WHERE merge_id = $1",
           [id, .timestamptz(call.now), .text(call.principal.name)]),
@@ -52,6 +55,7 @@ extension Ledger {
                  merged_into = s.merged_before, version = c.version + 1, recorded_at = $2
             FROM ledger.customer_merge_step s WHERE s.merge_id = $1 AND s.customer_id = c.customer_id
           """, [id, .timestamptz(call.now)]),
+        versions,
         // Payers do not form chains: not even where something else changed since.
         Statement(
           """

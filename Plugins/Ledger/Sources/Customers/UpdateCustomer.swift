@@ -46,7 +46,9 @@ extension Ledger {
     customer.version += 1
     customer.recordedAt = call.now
 
+    let family = CustomerVersions.keep(where: "c.customer_id = $1 OR c.merged_into = $1", [.uuid(id)])
     var statements = [
+      family,
       Statement(
         """
         WITH changed AS (
@@ -57,7 +59,7 @@ extension Ledger {
         [
           .uuid(id), .int4(Int32(clamping: request.customer.version)), .text(record.number), .text(record.name), .uuid(record.payerID),
           .text(record.profile), .timestamptz(call.now),
-        ])
+        ]),
     ]
     if paths.contains("number") { statements.append(CustomerRecord.requireOtherNumbers([(id, record.number)])) }
     if !paths.isDisjoint(with: ["name", "names", "identifiers"]) {
@@ -82,6 +84,6 @@ extension Ledger {
         ]
       }
     }
-    return Write(statements, reply: customer, resource: "customer/\(customer.id)", refusals: CustomerRecord.refusals(customer))
+    return Write(statements + [family], reply: customer, resource: "customer/\(customer.id)", refusals: CustomerRecord.refusals(customer))
   }
 }

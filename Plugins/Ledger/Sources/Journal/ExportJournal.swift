@@ -15,20 +15,33 @@ extension Ledger {
       export.number = 0
       return .nothing(reply: .with { $0.result = export })
     }
+    let digest = try FileDigest()
+    func send(_ text: String) async throws {
+      digest.update(text)
+      try await call.send(Remit_Ledger_V1_ExportJournalUpdate.with { $0.csv = Data(text.utf8) })
+    }
     export.entries = 0
-    try await call.send(Remit_Ledger_V1_ExportJournalUpdate.with { $0.csv = Data(ExportedEntry.header.utf8) })
+    var total = MoneySum(base)
+    try await send(ExportedEntry.header)
     var last: (recordedAt: Google_Protobuf_Timestamp, id: UUID)?
     while true {
       let page = try await call.queryApart([ExportedEntry.select(of: export, after: last)])[0].map { row in
         try ExportedEntry(row: &row, base: base)
       }
       guard let end = page.last else { break }
-      let lines = page.compactMap(\.line)
-      export.entries += Int64(lines.count)
-      try await call.send(
-        Remit_Ledger_V1_ExportJournalUpdate.with { $0.csv = Data(lines.map { "\(export.number),\($0)" }.joined().utf8) })
+      var text = ""
+      for entry in page {
+        guard let line = entry.line else { continue }
+        text += "\(export.number),\(line),\(export.firstEntry + export.entries)\r\n"
+        export.entries += 1
+        total = total + entry.base
+      }
+      try await send(text)
       last = (end.recordedAt, end.documentID)
     }
+    export.lastEntry = export.firstEntry + export.entries - 1
+    export.baseTotal = total.message
+    export.sha256 = digest.end()
     let reply = Remit_Ledger_V1_ExportJournalUpdate.with { $0.result = export }
     guard request.number == 0 else { return .nothing(reply: reply) }
     return Write(
@@ -39,13 +52,15 @@ extension Ledger {
           [.timestamptz(export.after)]),
         Statement(
           """
-          INSERT INTO ledger.journal_export (number, after, until, documents, entries, recorded_at, recorded_by)
-          VALUES ($1, $2, $3, $4, $5, $6, $7)
+          INSERT INTO ledger.journal_export (number, after, until, documents, entries, recorded_at, recorded_by, first_entry, last_entry,
+                                             base_total, sha256)
+          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
           """,
           [
             .int4(export.number), .timestamptz(export.after), .timestamptz(export.until), .int8(export.documents), .int8(export.entries),
-            .timestamptz(call.now), .text(call.principal.name),
-          ])
+            .timestamptz(call.now), .text(call.principal.name), .int8(export.firstEntry), .int8(export.lastEntry), .text("\(total.minor)"),
+            .text(export.sha256),
+          ]),
       ], reply: reply, resource: "journal_export/\(export.number)")
   }
 
@@ -53,28 +68,31 @@ extension Ledger {
 
   /// The export that is to be made now.
   private func nextExport(_ call: Call) async throws -> Remit_Ledger_V1_JournalExport {
+    let base = try call.baseCurrency
     let until = Google_Protobuf_Timestamp.with { $0.seconds = call.now.seconds - AsOf.settledSeconds }
     let results = try await call.queryApart([
       Statement(
         """
         SELECT (SELECT coalesce(max(number), 0) + 1 FROM ledger.journal_export), l.after, greatest($1, l.after),
-               (SELECT count(*) FROM ledger.document WHERE recorded_at > l.after AND recorded_at <= $1), 0::bigint, $2, $3
+               (SELECT count(*) FROM ledger.document WHERE recorded_at > l.after AND recorded_at <= $1), 0::bigint, $2, $3,
+               (SELECT coalesce(max(last_entry), 0) + 1 FROM ledger.journal_export), 0::bigint, '', ''
           FROM (\(Self.lastUntil)) l (after)
         """, [.timestamptz(until), .text(call.principal.name), .timestamptz(call.now)]),
     ])
-    guard let export = try results[0].map(Remit_Ledger_V1_JournalExport.init(row:)).first else {
+    guard let export = try results[0].map({ row in try Remit_Ledger_V1_JournalExport(row: &row, base: base) }).first else {
       throw CallError(.internal, "NO_EXPORT", "the database gave no export")
     }
     return export
   }
 
   private func knownExport(_ number: Int32, _ call: Call) async throws -> Remit_Ledger_V1_JournalExport {
+    let base = try call.baseCurrency
     let results = try await call.queryApart([
       Statement(
-        "SELECT number, after, until, documents, entries, recorded_by, recorded_at FROM ledger.journal_export WHERE number = $1",
+        "SELECT \(Remit_Ledger_V1_JournalExport.columns) FROM ledger.journal_export WHERE number = $1",
         [.int4(number)])
     ])
-    guard let export = try results[0].map(Remit_Ledger_V1_JournalExport.init(row:)).first else {
+    guard let export = try results[0].map({ row in try Remit_Ledger_V1_JournalExport(row: &row, base: base) }).first else {
       throw CallError(.notFound, "NO_EXPORT", "there is no journal export \(number)", field: "number")
     }
     return export
@@ -85,13 +103,14 @@ extension Ledger {
 private struct ExportedEntry {
   static let header = """
     export,document_id,line,kind,number,effective_on,recorded_at,recorded_by,customer,debit,credit,currency,amount,base_currency,base_amount,\
-    reason,reverses\r\n
+    reason,reverses,tax_rate,entry\r\n
     """
 
   let documentID: UUID
   let recordedAt: Google_Protobuf_Timestamp
-  /// Without the number of the export.
+  /// Without the number of the export, and that of the entry.
   let line: String?
+  let base: MoneySum
 
   /// The entries of the next documents of an export.
   static func select(
@@ -101,7 +120,7 @@ private struct ExportedEntry {
       """
       SELECT d.document_id, d.recorded_at, d.kind, d.number, d.effective_on, d.recorded_by, coalesce(c.number, ''), d.reason,
              coalesce(d.reverses::text, ''), coalesce(e.line, 0::smallint), coalesce(e.debit, ''), coalesce(e.credit, ''),
-             coalesce(e.currency, d.currency), coalesce(e.amount_minor, 0), coalesce(e.base_minor, 0)
+             coalesce(e.currency, d.currency), coalesce(e.amount_minor, 0), coalesce(e.base_minor, 0), coalesce(e.tax_rate, '')
         FROM (SELECT * FROM ledger.document
                WHERE recorded_at <= $1 AND (recorded_at, document_id) > ($2, $3) ORDER BY recorded_at, document_id LIMIT 2000) d
         LEFT JOIN ledger.entry e USING (tenant_id, document_id)
@@ -127,15 +146,20 @@ private struct ExportedEntry {
     let reverses = try row.text()
     let entry = try row.int2()
     let (debit, credit, currency) = (try row.text(), try row.text(), try row.currency())
+    let (amountMinor, baseMinor, taxRate) = (try row.int8(), try row.int8(), try row.text())
+    self.base = MoneySum(base, minor: Int128(baseMinor))
     let cells = [
       documentID.text, "\(entry)", kind, number, "\(effectiveOn)", recordedAt.jsonText, recordedBy, customer, debit, credit, currency.code,
-      currency.text(minor: try row.int8()), base.code, base.text(minor: try row.int8()), reason, reverses,
+      currency.text(minor: amountMinor), base.code, base.text(minor: baseMinor), reason, reverses, taxRate,
     ]
-    line = entry == 0 ? nil : cells.map(Self.quoted).joined(separator: ",") + "\r\n"
+    line = entry == 0 ? nil : cells.map(Self.quoted).joined(separator: ",")
   }
 
   /// RFC 4180.
   private static func quoted(_ cell: String) -> String {
+    // What a spreadsheet would run begins with an apostrophe, as its users write such texts; amounts are none.
+    let isFormula = "=+-@\t".utf8.contains(cell.utf8.first ?? 0) && Int(cell.prefix(2).suffix(1)) == nil
+    let cell = isFormula ? "'" + cell : cell
     guard cell.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == 0x0A || $0 == 0x0D }) else {
       return cell
     }

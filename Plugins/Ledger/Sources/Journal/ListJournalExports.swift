@@ -9,20 +9,23 @@ extension Ledger {
     let results = try await call.query([
       Statement(
         """
-        SELECT number, after, until, documents, entries, recorded_by, recorded_at FROM ledger.journal_export ORDER BY number DESC LIMIT 1000
+        SELECT \(Remit_Ledger_V1_JournalExport.columns) FROM ledger.journal_export ORDER BY number DESC LIMIT 1000
         """),
       Statement("SELECT count(*) FROM ledger.document WHERE recorded_at > (\(Self.lastUntil))"),
     ])
     return try .with {
-      $0.exports = try results[0].map(Remit_Ledger_V1_JournalExport.init(row:))
+      let base = try call.baseCurrency
+      $0.exports = try results[0].map { row in try Remit_Ledger_V1_JournalExport(row: &row, base: base) }
       $0.documentsWaiting = try results[1].map { row in try row.int8() }.first ?? 0
     }
   }
 }
 
 extension Remit_Ledger_V1_JournalExport {
-  /// - Parameter row: number, after, until, documents, entries, recorded_by, recorded_at.
-  init(row: inout CellReader) throws {
+  static let columns = "number, after, until, documents, entries, recorded_by, recorded_at, first_entry, last_entry, base_total, sha256"
+
+  /// - Parameter row: `columns`.
+  init(row: inout CellReader, base: Currency) throws {
     self.init()
     number = try row.int4()
     after = try row.timestamptz()
@@ -31,5 +34,9 @@ extension Remit_Ledger_V1_JournalExport {
     entries = try row.int8()
     recordedBy = try row.text()
     recordedAt = try row.timestamptz()
+    firstEntry = try row.int8()
+    lastEntry = try row.int8()
+    if let total = Int128(try row.text()) { baseTotal = MoneySum(base, minor: total).message }
+    sha256 = try row.text()
   }
 }

@@ -3,12 +3,19 @@ import RemitAPI
 import RemitSDK
 
 extension Ledger {
-  /// The next number of the company's series for a kind of document; nil where it has no such series.
+  /// The patterns by which documents are numbered whose kind the company gives no series: with five digits. Invoices and notes bear numbers that laws
+  /// have rules for, and get none that the company has not chosen.
+  private static let usualPatterns = [
+    "receipt": "RC-{year}-{number}", "refund": "RF-{year}-{number}", "write_off": "WO-{year}-{number}", "adjustment": "AD-{year}-{number}",
+    "opening": "OP-{year}-{number}", "reversal": "RV-{year}-{number}",
+  ]
+
+  /// The next number of the company's series for a kind of document, or of the usual one; nil where there is none.
   func nextNumber(_ kind: String, of day: CivilDate, _ call: Call) async throws -> String? {
     try await Self.nextNumbers(kind, year: day.yearMonthDay.year, count: 1, call)?.first
   }
 
-  /// Takes the next numbers of a series, in a round trip of its own; nil where the company has none.
+  /// Takes the next numbers of a series, in a round trip of its own; nil where there is none.
   ///
   /// The counter is locked from here to the end of the transaction, so this comes after all other locks and right before what is written. A
   /// transaction that fails gives the numbers back.
@@ -29,16 +36,19 @@ extension Ledger {
   private static func takeNumbers(_ kind: String, year: Int32, count: Int64) -> Statement {
     Statement(
       """
-      WITH taken AS (
+      WITH series AS (
+        SELECT kind, pattern, digits FROM ledger.number_series WHERE kind = $1
+        UNION ALL SELECT $1, $4, 5::smallint WHERE $4 <> '' AND NOT EXISTS (SELECT FROM ledger.number_series WHERE kind = $1)),
+      taken AS (
         INSERT INTO ledger.number_counter AS c (kind, year, last)
-        SELECT s.kind, CASE WHEN s.pattern LIKE '%{year}%' THEN $2 ELSE 0 END, $3 FROM ledger.number_series s WHERE s.kind = $1
+        SELECT s.kind, CASE WHEN s.pattern LIKE '%{year}%' THEN $2 ELSE 0 END, $3 FROM series s
         ON CONFLICT (tenant_id, kind, year) DO UPDATE SET last = c.last + $3 RETURNING kind, last),
       next AS MATERIALIZED (
         SELECT k AS last, replace(replace(s.pattern, '{year}', $2::text), '{number}',
                                   lpad(k::text, greatest(s.digits, length(k::text)), '0')) AS number
-          FROM taken t JOIN ledger.number_series s USING (kind), generate_series(t.last - $3 + 1, t.last) k)
+          FROM taken t JOIN series s USING (kind), generate_series(t.last - $3 + 1, t.last) k)
       SELECT n.number, (SELECT 1 FROM ledger.document d WHERE d.kind = $1 AND d.number = n.number LIMIT 1) IS NOT NULL
         FROM next n ORDER BY n.last
-      """, [.text(kind), .int4(year), .int8(count)])
+      """, [.text(kind), .int4(year), .int8(count), .text(usualPatterns[kind] ?? "")])
   }
 }

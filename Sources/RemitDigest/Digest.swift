@@ -1,7 +1,8 @@
 import COpenSSL
 
-enum Digest {
-  static func sha256(_ bytes: [UInt8]) -> [UInt8] {
+/// SHA-256, by OpenSSL.
+public enum Digest {
+  public static func sha256(_ bytes: [UInt8]) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: 32)
     var length: UInt32 = 0
     // Fails only where OpenSSL is not usable at all; an empty digest then matches nothing.
@@ -9,24 +10,24 @@ enum Digest {
     return digest
   }
 
-  static func hexadecimal(_ bytes: [UInt8]) -> String {
+  public static func hexadecimal(_ bytes: [UInt8]) -> String {
     bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 }
 
 /// SHA-256 of what comes in parts.
-final class IncrementalSHA256 {
+public final class IncrementalSHA256 {
   private let context: OpaquePointer
 
-  init() throws(KeyError) {
-    guard let context = EVP_MD_CTX_new() else { throw KeyError("OpenSSL gives no digest") }
+  public init() throws(DigestError) {
+    guard let context = EVP_MD_CTX_new() else { throw DigestError() }
     self.context = context
-    guard EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else { throw KeyError("OpenSSL gives no digest") }
+    guard EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else { throw DigestError() }
   }
 
   deinit { EVP_MD_CTX_free(context) }
 
-  func update(_ bytes: some Collection<UInt8>) {
+  public func update(_ bytes: some Collection<UInt8>) {
     let isDone: Int32? = bytes.withContiguousStorageIfAvailable { EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
     if isDone == nil {
       let copy = Array(bytes)
@@ -35,10 +36,14 @@ final class IncrementalSHA256 {
   }
 
   /// Ends it.
-  func value() -> [UInt8] {
+  public func value() -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: 32)
     var length: UInt32 = 0
     EVP_DigestFinal_ex(context, &digest, &length)
     return digest
   }
+}
+
+public struct DigestError: Error, Sendable, CustomStringConvertible {
+  public let description = "OpenSSL gives no digest"
 }
