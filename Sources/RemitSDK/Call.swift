@@ -3,6 +3,7 @@ public import RemitAPI
 public import SwiftProtobuf
 
 public typealias CallError = RemitAPI.CallError
+public typealias Currency = RemitAPI.Currency
 
 /// One call in flight: who calls, for which company, when, and what it may ask of the host.
 public struct Call: Sendable {

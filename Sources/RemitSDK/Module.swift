@@ -16,6 +16,12 @@ public protocol Module: Sendable {
   /// The services of other modules that it calls: "remit.ledger.v1.LedgerService".
   static var calls: [String] { get }
 
+  /// Permissions that its methods ask for (`Call.may`) beyond those of their rules.
+  static var permissions: [String] { get }
+
+  /// What must hold of a company's rows: SELECTs of one text, a row for each fault; asked of what is read from an archive.
+  static var checks: [String] { get }
+
   /// What the host calls for each company at certain times.
   static var jobs: [Job] { get }
 
@@ -68,6 +74,8 @@ extension Module {
   public static var provisioning: [String] { [] }
   public static var jobs: [Job] { [] }
   public static var calls: [String] { [] }
+  public static var permissions: [String] { [] }
+  public static var checks: [String] { [] }
 
   var manifest: Remit_Plugin_V1_Manifest {
     .with {
@@ -79,6 +87,8 @@ extension Module {
       $0.provisioning = Self.provisioning
       $0.jobs = Self.jobs
       $0.calls = Self.calls
+      $0.permissions = Self.permissions
+      $0.checks = Self.checks
     }
   }
 }

@@ -42,6 +42,9 @@ public struct Money: Hashable, Sendable {
     return money
   }
 
+  /// "-1234.50 EUR"
+  public var text: String { "\(currency.text(minor: minor)) \(currency)" }
+
   public var negated: Money { Money(minor: -minor, currency: currency) }
 
   /// In another currency, rounded half away from zero, as is the commercial custom; nil where it is too large.

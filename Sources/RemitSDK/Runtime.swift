@@ -122,6 +122,7 @@ private final class RunningModule: Sendable {
       $0.end = .commit
       $0.reply = .with { $0.body = .init(write.reply) }
       $0.resource = write.resource
+      $0.title = write.title
     }
     do {
       _ = try await host.execute(id, batch)

@@ -6,6 +6,8 @@ public struct Write<Reply: Sendable>: Sendable {
   public var reply: Reply
   /// For the audit: "customer/0193e0c2-...".
   public var resource: String
+  /// For who reads the audit: "invoice R-1, 119.00 EUR".
+  public var title = ""
   /// What the caller is told when the database finds a constraint broken, by the constraint's name.
   public var refusals: [String: CallError]
 
@@ -23,10 +25,12 @@ public struct Write<Reply: Sendable>: Sendable {
   func replying<Other>(_ reply: Other) -> Write<Other> {
     var write = Write<Other>(statements, reply: reply, resource: resource, refusals: refusals)
     write.commits = commits
+    write.title = title
     return write
   }
 
-  public init(_ statements: [Statement], reply: Reply, resource: String, refusals: [String: CallError] = [:]) {
+  public init(_ statements: [Statement], reply: Reply, resource: String, title: String = "", refusals: [String: CallError] = [:]) {
+    self.title = title
     self.statements = statements
     self.reply = reply
     self.resource = resource

@@ -22,19 +22,21 @@ struct Allocate: AsyncParsableCommand {
   var invoices: [String] = []
   @Option(help: "What goes first.") var by: Order?
   @Option(help: ArgumentHelp("Write off what is left of an item up to this.", valueName: "amount")) var tolerance: String?
-  @Option(help: "The currency of the tolerance.") var currency: String?
+  @Option(help: "Of the tolerance or the amount. (default: the company's)") var currency: String?
   @Flag(help: "Take the discount of invoices that are paid in time.") var takeDiscount = false
   @OptionGroup(title: "Of one receipt to one invoice") var told: Told
-  @Option(help: ArgumentHelp("From when on. (default: the later of the two dates)", valueName: "yyyy-mm-dd")) var on = ""
+  @Option(help: ArgumentHelp("From when on. (default: the first day on which both are open)", valueName: "yyyy-mm-dd")) var on = ""
   @Flag(help: "Show what would be done; write nothing.") var dryRun = false
 
   func validate() throws {
-    if tolerance != nil || told.amount != nil, currency == nil { throw ValidationError("--tolerance and --amount need --currency") }
     if told.amount != nil, receipts.count != 1 || invoices.count != 1 || by != nil || tolerance != nil || takeDiscount {
       throw ValidationError("--amount is for one --receipt and one --invoice, without --by, --tolerance and --take-discount")
     }
     if told.amount == nil, !told.others.isEmpty { throw ValidationError("--discount, --bank-fee and --write-off need --amount") }
     if customer == nil, receipts.isEmpty != invoices.isEmpty { throw ValidationError("name receipts and invoices, or the customer") }
+    if by == .proportion || by == .listed, customer == nil, receipts.isEmpty {
+      throw ValidationError("--by \(by?.rawValue ?? "") is for a customer, or for named receipts and invoices")
+    }
     if by == .exact, !receipts.isEmpty || !invoices.isEmpty {
       throw ValidationError("--by exact is for all that is unapplied, not for named ones")
     }
@@ -43,21 +45,23 @@ struct Allocate: AsyncParsableCommand {
   func run() async throws {
     try await connection.run { client in
       let customerID = try await customer.asyncMap { try await client.customer($0).id } ?? ""
-      if receipts.isEmpty, invoices.isEmpty, customer == nil || by == .exact { return try await unapplied(client, customerID) }
+      let currency = tolerance == nil && told.amount == nil ? "" : try await client.currency(currency)
+      if receipts.isEmpty, invoices.isEmpty, customer == nil || by == .exact { return try await unapplied(client, customerID, currency) }
       let request = Remit_Ledger_V1_AllocateRequest.with { request in
         request.method = [.oldest: .oldest, .listed: .listed, .proportion: .proportion][by] ?? .unspecified
         request.effectiveOn = on
         request.dryRun = dryRun
-        if let line = told.line(receipts, invoices, currency ?? "") {
+        if let line = told.line(receipts, invoices, currency) {
           request.method = .told
           request.lines = [line]
           return
         }
         request.takeDiscount = takeDiscount
+        request.reason = told.reason
         request.credits = receipts.map { number in .with { $0.number = number } }
         request.debits = invoices.map { number in .with { $0.number = number } }
         request.customerID = customerID
-        if let tolerance, let currency {
+        if let tolerance {
           request.tolerance = .with {
             $0.amount = tolerance
             $0.currency = currency
@@ -75,7 +79,7 @@ struct Allocate: AsyncParsableCommand {
     @Option(help: "And so much off for early payment.") var discount: String?
     @Option(help: "And so much that a bank kept.") var bankFee: String?
     @Option(help: "And so much written off; negative: of the receipt.") var writeOff: String?
-    @Option(help: "Why it pays short.") var reason = ""
+    @Option(help: "Why it pays short, or what is left is written off.") var reason = ""
 
     var others: [String] { [discount, bankFee, writeOff].compactMap { $0 } }
 
@@ -99,7 +103,7 @@ struct Allocate: AsyncParsableCommand {
     }
   }
 
-  private func unapplied(_ client: Client, _ customerID: String) async throws {
+  private func unapplied(_ client: Client, _ customerID: String, _ currency: String) async throws {
     var all = Remit_Ledger_V1_AllocateUnappliedReply()
     repeat {
       let request = Remit_Ledger_V1_AllocateUnappliedRequest.with {
@@ -107,13 +111,22 @@ struct Allocate: AsyncParsableCommand {
         $0.customerID = customerID
         $0.dryRun = dryRun
         $0.pageToken = all.nextPageToken
+        $0.effectiveOn = on
+        $0.takeDiscount = takeDiscount
+        $0.reason = told.reason
+        if let tolerance {
+          $0.tolerance.amount = tolerance
+          $0.tolerance.currency = currency
+        }
       }
       let page: Remit_Ledger_V1_AllocateUnappliedReply = try await client.call("AllocateUnapplied", request)
       all.allocations += page.allocations
       all.explanation += page.explanation
+      all.notAllocated += page.notAllocated
       all.nextPageToken = page.nextPageToken
     } while !all.nextPageToken.isEmpty
-    try show(all.allocations, all.explanation, all)
+    all.dryRun = dryRun
+    try show(all.allocations, all.explanation + all.notAllocated.map { "not allocated: \($0)" }, all)
   }
 
   private func show(_ allocations: [Remit_Ledger_V1_ItemAllocation], _ explanation: [String], _ reply: some Message) throws {
@@ -133,8 +146,16 @@ struct Allocations: AsyncParsableCommand {
 
   func run() async throws {
     try await connection.run { client in
-      let reply: Remit_Ledger_V1_ListAllocationsReply = try await client.call(
-        "ListAllocations", Remit_Ledger_V1_ListAllocationsRequest.with { $0.number = number })
+      var reply = Remit_Ledger_V1_ListAllocationsReply()
+      repeat {
+        let request = Remit_Ledger_V1_ListAllocationsRequest.with {
+          $0.number = number
+          $0.pageToken = reply.nextPageToken
+        }
+        let page: Remit_Ledger_V1_ListAllocationsReply = try await client.call("ListAllocations", request)
+        reply.allocations += page.allocations
+        reply.nextPageToken = page.nextPageToken
+      } while !reply.nextPageToken.isEmpty
       try output.show(AllocationTable.of(reply.allocations), reply)
     }
   }

@@ -34,10 +34,12 @@ struct Audit: AsyncParsableCommand {
           all.calls += reply.calls
           all.nextPageToken = reply.nextPageToken
         } while !all.nextPageToken.isEmpty && all.calls.count < limit
-        var table = Table([("at (UTC)", .left), ("who", .left), ("what", .left), ("of", .left), ("request", .left)])
+        var table = Table([
+          ("at (UTC)", .left), ("who", .left), ("key", .left), ("what", .left), ("of", .left), ("request", .left),
+        ])
         table.rows = all.calls.map { call in
           let what = call.via.isEmpty ? call.method.lastPart : "\(call.method.lastPart) via \(call.via.lastPart)"
-          return [call.calledAt.minute, call.principal, what, call.resource, call.requestID]
+          return [call.calledAt.minute, call.principal, call.keyID, what, call.title.isEmpty ? call.resource : call.title, call.requestID]
         }
         try output.show(table, all)
       }

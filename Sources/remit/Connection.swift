@@ -104,6 +104,13 @@ struct Client: Sendable {
     case database = "remit.platform.v1.DatabaseService"
   }
 
+  /// The currency given, or else the company's own.
+  func currency(_ given: String?) async throws -> String {
+    if let given { return given }
+    let reply: Remit_Platform_V1_WhoAmIReply = try await call("WhoAmI", of: .keys, Remit_Platform_V1_WhoAmIRequest())
+    return reply.tenant.baseCurrency
+  }
+
   func call<Request: Message, Reply: Message>(_ method: String, of service: Service = .ledger, _ request: Request) async throws -> Reply {
     try await client.unary(
       request: ClientRequest(message: request, metadata: metadata),

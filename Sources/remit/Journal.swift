@@ -23,7 +23,9 @@ struct Journal: AsyncParsableCommand {
           case .csv(let lines): print(String(decoding: lines, as: UTF8.self), terminator: "")
           case .result(let export) where export.number == 0: printError("remit: nothing new to export")
           case .result(let export):
-            printError("remit: export \(export.number): \(export.entries) entries of \(export.documents) documents")
+            printError(
+              "remit: export \(export.number): \(export.entries) entries of \(export.documents) documents, \(export.firstEntry) to \(export.lastEntry), "
+                + "together \(export.baseTotal.amount) \(export.baseTotal.currency); SHA-256 \(export.sha256)")
           case nil: break
           }
         }
@@ -41,9 +43,14 @@ struct Journal: AsyncParsableCommand {
       try await connection.run { client in
         let reply: Remit_Ledger_V1_ListJournalExportsReply = try await client.call(
           "ListJournalExports", of: .books, Remit_Ledger_V1_ListJournalExportsRequest())
-        var table = Table([("export", .right), ("recorded until", .left), ("documents", .right), ("entries", .right), ("by", .left)])
+        var table = Table([
+          ("export", .right), ("recorded until", .left), ("documents", .right), ("entries", .right), ("first", .right), ("last", .right), ("total", .right), ("by", .left),
+        ])
         table.rows = try reply.exports.map {
-          ["\($0.number)", try $0.until.jsonString().replacing("\"", with: ""), "\($0.documents)", "\($0.entries)", $0.recordedBy]
+          [
+            "\($0.number)", try $0.until.jsonString().replacing("\"", with: ""), "\($0.documents)", "\($0.entries)", "\($0.firstEntry)",
+            "\($0.lastEntry)", $0.baseTotal.amount, $0.recordedBy,
+          ]
         }
         try output.show(table, reply)
         if output.output == .table { print("\(reply.documentsWaiting) documents are not exported yet") }

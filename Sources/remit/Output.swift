@@ -8,12 +8,21 @@ struct Output: ParsableArguments {
     case table, json, csv
   }
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Begin csv with a byte order mark, by which Excel knows UTF-8. (default: where the language of the system is Chinese)")
+  var bom: Bool?
   @Option(help: "table for people, csv for spreadsheets, json (the reply, as the API writes it) for programs.") var output = Format.table
+
+  private static var isChinese: Bool {
+    let names: [String] = ["LC_ALL", "LC_CTYPE", "LANG"]
+    return names.compactMap { name in getenv(name).map { String(cString: $0) } }.first { !$0.isEmpty }?.hasPrefix("zh") ?? false
+  }
 
   func show(_ table: Table, _ reply: some Message) throws {
     switch output {
     case .table: print(table.aligned, terminator: "")
-    case .csv: print(table.csv, terminator: "")
+    case .csv: print((bom ?? Self.isChinese ? "\u{FEFF}" : "") + table.csv, terminator: "")
     case .json: print(try reply.jsonString())
     }
   }
@@ -51,6 +60,9 @@ struct Table {
   var csv: String {
     func line(_ cells: [String]) -> String {
       cells.map { cell in
+        // A spreadsheet would run it: by an apostrophe its users write that it is text. Numbers are none.
+        let isFormula = "=+-@\t\r".utf8.contains(cell.utf8.first ?? 0) && !cell.dropFirst().allSatisfy { $0.isNumber || ".,".contains($0) }
+        let cell = isFormula ? "'" + cell : cell
         guard cell.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return cell }
         return "\"" + cell.replacing("\"", with: "\"\"") + "\""
       }.joined(separator: ",") + "\r\n"

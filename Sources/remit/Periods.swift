@@ -11,13 +11,17 @@ struct Periods: AsyncParsableCommand {
 
     @OptionGroup var connection: Connection
     @OptionGroup var output: Output
+    @Flag(help: "Also who changed them before, and why.") var history = false
 
     func run() async throws {
       try await connection.run { client in
         let reply: Remit_Ledger_V1_ListPeriodsReply = try await client.call(
           "ListPeriods", of: .books, Remit_Ledger_V1_ListPeriodsRequest())
         var table = Table([("from", .left), ("to", .left), ("state", .left), ("by", .left), ("reason", .left)])
-        table.rows = reply.periods.map { [$0.startsOn, $0.endsOn, $0.state.words, $0.recordedBy, $0.reason] }
+        table.rows = reply.periods.flatMap { period in
+          [[period.startsOn, period.endsOn, period.state.words, period.recordedBy, period.reason]]
+            + (history ? period.history.dropFirst().map { ["", "", "\($0.state.words) before", $0.recordedBy, $0.reason] } : [])
+        }
         try output.show(table, reply)
       }
     }

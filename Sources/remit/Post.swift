@@ -26,10 +26,12 @@ struct Post: AsyncParsableCommand {
   @OptionGroup var connection: Connection
   @Option(help: ArgumentHelp("The number of the customer.", valueName: "number")) var customer: String
   @Option(help: "With tax; of an adjustment or an opening also negative, as --amount=-5.") var amount: String?
-  @Option(help: "EUR, CNY, ...") var currency: String?
+  @Option(help: "EUR, CNY, ... (default: the company's)") var currency: String?
   @Option(help: "How much of the amount is tax.") var tax: String?
   @Option(help: "Its number. (default: the next of the series; without one, needed for invoices)") var number = ""
   @Option(help: ArgumentHelp("Its day.", valueName: "yyyy-mm-dd")) var on: String
+  @Option(help: ArgumentHelp("The day on which it is in the books, for what comes late. (default: its day)", valueName: "yyyy-mm-dd"))
+  var postedOn = ""
   @Option(help: ArgumentHelp("When it is due.", valueName: "yyyy-mm-dd")) var due = ""
   @OptionGroup(title: "Instead of --due, of an invoice") var terms: Terms
   @Option(help: ArgumentHelp("The number of what it settles.", valueName: "number")) var against: String?
@@ -37,59 +39,84 @@ struct Post: AsyncParsableCommand {
   @Option(help: ArgumentHelp("One unit of its currency in the company's. (default: the company's rate of the day)", valueName: "rate"))
   var rate = ""
   @Option(help: "The posting profile. (default: the customer's)") var profile = ""
-  @Option(help: "Why.") var reason = ""
+  @Option(help: "Why; of a write-off it must be given.") var reason = ""
+  @Option(help: "Of a receipt or refund: what the bank says about it.") var bankText = ""
+  @Option(
+    help: ArgumentHelp("Of a receipt: what came in, where that is in another currency than what it settles: \"90.00 EUR\".", valueName: "money"))
+  var paid: String?
 
   func validate() throws {
-    if (amount == nil) != (currency == nil) { throw ValidationError("--amount and --currency go together") }
+    try refuseUnused()
+    if let paid, paid.split(separator: " ").count != 2 { throw ValidationError("--paid is an amount and a currency: \"90.00 EUR\"") }
     if amount == nil, kind != .refund, kind != .writeOff { throw ValidationError("--amount must be given") }
     try terms.validate(kind)
     if kind == .invoice, against != nil { throw ValidationError("an invoice settles nothing: --against is for the others") }
   }
 
+  /// What a kind of document does not have is not left out in silence.
+  private func refuseUnused() throws {
+    let given: [(option: String, isGiven: Bool, kinds: [DocumentKind])] = [
+      ("--tax", tax != nil, [.invoice, .creditNote, .debitNote]), ("--due", !due.isEmpty, [.invoice, .debitNote, .adjustment, .opening]),
+      ("--account", !account.isEmpty, [.adjustment]), ("--reason", !reason.isEmpty, DocumentKind.allCases.filter { $0 != .invoice && $0 != .receipt }),
+      ("--bank-text", !bankText.isEmpty, [.receipt, .refund]), ("--paid", paid != nil, [.receipt]),
+    ]
+    for (option, isGiven, kinds) in given where isGiven && !kinds.contains(kind) {
+      throw ValidationError("\(option) is for \(kinds.map(\.rawValue).joined(separator: ", ")), not for a \(kind.rawValue)")
+    }
+  }
+
   func run() async throws {
     try await connection.run { client in
       let customerID = try await client.customer(customer).id
+      let currency = amount == nil ? "" : try await client.currency(currency)
       switch kind {
-      case .invoice: try await postInvoice(client, customerID)
-      case .receipt: try await postReceipt(client, customerID)
-      default: try await postDocument(client, customerID)
+      case .invoice: try await postInvoice(client, customerID, currency)
+      case .receipt: try await postReceipt(client, customerID, currency)
+      default: try await postDocument(client, customerID, currency)
       }
     }
   }
 
-  private func money(_ amount: String?) -> Remit_Type_V1_Money {
+  private func money(_ amount: String?, _ currency: String) -> Remit_Type_V1_Money {
     .with {
       $0.amount = amount ?? ""
-      $0.currency = currency ?? ""
+      $0.currency = currency
     }
   }
 
-  private func postInvoice(_ client: Client, _ customerID: String) async throws {
+  private func postInvoice(_ client: Client, _ customerID: String, _ currency: String) async throws {
     let request = Remit_Ledger_V1_PostInvoiceRequest.with {
       $0.invoice.customerID = customerID
       $0.invoice.number = number
-      $0.invoice.amount = money(amount)
-      if tax != nil { $0.invoice.tax = money(tax) }
+      $0.invoice.amount = money(amount, currency)
+      if tax != nil { $0.invoice.tax = money(tax, currency) }
       $0.invoice.issuedOn = on
       $0.invoice.dueOn = due
-      terms.fill(&$0.invoice, currency: currency ?? "")
+      terms.fill(&$0.invoice, currency: currency)
       $0.invoice.exchangeRate = rate
       $0.invoice.postingProfile = profile
+      $0.invoice.postedOn = postedOn
     }
     let invoice: Remit_Ledger_V1_Invoice = try await client.call("PostInvoice", request)
     print(
       "invoice \(invoice.number) is posted: \(invoice.amount.amount) \(invoice.amount.currency), due \(invoice.dueOn), id \(invoice.id)")
   }
 
-  private func postReceipt(_ client: Client, _ customerID: String) async throws {
+  private func postReceipt(_ client: Client, _ customerID: String, _ currency: String) async throws {
     let invoice = try await against.asyncMap { try await client.document("invoice", $0).document.id } ?? ""
     let request = Remit_Ledger_V1_PostReceiptRequest.with {
       $0.receipt.customerID = customerID
       $0.receipt.number = number
-      $0.receipt.amount = money(amount)
+      $0.receipt.amount = money(amount, currency)
       $0.receipt.receivedOn = on
       $0.receipt.exchangeRate = rate
       $0.receipt.postingProfile = profile
+      $0.receipt.postedOn = postedOn
+      $0.receipt.bankText = bankText
+      if let parts = paid?.split(separator: " ").map(String.init) {
+        $0.receipt.paid.amount = parts[0]
+        $0.receipt.paid.currency = parts[1]
+      }
       $0.invoiceID = invoice
     }
     let receipt: Remit_Ledger_V1_Receipt = try await client.call("PostReceipt", request)
@@ -98,19 +125,21 @@ struct Post: AsyncParsableCommand {
     )
   }
 
-  private func postDocument(_ client: Client, _ customerID: String) async throws {
+  private func postDocument(_ client: Client, _ customerID: String, _ currency: String) async throws {
     let request = Remit_Ledger_V1_PostDocumentRequest.with { request in
       request.document.kind = kind.name
       request.document.customerID = customerID
       request.document.number = number
-      if amount != nil { request.document.amount = money(amount) }
-      if tax != nil { request.document.tax = money(tax) }
+      if amount != nil { request.document.amount = money(amount, currency) }
+      if tax != nil { request.document.tax = money(tax, currency) }
       request.document.issuedOn = on
       request.document.dueOn = due
       request.document.account = account
       request.document.exchangeRate = rate
       request.document.postingProfile = profile
       request.document.reason = reason
+      request.document.postedOn = postedOn
+      request.document.bankText = bankText
       if let against { request.against.number = against }
     }
     let reply: Remit_Ledger_V1_PostDocumentReply = try await client.call("PostDocument", request)
@@ -133,11 +162,12 @@ struct Terms: ParsableArguments {
   @Option(help: "An amount that is due on a day, as 2026-02-04=50.00; repeat it for more.") var instalment: [String] = []
 
   func validate(_ kind: DocumentKind) throws {
-    guard kind == .invoice || netDays == nil && instalment.isEmpty else { throw ValidationError("terms and instalments are for invoices") }
+    let isGiven = netDays != nil || endOfMonth || dayOfMonth != 0 || !discountPercent.isEmpty || discountDays != 0 || !instalment.isEmpty
+    guard kind == .invoice || !isGiven else { throw ValidationError("terms and instalments are for invoices") }
     guard instalment.allSatisfy({ $0.split(separator: "=").count == 2 }) else {
       throw ValidationError("an instalment is a day and an amount, such as 2026-02-04=50.00")
     }
-    if netDays == nil, endOfMonth || dayOfMonth != 0 || !discountPercent.isEmpty { throw ValidationError("terms need --net-days") }
+    if netDays == nil, endOfMonth || dayOfMonth != 0 || !discountPercent.isEmpty || discountDays != 0 { throw ValidationError("terms need --net-days") }
   }
 
   func fill(_ invoice: inout Remit_Ledger_V1_Invoice, currency: String) {

@@ -9,7 +9,7 @@ struct Reverse: AsyncParsableCommand {
   @Argument(help: "Its number.") var number: String
   @OptionGroup var connection: Connection
   @Option(help: ArgumentHelp("From when on. (default: today)", valueName: "yyyy-mm-dd")) var on = ""
-  @Option(help: "Why.") var reason = ""
+  @Option(help: "Why.") var reason: String
   @Flag(help: "Take its allocations back as well.") var undoAllocations = false
 
   func run() async throws {
@@ -46,13 +46,18 @@ struct History: AsyncParsableCommand {
         "\(kind.rawValue) \(number) of \(document.issuedOn): \(document.amount.amount) \(document.amount.currency), posted by \(document.recordedBy)"
       )
       if !document.reason.isEmpty { print("reason: \(document.reason)") }
+      if document.postedOn != document.issuedOn { print("in the books from \(document.postedOn) on") }
+      if !document.exchangeRate.isEmpty { print("rate: \(document.exchangeRate)") }
+      if !document.postingProfile.isEmpty { print("posting profile: \(document.postingProfile)") }
+      if document.hasPaid { print("paid: \(document.paid.amount) \(document.paid.currency)") }
+      if !document.bankText.isEmpty { print("bank: \(document.bankText)") }
       if !document.reversedBy.isEmpty { print("reversed by \(document.reversedBy)") }
       for item in history.items { print("due \(item.dueOn): \(item.open.amount) of \(item.amount.amount) \(item.amount.currency) open") }
       if !history.allocations.isEmpty { print("\n" + allocations.aligned, terminator: "") }
       var journal = Table([
-        ("debit", .left), ("credit", .left), ("amount", .right), ("in \(history.entries.first?.base.currency ?? "")", .right),
+        ("debit", .left), ("credit", .left), ("tax %", .right), ("amount", .right), ("in \(history.entries.first?.base.currency ?? "")", .right),
       ])
-      journal.rows = history.entries.map { [$0.debit, $0.credit, $0.amount.amount, $0.base.amount] }
+      journal.rows = history.entries.map { [$0.debit, $0.credit, $0.taxRate, $0.amount.amount, $0.base.amount] }
       print("\n" + journal.aligned, terminator: "")
     }
   }

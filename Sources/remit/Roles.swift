@@ -4,7 +4,8 @@ import SwiftProtobuf
 
 struct Roles: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "role", abstract: "List, show and save roles: sets of permissions.", subcommands: [List.self, Show.self, Save.self],
+    commandName: "role", abstract: "List, show, save and delete roles: sets of permissions.",
+    subcommands: [List.self, Show.self, Save.self, Delete.self],
     defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
@@ -43,6 +44,25 @@ struct Roles: AsyncParsableCommand {
         var table = Table([("permission", .left)])
         table.rows = role.permissions.map { [$0] }
         try output.show(table, role)
+      }
+    }
+  }
+
+  struct Delete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Delete a role that no valid key has.")
+
+    @Argument var name: String
+    @OptionGroup var company: Company
+    @OptionGroup var connection: Connection
+
+    func run() async throws {
+      try await connection.run { client in
+        let request = Remit_Platform_V1_DeleteRoleRequest.with {
+          $0.tenant = company.tenant
+          $0.name = name
+        }
+        let _: Remit_Platform_V1_DeleteRoleReply = try await client.call("DeleteRole", of: .keys, request)
+        print("the role \(name) is deleted")
       }
     }
   }

@@ -14,6 +14,8 @@ struct AmountArithmeticTests {
     "AllocationsToUndo.swift": "signs only",
     "ReverseDocument.swift": "signs only",
     "BookItem.swift": "signs only",
+    "ItemHistory.swift": "changes of an item, of which none leaves its range",
+    "TaxContent.swift": "128 bits",
     "Allocate.swift": "an item and what is told of it, and the instalments of one document",
     "PostInvoice.swift": "taxes of one invoice, at most 20",
     "PostReceipt.swift": "signs only",

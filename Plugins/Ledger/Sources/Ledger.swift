@@ -7,6 +7,11 @@ public struct Ledger: Module {
   public static var descriptors: [UInt8] { Descriptors.bytes }
   public static var migrations: [Migration] { MigrationSQL.files.map { Migration($0) } }
   public static var provisioning: [String] { ProvisioningSQL.files.map(\.sql) }
+  public static var permissions: [String] {
+    ["credit_note", "debit_note", "refund", "write_off", "adjustment", "opening"].map { "ledger.\($0).post" }
+      + ["ledger.period.reopen", "ledger.period.post_soft_closed"]
+  }
+  public static var checks: [String] { BooksCheck.all }
   public static var jobs: [Job] {
     [Job("fold_ageing", schedule: "*/5 * * * *", method: "/remit.ledger.v1.BooksService/FoldAgeing")]
   }

@@ -30,7 +30,7 @@ extension Ledger {
     reply.postedOn = "\(invoice.document.effectiveOn)"
     reply.recordedAt = call.now
     return Write(
-      posting.statements, reply: reply, resource: "invoice/\(reply.id)",
+      posting.statements, reply: reply, resource: "invoice/\(reply.id)", title: "invoice \(reply.number), \(invoice.amount.text)",
       refusals: Self.documentRefusals("invoice", number: invoice.number, externalID: reply.externalID, customerID: reply.customerID))
   }
 

@@ -39,7 +39,7 @@ extension Ledger {
     }
     reply.unapplied = Money(minor: -credit.openMinor, currency: receipt.amount.currency).message
     return Write(
-      posting.statements, reply: reply, resource: "receipt/\(reply.id)",
+      posting.statements, reply: reply, resource: "receipt/\(reply.id)", title: "receipt \(reply.number), \(receipt.amount.text)",
       refusals: Self.documentRefusals("receipt", number: reply.number, externalID: reply.externalID, customerID: reply.customerID))
   }
 

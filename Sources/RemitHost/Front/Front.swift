@@ -179,7 +179,7 @@ final class Front: Sendable {
     now.nanos -= now.nanos % 1000  // what Postgres keeps
     let timeout = min(headers.timeout ?? endpoint.timeoutMax, endpoint.timeoutMax)
     let caller = try await keys.caller(headers.authorization, certificate: headers.certificate, now: now)
-    guard caller.permissions.allows(method.rule.permission) else {
+    guard method.rule.anyCaller || caller.permissions.allows(method.rule.permission) else {
       throw CallError(
         .permissionDenied, "NO_PERMISSION", "\(caller.principal) has no permission \(method.rule.permission); an administrator can give it")
     }
@@ -188,7 +188,7 @@ final class Front: Sendable {
     }
     if let key = headers.idempotencyKey, !(1...128).contains(key.unicodeScalars.count) || CallOrder.isHosts(requestID: key) {
       throw CallError(
-        .invalidArgument, "IDEMPOTENCY_KEY", "the idempotency-key must have 1 to 128 characters, and not begin with job/ or via/, which are Remit's own")
+        .invalidArgument, "IDEMPOTENCY_KEY", "the idempotency-key must have 1 to 128 characters, and not begin with job/, via/ or operator/, which are Remit's own")
     }
     return CallOrder(
       method: method, caller: caller, requestID: headers.idempotencyKey ?? UUID.version7(at: now).uuidString.lowercased(),

@@ -11,6 +11,7 @@ final class KeyDirectory: Sendable {
     let secretSHA256: [UInt8]
     let caller: Caller
     let readAt: ContinuousClock.Instant
+    let isActive: Bool
     /// The instant at which the tenant's date changes.
     let dateEndsAt: Google_Protobuf_Timestamp
   }
@@ -41,7 +42,7 @@ final class KeyDirectory: Sendable {
           throw CallError(
             .unauthenticated, "KEY_REFUSED", "the certificate \(Digest.hexadecimal(certificate.sha256)) stands for no valid key")
         }
-        return entry.caller
+        return try Self.active(entry)
       }
       throw CallError(.unauthenticated, "NO_KEY", "the call has no key; send the metadata authorization: Bearer <key>")
     }
@@ -50,6 +51,14 @@ final class KeyDirectory: Sendable {
     }
     guard let entry = try await entry(.id(key.id), now: now), entry.secretSHA256.equalsInConstantTime(key.secretSHA256) else {
       throw CallError(.unauthenticated, "KEY_REFUSED", "the key is not valid: it is wrong, expired or revoked")
+    }
+    return try Self.active(entry)
+  }
+
+  private static func active(_ entry: Entry) throws(CallError) -> Caller {
+    guard entry.isActive else {
+      throw CallError(
+        .permissionDenied, "TENANT_SUSPENDED", "\(entry.caller.tenant.name) is suspended; who runs this installation can resume it")
     }
     return entry.caller
   }
@@ -73,9 +82,9 @@ final class KeyDirectory: Sendable {
            (SELECT coalesce(string_agg(array_to_string(r.permissions, E'\\n'), E'\\n'), '')
               FROM host.role r WHERE r.tenant_id = k.tenant_id AND r.name = ANY (k.roles)),
            ($2 AT TIME ZONE t.time_zone)::date::text,
-           (($2 AT TIME ZONE t.time_zone)::date + 1)::timestamp AT TIME ZONE t.time_zone
+           (($2 AT TIME ZONE t.time_zone)::date + 1)::timestamp AT TIME ZONE t.time_zone, t.state = 'active'
       FROM host.api_key k JOIN host.tenant t USING (tenant_id)
-     WHERE k.expires_at > $2 AND k.revoked_at > $2 AND t.state = 'active' AND
+     WHERE k.expires_at > $2 AND k.revoked_at > $2 AND
     """
 
   private func read(_ name: Name, now: Google_Protobuf_Timestamp) async throws(CallError) -> Entry? {
@@ -95,11 +104,12 @@ final class KeyDirectory: Sendable {
           id: try row.int4(), name: try row.text(), baseCurrency: try row.text(), timeZone: try row.text(), locale: try row.text())
         let permissions = PermissionSet(try row.lines())
         let date = try row.text()
+        let dateEndsAt = try row.timestamptz()
         return Entry(
           secretSHA256: secret,
           caller: Caller(
             tenant: tenant, keyID: id, principal: principal, roles: roles, permissions: permissions, businessDate: date),
-          readAt: .now, dateEndsAt: try row.timestamptz())
+          readAt: .now, isActive: try row.bool(), dateEndsAt: dateEndsAt)
       }.first
     } catch let error as PostgresError {
       throw CallError(error, statements: 0..<0)

@@ -169,6 +169,13 @@ enum HostSQL {
       """##
     ),
     (
+      "0009_audit",
+      ##"""
+      -- The trail says by which key, and what people know a thing by.
+      ALTER TABLE host.call ADD key_id text NOT NULL DEFAULT '', ADD title text NOT NULL DEFAULT '';
+      """##
+    ),
+    (
       "bootstrap",
       ##"""
       -- Roles and revocations of a database. Run by `remitd migrate` as an administrator, each time; it changes nothing that is there.

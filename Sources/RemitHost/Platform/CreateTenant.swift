@@ -8,7 +8,7 @@ extension Platform {
     let id = try await tenant.insert(call)
     try await call.commit(
       [SQL("INSERT INTO host.role (tenant_id, name, permissions) VALUES ($1, 'owner', '{*}')", [.int4(id)])]
-        + Provisioning.statements(for: id, plugins.plugins), reply: tenant, resource: "tenant/\(tenant.slug)")
+        + Provisioning.statements(for: id, plugins.plugins), reply: tenant, resource: "tenant/\(tenant.slug)", about: id)
     return tenant
   }
 }
@@ -20,7 +20,7 @@ extension Remit_Platform_V1_Tenant {
       violations.append(("tenant.slug", "must begin with a letter and have 2 to 31 of a-z, 0-9 and -, not \(slug.debugDescription)"))
     }
     if !(1...200).contains(name.unicodeScalars.count) { violations.append(("tenant.name", "must have 1 to 200 characters")) }
-    if baseCurrency.wholeMatch(of: /[A-Z]{3}/) == nil {
+    if Currency(baseCurrency) == nil {
       violations.append(("tenant.base_currency", "must be a code of ISO 4217, such as EUR, not \(baseCurrency.debugDescription)"))
     }
     if locale.wholeMatch(of: /[a-z]{2,3}(-[A-Za-z0-9]{2,8})*/) == nil {

@@ -36,7 +36,7 @@ extension Platform {
     let end = try TenantArchive.line(TenantArchive.End(rows: counts, sha256: Digest.hexadecimal(digest.value())))
     let last = Remit_Platform_V1_ArchivePart.with { $0.data = .init(Array(end.utf8)) }
     // The audit trail keeps that it was exported, not what.
-    try await call.commit([], reply: Remit_Platform_V1_ArchivePart(), resource: "tenant/\(tenant.slug)")
+    try await call.commit([], reply: Remit_Platform_V1_ArchivePart(), resource: "tenant/\(tenant.slug)", about: id)
     return last
   }
 }

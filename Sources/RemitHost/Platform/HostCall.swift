@@ -1,4 +1,5 @@
 import RemitAPI
+import RemitDigest
 import RemitPostgres
 import SwiftProtobuf
 import Synchronization
@@ -49,14 +50,17 @@ struct HostCall: Sendable {
 
   /// The last statements of a write; with them the audit row is written, and what a repeat is answered.
   ///
-  /// - Parameter reply: without secrets.
-  func commit(_ statements: [SQL], reply: some Message, resource: String) async throws {
+  /// - Parameters:
+  ///   - reply: without secrets.
+  ///   - tenant: whom it is about: what an operator does to a company stands in that company's trail too.
+  func commit(_ statements: [SQL], reply: some Message, resource: String, about tenant: Int32? = nil) async throws {
     let body: [UInt8] = try reply.serializedBytes()
+    let theirs = tenant.map { $0 == caller.tenant.id ? [] : [.actFor($0), order.recordOfOperator(resource)] } ?? []
     // The audit row is the caller's, whatever company the statements were about.
-    let home = SQL.actFor(caller.tenant.id)
+    let home = theirs + [SQL.actFor(caller.tenant.id)]
     _ = try await run(
       .with {
-        $0.statements = statements + [home]
+        $0.statements = statements + home
         $0.end = .commit
         $0.reply.body = .init(body)
         $0.resource = resource
@@ -97,6 +101,20 @@ struct HostCall: Sendable {
     ])[0].map { row in (try row.int4(), try Remit_Platform_V1_Tenant(from: &row)) }
     guard let tenant = found.first else { throw CallError(.notFound, "NO_TENANT", "there is no company \(slug)") }
     return tenant
+  }
+}
+
+extension CallOrder {
+  /// The row of host.call for the trail of a company that an operator did something to.
+  fileprivate func recordOfOperator(_ resource: String) -> SQL {
+    SQL(
+      """
+      INSERT INTO host.call (request_id, principal, method, body_sha256, resource, reply, called_at, key_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+      """,
+      [
+        .text("operator/" + Digest.hexadecimal(Array(Digest.sha256(Array(requestID.utf8)).prefix(16)))), .text("operator \(caller.principal)"),
+        .text(method.path), .bytea(bodySHA256), .text(resource), .bytea([]), .timestamptz(now), .text(caller.keyID),
+      ])
   }
 }
 

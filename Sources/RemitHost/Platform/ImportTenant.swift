@@ -18,16 +18,33 @@ extension Platform {
       }
       try await reader.take(part)
     }
-    let reply = try await reader.finish()
-    try await call.commit([], reply: reply, resource: "tenant/\(reply.tenant.slug)")
+    let (id, reply) = try await reader.finish()
+    try await call.check(plugins.plugins)
+    try await call.commit([], reply: reply, resource: "tenant/\(reply.tenant.slug)", about: id)
     return try reply.serializedBytes()
+  }
+}
+
+extension HostCall {
+  /// Refuses the rows of a company that were read from an archive where what must hold of them does not.
+  fileprivate func check(_ plugins: [Plugin]) async throws {
+    let trail = """
+      SELECT 'the audit trail has a row of ' || called_at || ' that cannot be' FROM host.call
+       WHERE called_at > now() + interval '1 day' OR length(body_sha256) <> 32 OR length(principal) > 200 OR length(resource) > 4000 LIMIT 1
+      """
+    for check in [trail] + plugins.flatMap(\.manifest.checks) {
+      if let fault = try await query([SQL(check)])[0].map({ row in try row.text() }).first {
+        throw CallError(.invalidArgument, "ARCHIVE", "the archive cannot be: \(fault)", field: "data")
+      }
+    }
   }
 }
 
 /// Reads an archive line by line and writes its rows, in the one transaction of the call.
 private struct ArchiveReader {
   private static let batchBytes = 1_000_000
-  private static let lineBytesMax = 64 << 20
+  /// Twice the longest reply that the audit trail keeps, which is written in hexadecimal digits.
+  private static let lineBytesMax = 36 << 20
 
   private let call: HostCall
   private let digest: IncrementalSHA256
@@ -58,15 +75,18 @@ private struct ArchiveReader {
     }
   }
 
-  mutating func finish() async throws -> Remit_Platform_V1_ImportTenantReply {
+  mutating func finish() async throws -> (id: Int32, reply: Remit_Platform_V1_ImportTenantReply) {
     guard hasEnded, rest.isEmpty, let tenant else {
       throw TenantArchive.refused(lineNumber + 1, "the archive ends before its last line; was the file cut off?")
     }
     let counts = counts.map { (name: $0.key, rows: Int64($0.value)) }
-    return .with {
-      $0.tenant = tenant.tenant
-      $0.tables = .init(counts)
-    }
+    return (
+      tenant.id,
+      .with {
+        $0.tenant = tenant.tenant
+        $0.tables = .init(counts)
+      }
+    )
   }
 
   private mutating func take(_ line: ArraySlice<UInt8>, slug: String) async throws {

@@ -7,6 +7,7 @@ extension Platform {
   func createKey(_ request: Remit_Platform_V1_CreateKeyRequest, _ call: HostCall) async throws -> Remit_Platform_V1_CreateKeyReply {
     try request.check(now: call.order.now)
     let tenant = try await call.tenant(request.tenant)
+    try await call.requireOwnName(request.principal, in: tenant)
     let roles = try await call.roles(of: tenant).filter { request.roles.contains($0.name) }
     if let missing = request.roles.first(where: { name in !roles.contains { $0.name == name } }) {
       throw CallError(.notFound, "NO_ROLE", "there is no role \(missing); see remit role list", field: "roles")
@@ -37,7 +38,7 @@ extension Platform {
               .text(key.id), .int4(tenant), .bytea(secret.secretSHA256), .text(key.principal), .text(key.roles.joined(separator: "\n")),
               .timestamptz(key.createdAt), .text(key.createdBy), .timestamptzIfPresent(expiresAt), .byteaIfPresent(certificate?.sha256),
             ])
-        ], reply: Remit_Platform_V1_CreateKeyReply.with { $0.key = key }, resource: "key/\(key.id)")
+        ], reply: Remit_Platform_V1_CreateKeyReply.with { $0.key = key }, resource: "key/\(key.id)", about: tenant)
     } catch let error as CallError where error.metadata["constraint"] == "api_key_certificate" {
       throw CallError(.alreadyExists, "CERTIFICATE_TAKEN", "the certificate stands for another key already", field: "certificate")
     }
@@ -76,12 +77,31 @@ extension Platform {
     guard var key = found.first else {
       throw CallError(.notFound, "NO_KEY", "there is no key \(request.id); see remit key list", field: "id")
     }
+    if key.id != call.caller.keyID {
+      for role in try await call.roles(of: tenant) where key.roles.contains(role.name) { try call.mustCover(role, in: tenant) }
+    }
     if !key.hasRevokedAt { key.revokedAt = call.order.now }
     try await call.commit(
       [SQL("UPDATE host.api_key SET revoked_at = $2 WHERE key_id = $1", [.text(key.id), .timestamptz(key.revokedAt)])], reply: key,
-      resource: "key/\(key.id)")
+      resource: "key/\(key.id)", about: tenant)
     keys.forgetAll()
     return key
+  }
+}
+
+extension HostCall {
+  /// A name must not be taken for that of somebody else who has a key: not by case, width or signs that nobody sees.
+  fileprivate func requireOwnName(_ principal: String, in tenant: Int32) async throws {
+    let others = try await query([
+      SQL(
+        """
+        SELECT DISTINCT principal FROM host.api_key
+         WHERE tenant_id = $1 AND principal <> $2 AND lower(normalize(principal, NFKC)) = lower(normalize($2, NFKC)) LIMIT 1
+        """, [.int4(tenant), .text(principal)])
+    ])[0].map { row in try row.text() }
+    if let other = others.first {
+      throw CallError(.alreadyExists, "PRINCIPAL_TAKEN", "the name looks like \(other), who has a key; write it as that, or differently", field: "principal")
+    }
   }
 }
 
@@ -89,9 +109,13 @@ extension Remit_Platform_V1_CreateKeyRequest {
   fileprivate func check(now: Google_Protobuf_Timestamp) throws(CallError) {
     var violations: [(String, String)] = []
     if !(1...100).contains(principal.unicodeScalars.count)
-      || principal.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+      || principal.unicodeScalars.contains(where: { [.control, .format].contains($0.properties.generalCategory) })
+      || principal.first?.isWhitespace == true || principal.last?.isWhitespace == true
     {
-      violations.append(("principal", "must have 1 to 100 characters: whose key it is"))
+      violations.append(("principal", "must have 1 to 100 characters that one sees, without blanks around: whose key it is"))
+    }
+    if ["job ", "operator "].contains(where: principal.lowercased().hasPrefix) {
+      violations.append(("principal", "must not begin with job or operator: so the audit trail names those"))
     }
     if roles.isEmpty { violations.append(("roles", "must have at least one")) }
     if Set(roles).count < roles.count { violations.append(("roles", "must be different")) }

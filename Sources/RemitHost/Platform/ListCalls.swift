@@ -9,7 +9,7 @@ extension Platform {
       .actFor(tenant),
       SQL(
         """
-        SELECT called_at, principal, method, resource, request_id, via, called_at::text AS token FROM host.call
+        SELECT called_at, principal, method, resource, request_id, via, key_id, title, called_at::text AS token FROM host.call
          WHERE tenant_id = $1 AND (called_at, request_id) < (coalesce($2::timestamptz, 'infinity'), $3)
            AND ($4 = '' OR principal = $4) AND right(method, length($5)) = $5 AND starts_with(resource, $6)
            AND called_at >= coalesce($7, '-infinity') AND called_at < coalesce($8, 'infinity')
@@ -29,6 +29,8 @@ extension Platform {
         $0.resource = try row.text()
         $0.requestID = try row.text()
         $0.via = try row.text()
+        $0.keyID = try row.text()
+        $0.title = try row.text()
       }
       return (call: audited, at: try row.text())
     }

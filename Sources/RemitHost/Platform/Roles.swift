@@ -7,7 +7,7 @@ extension Platform {
 
   func saveRole(_ request: Remit_Platform_V1_SaveRoleRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Role {
     let role = request.role
-    try role.check()
+    try role.check(permissions)
     guard !Self.fixed.contains(role.name) else {
       throw CallError(.failedPrecondition, "FIXED_ROLE", "the role \(role.name) stays as it is; give another name", field: "role.name")
     }
@@ -22,9 +22,38 @@ extension Platform {
           INSERT INTO host.role (tenant_id, name, permissions) VALUES ($1, $2, string_to_array($3, E'\\n'))
           ON CONFLICT (tenant_id, name) DO UPDATE SET permissions = EXCLUDED.permissions
           """, [.int4(tenant), .text(role.name), .text(role.permissions.joined(separator: "\n"))])
-      ], reply: role, resource: "role/\(role.name)")
+      ], reply: role, resource: "role/\(role.name)", about: tenant)
     keys.forgetAll()
     return role
+  }
+
+  func deleteRole(_ request: Remit_Platform_V1_DeleteRoleRequest, _ call: HostCall) async throws -> Remit_Platform_V1_DeleteRoleReply {
+    guard !Self.fixed.contains(request.name) else {
+      throw CallError(.failedPrecondition, "FIXED_ROLE", "the role \(request.name) stays as it is", field: "name")
+    }
+    let tenant = try await call.tenant(request.tenant)
+    guard let role = try await call.roles(of: tenant).first(where: { $0.name == request.name }) else {
+      throw CallError(.notFound, "NO_ROLE", "there is no role \(request.name); see remit role list", field: "name")
+    }
+    try call.mustCover(role, in: tenant)
+    let holders = try await call.query([
+      SQL(
+        """
+        SELECT DISTINCT principal FROM host.api_key
+         WHERE tenant_id = $1 AND $2 = ANY (roles) AND expires_at > $3 AND revoked_at > $3 ORDER BY principal LIMIT 4
+        """, [.int4(tenant), .text(request.name), .timestamptz(call.order.now)])
+    ])[0].map { row in try row.text() }
+    guard holders.isEmpty else {
+      throw CallError(
+        .failedPrecondition, "ROLE_IN_USE",
+        "\(holders.prefix(3).joined(separator: ", "))\(holders.count > 3 ? " and others have" : holders.count > 1 ? " have" : " has") keys with the role \(request.name); revoke them first",
+        field: "name")
+    }
+    try await call.commit(
+      [SQL("DELETE FROM host.role WHERE (tenant_id, name) = ($1, $2)", [.int4(tenant), .text(request.name)])],
+      reply: Remit_Platform_V1_DeleteRoleReply(), resource: "role/\(request.name)", about: tenant)
+    keys.forgetAll()
+    return .init()
   }
 
   func getRole(_ request: Remit_Platform_V1_GetRoleRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Role {
@@ -41,15 +70,23 @@ extension Platform {
 }
 
 extension Remit_Platform_V1_Role {
-  fileprivate func check() throws(CallError) {
+  /// - Parameter known: the permissions that methods have.
+  fileprivate func check(_ known: [String]) throws(CallError) {
     var violations: [(String, String)] = []
     if name.wholeMatch(of: /[a-z][a-z0-9_-]{0,39}/) == nil {
       violations.append(("role.name", "must begin with a letter and have at most 40 of a-z, 0-9, _ and -, not \(name.debugDescription)"))
     }
     if permissions.isEmpty { violations.append(("role.permissions", "must have at least one")) }
-    for (index, pattern) in permissions.enumerated() where pattern.wholeMatch(of: /(\*|[a-z0-9_]+)(\.(\*|[a-z0-9_]+))*/) == nil {
-      violations.append(
-        ("role.permissions[\(index)]", "must be like ledger.invoice.post, ledger.*.get or ledger.*, not \(pattern.debugDescription)"))
+    for (index, pattern) in permissions.enumerated() {
+      if pattern.utf8.count > 200 || pattern.wholeMatch(of: /(\*|[a-z0-9_]+)(\.(\*|[a-z0-9_]+))*/) == nil {
+        violations.append(
+          (
+            "role.permissions[\(index)]",
+            "must be like ledger.invoice.post, ledger.*.get or ledger.*, not \(pattern.cut(toBytes: 60).debugDescription)"
+          ))
+      } else if !known.contains(where: PermissionSet([pattern]).allows) {
+        violations.append(("role.permissions[\(index)]", "is a permission that no method has: \(pattern); remit call lists the methods"))
+      }
     }
     if !violations.isEmpty { throw .invalid(violations) }
   }

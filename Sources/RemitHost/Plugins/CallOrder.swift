@@ -33,7 +33,7 @@ struct CallOrder: Sendable {
 
 extension CallOrder {
   /// Whether a request id is one of those that the host makes for jobs and nested calls.
-  static func isHosts(requestID: String) -> Bool { ["job/", "via/"].contains { requestID.hasPrefix($0) } }
+  static func isHosts(requestID: String) -> Bool { ["job/", "via/", "operator/"].contains { requestID.hasPrefix($0) } }
 
   var context: Remit_Plugin_V1_CallContext {
     .with {

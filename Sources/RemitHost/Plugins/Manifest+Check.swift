@@ -51,6 +51,13 @@ extension Remit_Plugin_V1_Manifest {
     for statement in provisioning where (try? SQLGuard.check(statement)) == nil {
       throw ManifestError("its provisioning may only insert, update and delete, not: \(statement.prefix(40))")
     }
+    for check in checks where (try? SQLGuard.check(check)) == nil {
+      throw ManifestError("its checks may only select, not: \(check.prefix(40))")
+    }
+    for permission in permissions where !permission.hasPrefix(name + ".") || permission.utf8.count > 200 {
+      throw ManifestError("its permission \(permission.cut(toBytes: 60).debugDescription) must begin with \(name).")
+    }
+    if let unserved = unserved { throw ManifestError("\(unserved), which this remitd does not serve") }
     let found = try declaredMethods()
     if let method = found.first(where: \.isClientStreaming) {
       throw ManifestError("\(method.path) streams requests, which Remit does not serve")
@@ -64,6 +71,14 @@ extension Remit_Plugin_V1_Manifest {
       }
     }
     return found
+  }
+
+  /// What it asks for, and would not get.
+  private var unserved: String? {
+    if let view = reads.first { return "it reads the view \(view)" }
+    if let interface = implements.first?.interface { return "it implements \(interface)" }
+    if let event = subscriptions.first?.event { return "it subscribes to \(event)" }
+    return documents.first.map { "it takes documents of the kind \($0)" }
   }
 
   /// The methods that the descriptors have of the services.

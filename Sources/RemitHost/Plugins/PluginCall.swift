@@ -198,7 +198,7 @@ final class PluginCall: Sendable {
       throw CallError(
         .permissionDenied, "NOT_DECLARED", "the manifest of \(plugin.name) does not name \(method.service) among what it calls")
     }
-    guard order.caller.permissions.allows(method.rule.permission) else {
+    guard method.rule.anyCaller || order.caller.permissions.allows(method.rule.permission) else {
       throw CallError(.permissionDenied, "NO_PERMISSION", "\(order.caller.principal) has no permission \(method.rule.permission)")
     }
     guard !method.isServerStreaming else {

@@ -23,7 +23,7 @@ extension Ledger {
       $0.dryRun = request.dryRun
     }
     guard !request.dryRun else { return .nothing(reply: reply) }
-    return Write(planned.posting.statements, reply: reply, resource: "allocation/\(planned.allocations[0].id)")
+    return Write(planned.posting.statements, reply: reply, resource: "allocation/\(planned.allocations[0].id)", title: planned.title)
   }
 }
 

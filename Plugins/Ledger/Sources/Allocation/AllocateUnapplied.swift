@@ -57,7 +57,7 @@ extension Ledger {
       $0.notAllocated = notAllocated
     }
     guard !request.dryRun, let first = planned.allocations.first else { return .nothing(reply: reply) }
-    return Write(planned.posting.statements, reply: reply, resource: "allocation/\(first.id)")
+    return Write(planned.posting.statements, reply: reply, resource: "allocation/\(first.id)", title: planned.title)
   }
 
   private static func payersWithCredits(_ customerID: UUID?, after: UUID?, _ page: Page) -> Statement {

@@ -60,6 +60,13 @@ struct PlannedAllocations {
     return leftOut
   }
 
+  /// "Z-1 to R-1, 100.00 EUR, and 3 more"
+  var title: String {
+    guard let line = allocations.first?.line else { return "" }
+    let rest = allocations.count > 1 ? ", and \(allocations.count - 1) more" : ""
+    return "\(line.credit.number) to \(line.debit.number), \(line.amount.amount) \(line.amount.currency)\(rest)"
+  }
+
   private struct DayProblem: Error, CustomStringConvertible { let description: String }
 
   private static func day(

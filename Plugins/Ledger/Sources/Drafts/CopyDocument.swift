@@ -20,7 +20,7 @@ extension Ledger {
       reply: .with {
         $0.reversal = reversal.reply
         $0.draft = draft
-      }, resource: reversal.resource, refusals: reversal.refusals)
+      }, resource: reversal.resource, title: reversal.title, refusals: reversal.refusals)
   }
 
   /// The same again as it was given, without number, external id and posting date.

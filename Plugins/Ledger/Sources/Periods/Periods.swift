@@ -60,7 +60,7 @@ extension Ledger {
           [
             .date(startsOn), .uuid(call.newID()), .text(state), .text(period.reason), .timestamptz(call.now), .text(call.principal.name),
           ]),
-      ], reply: period, resource: "period/\(startsOn)")
+      ], reply: period, resource: "period/\(startsOn)", title: "\(startsOn) to \(endsOn) \(state.replacing("_", with: "-"))")
   }
 
   func listPeriods(_: Remit_Ledger_V1_ListPeriodsRequest, _ call: Call) async throws -> Remit_Ledger_V1_ListPeriodsReply {

@@ -59,6 +59,9 @@ public nonisolated struct Remit_Api_V1_Rule: Sendable {
   /// refused to keys of companies, whatever their roles
   public var operatorsOnly: Bool = false
 
+  /// every key may call it, whatever its roles
+  public var anyCaller: Bool = false
+
   /// a report over much: one of a company at once, and fewer in all than there are cores; others wait
   public var heavy: Bool = false
 
@@ -250,7 +253,7 @@ nonisolated extension Remit_Api_V1_FieldRule: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Rule"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}effect\0\u{1}permission\0\u{3}max_request_bytes\0\u{3}operators_only\0\u{1}heavy\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}effect\0\u{1}permission\0\u{3}max_request_bytes\0\u{3}operators_only\0\u{1}heavy\0\u{4}\u{3}any_caller\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -263,6 +266,7 @@ nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.maxRequestBytes) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.operatorsOnly) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.heavy) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.anyCaller) }()
       default: break
       }
     }
@@ -284,6 +288,9 @@ nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.heavy != false {
       try visitor.visitSingularBoolField(value: self.heavy, fieldNumber: 5)
     }
+    if self.anyCaller != false {
+      try visitor.visitSingularBoolField(value: self.anyCaller, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -292,6 +299,7 @@ nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.permission != rhs.permission {return false}
     if lhs.maxRequestBytes != rhs.maxRequestBytes {return false}
     if lhs.operatorsOnly != rhs.operatorsOnly {return false}
+    if lhs.anyCaller != rhs.anyCaller {return false}
     if lhs.heavy != rhs.heavy {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

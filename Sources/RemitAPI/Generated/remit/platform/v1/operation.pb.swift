@@ -115,6 +115,12 @@ public nonisolated struct Remit_Platform_V1_AuditedCall: Sendable {
   /// the method of another module that called it; empty: a client did
   public var via: String = String()
 
+  /// of the key that was used; an operator's where principal says so, empty of a job
+  public var keyID: String = String()
+
+  /// what a person knows the resource by: "invoice R-1, 119.00 EUR"
+  public var title: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -337,7 +343,7 @@ nonisolated extension Remit_Platform_V1_ListCallsReply: SwiftProtobuf.Message, S
 
 nonisolated extension Remit_Platform_V1_AuditedCall: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AuditedCall"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}called_at\0\u{1}principal\0\u{1}method\0\u{1}resource\0\u{3}request_id\0\u{1}via\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}called_at\0\u{1}principal\0\u{1}method\0\u{1}resource\0\u{3}request_id\0\u{1}via\0\u{3}key_id\0\u{1}title\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -351,6 +357,8 @@ nonisolated extension Remit_Platform_V1_AuditedCall: SwiftProtobuf.Message, Swif
       case 4: try { try decoder.decodeSingularStringField(value: &self.resource) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.via) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.keyID) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.title) }()
       default: break
       }
     }
@@ -379,6 +387,12 @@ nonisolated extension Remit_Platform_V1_AuditedCall: SwiftProtobuf.Message, Swif
     if !self.via.isEmpty {
       try visitor.visitSingularStringField(value: self.via, fieldNumber: 6)
     }
+    if !self.keyID.isEmpty {
+      try visitor.visitSingularStringField(value: self.keyID, fieldNumber: 7)
+    }
+    if !self.title.isEmpty {
+      try visitor.visitSingularStringField(value: self.title, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -389,6 +403,8 @@ nonisolated extension Remit_Platform_V1_AuditedCall: SwiftProtobuf.Message, Swif
     if lhs.resource != rhs.resource {return false}
     if lhs.requestID != rhs.requestID {return false}
     if lhs.via != rhs.via {return false}
+    if lhs.keyID != rhs.keyID {return false}
+    if lhs.title != rhs.title {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

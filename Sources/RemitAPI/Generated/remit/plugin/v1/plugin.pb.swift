@@ -66,6 +66,12 @@ public nonisolated struct Remit_Plugin_V1_Manifest: Sendable {
   /// migrate, so that it changes nothing where it was run before.
   public var provisioning: [String] = []
 
+  /// that its methods ask for beyond those of their rules: "ledger.period.reopen"
+  public var permissions: [String] = []
+
+  /// What must hold of a company's rows: SELECTs of one text, a row for each fault. Asked of a company that was read from an archive.
+  public var checks: [String] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -308,6 +314,9 @@ public nonisolated struct Remit_Plugin_V1_Batch: Sendable {
   /// a client that reads as it likes. Refused while the call's transaction is open.
   public var apart: Bool = false
 
+  /// for who reads the audit: "invoice R-1, 119.00 EUR"
+  public var title: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum End: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -533,7 +542,7 @@ fileprivate nonisolated let _protobuf_package = "remit.plugin.v1"
 
 nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Manifest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}descriptors\0\u{1}services\0\u{1}migrations\0\u{1}reads\0\u{1}calls\0\u{1}implements\0\u{1}subscriptions\0\u{1}jobs\0\u{1}documents\0\u{1}provisioning\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}descriptors\0\u{1}services\0\u{1}migrations\0\u{1}reads\0\u{1}calls\0\u{1}implements\0\u{1}subscriptions\0\u{1}jobs\0\u{1}documents\0\u{1}provisioning\0\u{1}permissions\0\u{1}checks\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -553,6 +562,8 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
       case 10: try { try decoder.decodeRepeatedMessageField(value: &self.jobs) }()
       case 11: try { try decoder.decodeRepeatedStringField(value: &self.documents) }()
       case 12: try { try decoder.decodeRepeatedStringField(value: &self.provisioning) }()
+      case 13: try { try decoder.decodeRepeatedStringField(value: &self.permissions) }()
+      case 14: try { try decoder.decodeRepeatedStringField(value: &self.checks) }()
       default: break
       }
     }
@@ -595,6 +606,12 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
     if !self.provisioning.isEmpty {
       try visitor.visitRepeatedStringField(value: self.provisioning, fieldNumber: 12)
     }
+    if !self.permissions.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.permissions, fieldNumber: 13)
+    }
+    if !self.checks.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.checks, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -611,6 +628,8 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
     if lhs.jobs != rhs.jobs {return false}
     if lhs.documents != rhs.documents {return false}
     if lhs.provisioning != rhs.provisioning {return false}
+    if lhs.permissions != rhs.permissions {return false}
+    if lhs.checks != rhs.checks {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1057,7 +1076,7 @@ nonisolated extension Remit_Plugin_V1_Invoke: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Remit_Plugin_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Batch"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}statements\0\u{1}end\0\u{1}reply\0\u{1}resource\0\u{1}events\0\u{1}apart\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}statements\0\u{1}end\0\u{1}reply\0\u{1}resource\0\u{1}events\0\u{1}apart\0\u{1}title\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1071,6 +1090,7 @@ nonisolated extension Remit_Plugin_V1_Batch: SwiftProtobuf.Message, SwiftProtobu
       case 4: try { try decoder.decodeSingularStringField(value: &self.resource) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.events) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.apart) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.title) }()
       default: break
       }
     }
@@ -1099,6 +1119,9 @@ nonisolated extension Remit_Plugin_V1_Batch: SwiftProtobuf.Message, SwiftProtobu
     if self.apart != false {
       try visitor.visitSingularBoolField(value: self.apart, fieldNumber: 6)
     }
+    if !self.title.isEmpty {
+      try visitor.visitSingularStringField(value: self.title, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1109,6 +1132,7 @@ nonisolated extension Remit_Plugin_V1_Batch: SwiftProtobuf.Message, SwiftProtobu
     if lhs.resource != rhs.resource {return false}
     if lhs.events != rhs.events {return false}
     if lhs.apart != rhs.apart {return false}
+    if lhs.title != rhs.title {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -15,6 +15,9 @@ public struct Currency: Hashable, Sendable, CustomStringConvertible {
 
   public var description: String { code }
 
+  /// All of them.
+  public static var codes: [String] { decimalsByCode.keys.sorted() }
+
   /// Minor units as a decimal number: -123450 is "-1234.50".
   public func text(minor: some BinaryInteger) -> String {
     let digits = String(minor.magnitude)

@@ -1,0 +1,54 @@
+import RemitAPI
+import RemitSDK
+
+/// What must hold of a company's books, whoever wrote them: a SELECT each, of what is wrong.
+enum BooksCheck {
+  static let all = [agreement, items, deltas, days, amounts, currencies]
+
+  /// Journal, movements and open items are the same, currency by currency, in both amounts.
+  private static let agreement = """
+    WITH account AS (SELECT code FROM ledger.account WHERE role = 'receivable'),
+    source AS (
+      SELECT currency, 'the journal' AS name, CASE WHEN debit = code THEN amount_minor ELSE -amount_minor END AS minor,
+             CASE WHEN debit = code THEN base_minor ELSE -base_minor END AS base FROM ledger.entry, account WHERE code IN (debit, credit)
+      UNION ALL SELECT currency, 'movements', amount_minor, base_minor FROM ledger.movement
+      UNION ALL SELECT currency, 'open items', open_minor, open_base_minor FROM ledger.item),
+    total AS (SELECT c.currency, n.name, coalesce(sum(s.minor), 0) AS minor, coalesce(sum(s.base), 0) AS base
+                FROM (SELECT DISTINCT currency FROM source) c CROSS JOIN (VALUES ('the journal'), ('movements'), ('open items')) n (name)
+                LEFT JOIN source s ON (s.currency, s.name) = (c.currency, n.name) GROUP BY 1, 2)
+    SELECT 'in ' || currency || ' journal, movements and open items do not agree' FROM total GROUP BY currency
+    HAVING min(minor) <> max(minor) OR min(base) <> max(base) LIMIT 1
+    """
+
+  private static let items = """
+    SELECT 'the item ' || i.item_id || ' has not open what its movements make' FROM ledger.item i
+      LEFT JOIN (SELECT item_id, sum(amount_minor) AS minor, sum(base_minor) AS base FROM ledger.movement GROUP BY item_id) m USING (item_id)
+     WHERE (i.open_minor, i.open_base_minor) IS DISTINCT FROM (coalesce(m.minor, 0), coalesce(m.base, 0)) LIMIT 1
+    """
+
+  private static let deltas = """
+    SELECT 'in ' || currency || ' the ageing does not agree with the open items' FROM (
+      SELECT currency, side, due_on, open_minor AS minor, open_base_minor AS base FROM ledger.item
+      UNION ALL SELECT currency, side, due_on, -amount_minor, -base_minor FROM ledger.ageing_delta) s
+     GROUP BY currency, side, due_on HAVING sum(minor) <> 0 OR sum(base) <> 0 LIMIT 1
+    """
+
+  private static let days = """
+    SELECT 'there is a day that cannot be: ' || day FROM (
+      SELECT issued_on AS day FROM ledger.document UNION ALL SELECT effective_on FROM ledger.document UNION ALL SELECT due_on FROM ledger.item
+      UNION ALL SELECT effective_on FROM ledger.movement UNION ALL SELECT effective_on FROM ledger.allocation
+      UNION ALL SELECT (recorded_at AT TIME ZONE 'UTC')::date FROM ledger.document WHERE recorded_at > now() + interval '1 day') d
+     WHERE day NOT BETWEEN '\(CivilDate.ofCompanies.lowerBound)' AND '\(CivilDate.ofCompanies.upperBound)' OR day > now()::date + 36525 LIMIT 1
+    """
+
+  private static let amounts = """
+    SELECT 'there is an amount that is too large: ' || minor FROM (
+      SELECT amount_minor AS minor FROM ledger.document UNION ALL SELECT base_minor FROM ledger.document UNION ALL SELECT amount_minor FROM ledger.item) a
+     WHERE abs(minor) > \(Money.minorMax) * 10 LIMIT 1
+    """
+
+  private static let currencies = """
+    SELECT 'there is no currency ' || currency FROM (SELECT DISTINCT currency FROM ledger.document) c
+     WHERE currency <> ALL ('{\(Currency.codes.joined(separator: ","))}') LIMIT 1
+    """
+}
