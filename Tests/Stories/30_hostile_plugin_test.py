@@ -326,6 +326,34 @@ def test_ever_new_statements_do_not_fill_the_server(hostile, capsys):
     assert prepared <= 8 and identity(hostile, "nordwind") == "2 remit_hostile remitd"
 
 
+def test_a_batch_that_outlives_its_deadline_statement_by_statement(hostile, capsys):
+    slow = "SELECT count(*) FROM generate_series(1, 3000000) g"
+    with pytest.raises(grpc.RpcError) as ended:
+        hostile.run("Read", [batch(*[slow] * 100)], timeout=1)
+    assert ended.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    eventually(lambda: hostile.installation.psql(
+        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'remitd' AND state = 'active'").stdout.strip() == "0", "the database works no more", seconds=3)
+    shows(capsys, "a hundred statements of a third of a second, with a second", "DEADLINE_EXCEEDED, and ended")
+
+
+def test_more_locks_than_a_transaction_may_have(hostile, capsys):
+    answer = told(hostile.run("Write", [batch("SELECT host.lock(g::text, false) FROM generate_series(1, 100000) g")])[0])
+    shows(capsys, "a hundred thousand locks", answer)
+    assert answer == "TOO_MANY_LOCKS RM001"
+    assert told(hostile.run("Write", [batch("SELECT host.lock(g::text, true) FROM generate_series(1, 100) g")])[0]).startswith("100 rows")
+    assert told(hostile.run("Write", [batch("SELECT set_config('remit.locks', '0', true)")])[0]) == "DATABASE 42501"
+
+
+def test_a_read_apart_within_a_transaction(hostile, capsys):
+    def apart(sql):
+        value = pb.Batch(statements=[pb.Statement(sql=sql)], apart=True)
+        return b"x" + value.SerializeToString()
+    results = hostile.run("Write", [apart("SELECT 1"), apart("UPDATE hostile.thing SET text = 'apart'"), batch("UPDATE hostile.thing SET text = text"), apart("SELECT 1")])
+    answers = [told(result) for result in results]
+    shows(capsys, "reads apart, one that writes, one within a transaction", str(answers))
+    assert answers[0].startswith("1 rows") and answers[1].endswith("25006") and answers[3] == "TRANSACTION_OPEN"
+
+
 def test_a_sort_that_fills_the_disk(hostile, capsys):
     answer = told(hostile.run("Read", [batch("SELECT count(*) FROM (SELECT g, repeat(g::text, 100) r FROM generate_series(1, 100000000) g ORDER BY r) o")], timeout=60)[0])
     shows(capsys, "a sort that fills the disk", answer)
@@ -353,6 +381,9 @@ MANIFESTS = [
     ("a service of the host", {"services": ["remit.platform.v1.KeyService"]}, "is served by remitd itself"),
     ("a permission of another module", {"name": "other"}, "must begin with other"),
     ("provisioning that becomes another role", {"provisioning": ["SET ROLE remitd"]}, "may only insert, update and delete"),
+    ("a permission that is another module's", {"permissions": ["ledger.invoice.post"]}, "must begin with hostile"),
+    ("a check that writes", {"checks": ["DROP TABLE hostile.thing"]}, "may only select"),
+    ("reading views, which nothing grants yet", {"reads": ["ledger.open_items_v1"]}, "does not serve"),
     ("calling what nobody serves", {"calls": ["remit.ghost.v1.Ghost"]}, "which no plugin serves"),
 ]
 
