@@ -86,7 +86,8 @@ let package = Package(
     .target(
       name: "RemitHost",
       dependencies: [
-        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitPostgres", protobuf, grpc, grpcTransport, logging, lifecycle, nio, nioHTTP1, nioHTTP2,
+        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitPostgres", protobuf, grpc, grpcTransport, logging, lifecycle, nio,
+        nioHTTP1, nioHTTP2,
         nioHPACK, nioPosix, x509, asn1,
       ],
       exclude: ["Migrations"],
@@ -109,6 +110,7 @@ let package = Package(
     .testTarget(
       name: "LedgerTests", dependencies: ["Ledger", "RemitAPI", "RemitSDK"], path: "Plugins/Ledger/Tests", swiftSettings: strict),
     .testTarget(name: "RemitPostgresTests", dependencies: ["RemitPostgres"], swiftSettings: strict),
-    .testTarget(name: "RemitHostTests", dependencies: ["RemitHost", "RemitPostgres", "RemitAPI", "RemitDigest", nioHPACK], swiftSettings: strict),
+    .testTarget(
+      name: "RemitHostTests", dependencies: ["RemitHost", "RemitPostgres", "RemitAPI", "RemitDigest", nioHPACK], swiftSettings: strict),
   ]
 )

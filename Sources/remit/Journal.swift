@@ -44,7 +44,8 @@ struct Journal: AsyncParsableCommand {
         let reply: Remit_Ledger_V1_ListJournalExportsReply = try await client.call(
           "ListJournalExports", of: .books, Remit_Ledger_V1_ListJournalExportsRequest())
         var table = Table([
-          ("export", .right), ("recorded until", .left), ("documents", .right), ("entries", .right), ("first", .right), ("last", .right), ("total", .right), ("by", .left),
+          ("export", .right), ("recorded until", .left), ("documents", .right), ("entries", .right), ("first", .right), ("last", .right),
+          ("total", .right), ("by", .left),
         ])
         table.rows = try reply.exports.map {
           [

@@ -42,7 +42,8 @@ struct Post: AsyncParsableCommand {
   @Option(help: "Why; of a write-off it must be given.") var reason = ""
   @Option(help: "Of a receipt or refund: what the bank says about it.") var bankText = ""
   @Option(
-    help: ArgumentHelp("Of a receipt: what came in, where that is in another currency than what it settles: \"90.00 EUR\".", valueName: "money"))
+    help: ArgumentHelp(
+      "Of a receipt: what came in, where that is in another currency than what it settles: \"90.00 EUR\".", valueName: "money"))
   var paid: String?
 
   func validate() throws {
@@ -57,7 +58,8 @@ struct Post: AsyncParsableCommand {
   private func refuseUnused() throws {
     let given: [(option: String, isGiven: Bool, kinds: [DocumentKind])] = [
       ("--tax", tax != nil, [.invoice, .creditNote, .debitNote]), ("--due", !due.isEmpty, [.invoice, .debitNote, .adjustment, .opening]),
-      ("--account", !account.isEmpty, [.adjustment]), ("--reason", !reason.isEmpty, DocumentKind.allCases.filter { $0 != .invoice && $0 != .receipt }),
+      ("--account", !account.isEmpty, [.adjustment]),
+      ("--reason", !reason.isEmpty, DocumentKind.allCases.filter { $0 != .invoice && $0 != .receipt }),
       ("--bank-text", !bankText.isEmpty, [.receipt, .refund]), ("--paid", paid != nil, [.receipt]),
     ]
     for (option, isGiven, kinds) in given where isGiven && !kinds.contains(kind) {
@@ -167,7 +169,9 @@ struct Terms: ParsableArguments {
     guard instalment.allSatisfy({ $0.split(separator: "=").count == 2 }) else {
       throw ValidationError("an instalment is a day and an amount, such as 2026-02-04=50.00")
     }
-    if netDays == nil, endOfMonth || dayOfMonth != 0 || !discountPercent.isEmpty || discountDays != 0 { throw ValidationError("terms need --net-days") }
+    if netDays == nil, endOfMonth || dayOfMonth != 0 || !discountPercent.isEmpty || discountDays != 0 {
+      throw ValidationError("terms need --net-days")
+    }
   }
 
   func fill(_ invoice: inout Remit_Ledger_V1_Invoice, currency: String) {

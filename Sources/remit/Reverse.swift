@@ -55,7 +55,8 @@ struct History: AsyncParsableCommand {
       for item in history.items { print("due \(item.dueOn): \(item.open.amount) of \(item.amount.amount) \(item.amount.currency) open") }
       if !history.allocations.isEmpty { print("\n" + allocations.aligned, terminator: "") }
       var journal = Table([
-        ("debit", .left), ("credit", .left), ("tax %", .right), ("amount", .right), ("in \(history.entries.first?.base.currency ?? "")", .right),
+        ("debit", .left), ("credit", .left), ("tax %", .right), ("amount", .right),
+        ("in \(history.entries.first?.base.currency ?? "")", .right),
       ])
       journal.rows = history.entries.map { [$0.debit, $0.credit, $0.taxRate, $0.amount.amount, $0.base.amount] }
       print("\n" + journal.aligned, terminator: "")

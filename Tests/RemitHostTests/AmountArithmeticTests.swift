@@ -39,7 +39,9 @@ struct AmountArithmeticTests {
     for folder in ["Plugins/Ledger/Sources", "Plugins/Examples/Swift/Sources", "Sources/RemitSDK"] {
       let files = FileManager.default.enumerator(at: root.appending(path: folder), includingPropertiesForKeys: nil)
       for case let file as URL in try #require(files) where file.pathExtension == "swift" && !file.path().contains("Generated") {
-        for (index, line) in try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+          .enumerated()
+        {
           guard !line.contains("//"), line.contains(arithmetic) else { continue }
           found += 1
           #expect(Self.bounded[file.lastPathComponent] != nil, "\(file.lastPathComponent):\(index + 1): \(line)")

@@ -50,7 +50,8 @@ struct CallTransactionTests {
 
   private func order(_ effect: Remit_Api_V1_Rule.Effect, requestID: String = UUID().uuidString, request: [UInt8] = []) -> CallOrder {
     CallOrder(
-      method: ServedMethod(service: "s", name: "M", rule: .with { $0.effect = effect }, isServerStreaming: false, isClientStreaming: false,
+      method: ServedMethod(
+        service: "s", name: "M", rule: .with { $0.effect = effect }, isServerStreaming: false, isClientStreaming: false,
         requestType: "", bounds: Self.noBounds),
       caller: Caller(
         tenant: Tenant(id: 1, name: "huaxin", baseCurrency: "CNY", timeZone: "Asia/Shanghai", locale: "zh-CN"), keyID: "k",

@@ -10,7 +10,8 @@ struct FrontPartsTests {
   @Test(
     "A grpc-timeout is digits and a unit",
     arguments: [
-      ("1S", true), ("0n", true), ("99999999H", true), ("-1S", false), ("+1S", false), ("S", false), ("", false), ("999999999S", false), ("1", false),
+      ("1S", true), ("0n", true), ("99999999H", true), ("-1S", false), ("+1S", false), ("S", false), ("", false), ("999999999S", false),
+      ("1", false),
       ("1s", false), ("1Ś", false), (" 1S", false), ("1S ", false), ("１S", false),
     ])
   func timeout(_ text: String, _ isOne: Bool) {
@@ -19,7 +20,9 @@ struct FrontPartsTests {
 
   @Test("Two of them are refused")
   func twoTimeouts() {
-    #expect(HeaderGuard.problem(in: [("grpc-timeout", "1S"), ("grpc-timeout", "2S")].reduce(into: HPACKHeaders()) { $0.add(name: $1.0, value: $1.1) }) != nil)
+    #expect(
+      HeaderGuard.problem(
+        in: [("grpc-timeout", "1S"), ("grpc-timeout", "2S")].reduce(into: HPACKHeaders()) { $0.add(name: $1.0, value: $1.1) }) != nil)
     #expect(HeaderGuard.problem(in: ["te": "trailers"]) == nil)
   }
 

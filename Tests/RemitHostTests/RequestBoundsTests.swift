@@ -31,7 +31,8 @@ struct RequestBoundsTests {
       $0.name = "Thing"
       $0.nestedType = [entry]
       $0.field = [
-        field(1, "name", .string), field(2, "edges", .int32, repeated: true) { $0.maxItems = 3 }, field(3, "inner", .message, message: ".t.Thing"),
+        field(1, "name", .string), field(2, "edges", .int32, repeated: true) { $0.maxItems = 3 },
+        field(3, "inner", .message, message: ".t.Thing"),
         field(4, "version", .uint32) { $0.max = "9" }, field(5, "at", .message, message: ".google.protobuf.Timestamp"),
         field(6, "data", .bytes) { $0.maxBytes = 4 },
         field(7, "labels", .message, repeated: true, message: ".t.Thing.LabelsEntry") { $0.maxItems = 2 },
@@ -87,7 +88,8 @@ struct RequestBoundsTests {
   }
 
   static let broken: [[UInt8]] = [
-    [0], [8], [10], [10, 5, 1], [0x0B], [0x0C], [7], [9, 1], [13, 1], [UInt8](repeating: 0xFF, count: 11), [10, 2, 0xC3, 0x28], text(2, [0x80]),
+    [0], [8], [10], [10, 5, 1], [0x0B], [0x0C], [7], [9, 1], [13, 1], [UInt8](repeating: 0xFF, count: 11), [10, 2, 0xC3, 0x28],
+    text(2, [0x80]),
     [10] + [UInt8](repeating: 0xFF, count: 9) + [1],
   ]
 

@@ -97,7 +97,7 @@ def test_the_merged_customer_has_the_item_and_gives_it_back(outputs):
 def test_the_plan_is_told_in_words(outputs):
     plan = output(outputs, "Allocation", "remit allocate --customer L-1 --tolerance 0.05 --currency EUR --dry-run")
     assert "invoice L-R1, due 2026-02-04, 19.00 EUR open: 19.00 EUR by receipt L-Z2 on 2026-03-01; settled" in plan
-    assert "49.98 EUR by receipt L-Z2 on 2026-03-01, 0.02 EUR written off; settled" in plan
+    assert "49.98 EUR by receipt L-Z2 on 2026-03-01, 0.02 EUR written off (within the tolerance of 0.05); settled" in plan
     assert "of it settle" in output(outputs, "Credit note", "remit post credit-note")
 
 

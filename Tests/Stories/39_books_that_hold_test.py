@@ -118,7 +118,7 @@ def test_nothing_is_reversed_before_an_undoing_nor_written_off_before_it_is_owed
     reverse = lambda on: nordwind.call("ReverseDocument", pb.ReverseDocumentRequest(id=invoice.id, effective_on=day(on), reason="wrong"))
     assert "must be from " + day(-20) in refusal(lambda: reverse(-50))[1]
     reverse(-20)
-    nordwind.invoice(customer, "N-2-2", "100.00", issued=-10)
+    nordwind.invoice(customer, "N-2-2", "100.00", issued=-10, due=5)
     assert "is before invoice N-2-2" in refusal(lambda: post(nordwind, "write_off", customer, against="N-2-2", reason="x", issued=-11))[1]
     books_agree(installation, 2)
 

@@ -41,7 +41,9 @@ struct InstalmentPlan: Equatable {
       if discount.map({ $0.value > 0 && $0 < 100 && $0.decimals <= 6 }) != true {
         violations.add("invoice.terms.discount_percent", "must be a number over 0 and under 100, such as 2.5")
       }
-      if terms.discountDays < 0 || terms.discountDays > terms.netDays { violations.add("invoice.terms.discount_days", "must be 0 to net_days") }
+      if terms.discountDays < 0 || terms.discountDays > terms.netDays {
+        violations.add("invoice.terms.discount_days", "must be 0 to net_days")
+      }
     }
     guard let amount, let issuedOn, violations.isEmpty else { return nil }
     var dueOn = issuedOn.adding(days: terms.netDays)

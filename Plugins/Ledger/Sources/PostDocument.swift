@@ -49,7 +49,8 @@ extension Ledger {
     try call.require(order.kind.permission)
     let settled = try await settledItems(of: order, call)
     if order.kind == .adjustment { try await requireAccount(order.message.account, call) }
-    var document = try await order.document(settling: settled?.items ?? [], of: settled?.selection, settled?.policy ?? .both, payer: settled?.payer)
+    var document = try await order.document(
+      settling: settled?.items ?? [], of: settled?.selection, settled?.policy ?? .both, payer: settled?.payer)
     document.rate = try await requireRate(
       document.rate, for: document.amount, on: document.issuedOn, base: base, "document.exchange_rate", call)
     try await requireProfile(document.profile, "document.posting_profile", call)
@@ -100,7 +101,10 @@ extension Ledger {
     ])
     let items = try results[0].map(BookItem.init(row:))
     let selection = AllocationSelection(items: items, call: call)
-    return (try await selection.matches(choice, "against", side: -order.side), selection, try TaxPolicy(results[1]), try BookItem.payer(results[2]))
+    return (
+      try await selection.matches(choice, "against", side: -order.side), selection, try TaxPolicy(results[1]),
+      try BookItem.payer(results[2])
+    )
   }
 
   private func requireAccount(_ code: String, _ call: Call) async throws {
@@ -206,7 +210,9 @@ private struct DocumentOrder {
   }
 
   /// The document, where what it settles agrees.
-  func document(settling others: [BookItem], of selection: AllocationSelection?, _ policy: TaxPolicy, payer: UUID?) async throws -> NewDocument {
+  func document(settling others: [BookItem], of selection: AllocationSelection?, _ policy: TaxPolicy, payer: UUID?) async throws
+    -> NewDocument
+  {
     var corrected: [TaxShare] = []
     let openMinor = others.reduce(0) { $0 + $1.open.minor }
     guard let amount = amount ?? others.first.map({ Money(minor: openMinor, currency: $0.item.currency) }) else {
@@ -222,7 +228,9 @@ private struct DocumentOrder {
         throw CallError(.failedPrecondition, "OTHER_CUSTOMER", "\(other.title) is another customer's", field: "against")
       }
       if kind == .refund, other.kind == "write_off" {
-        throw CallError(.failedPrecondition, "IS_WRITE_OFF", "\(other.title) gave up what was owed: no money came in that could go back", field: "against")
+        throw CallError(
+          .failedPrecondition, "IS_WRITE_OFF", "\(other.title) gave up what was owed: no money came in that could go back", field: "against"
+        )
       }
       if kind.needsAgainst, let day = others.map(\.effectiveOn).max(), day > postedOn ?? issuedOn {
         throw CallError.invalid([("document.issued_on", "is before \(other.title), which is in the books from \(day) on")])

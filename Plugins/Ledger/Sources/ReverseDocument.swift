@@ -7,7 +7,8 @@ extension Ledger {
   /// Posts the opposite of a document: its journal swapped, its items closed. Its allocations are taken back first, where that is asked.
   func reverseDocument(_ request: Remit_Ledger_V1_ReverseDocumentRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Document> {
     let today = try call.today
-    let asked = try TakingBack(id: request.id, effectiveOn: request.effectiveOn, reason: request.reason, reasonIsRequired: true, today: today)
+    let asked = try TakingBack(
+      id: request.id, effectiveOn: request.effectiveOn, reason: request.reason, reasonIsRequired: true, today: today)
     let (id, day) = (asked.id, asked.effectiveOn)
 
     let ofDocument = "SELECT item_id FROM ledger.item WHERE document_id = $1"
@@ -43,7 +44,9 @@ extension Ledger {
     // What was allocated and taken back later was not open in between.
     for item in found.items.values where item.item.documentID == id && found.standing.isEmpty {
       guard let first = item.history.firstDay(with: abs(item.item.amountMinor)), first > day else { continue }
-      throw CallError.invalid([("effective_on", "must be from \(first) on: before, some of \(document.kind) \(document.number) was settled")])
+      throw CallError.invalid([
+        ("effective_on", "must be from \(first) on: before, some of \(document.kind) \(document.number) was settled")
+      ])
     }
 
     var posting = Posting(call: call)

@@ -29,7 +29,9 @@ struct TaxContent: Equatable {
     var rates: [Rate] = []
     for part in text.split(separator: " ") {
       let parts = part.split(separator: ":", omittingEmptySubsequences: false)
-      guard parts.count == 2, let minor = Int64(parts[1]) else { throw CallError(.internal, "TAX", "the tax of a document cannot be read: \(part)") }
+      guard parts.count == 2, let minor = Int64(parts[1]) else {
+        throw CallError(.internal, "TAX", "the tax of a document cannot be read: \(part)")
+      }
       rates.append(Rate(percent: String(parts[0]), minor: minor))
     }
     self.rates = rates

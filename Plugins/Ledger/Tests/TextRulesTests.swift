@@ -6,7 +6,8 @@ import Testing
 struct TextRulesTests {
   @Test(
     "A text is not empty, not too long, not padded, and holds no control character",
-    arguments: [("", "must be given"), (" A", "begins"), ("A ", "begins"), ("A\nB", "control"), ("A\tB", "control"), ("ABCDEF", "longer"),
+    arguments: [
+      ("", "must be given"), (" A", "begins"), ("A ", "begins"), ("A\nB", "control"), ("A\tB", "control"), ("ABCDEF", "longer"),
       ("A" + String(repeating: "\u{301}", count: 5), "longer"),
     ])
   func refused(_ text: String, _ reason: String) {

@@ -61,7 +61,9 @@ final class Health: Service {
   private func changes() throws -> AsyncStream<Void> {
     let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let id = try watchers.withLock { watchers throws(RPCError) in
-      guard watchers.byID.count < Self.watchersMax else { throw RPCError(code: .resourceExhausted, message: "too many watch the health of this server") }
+      guard watchers.byID.count < Self.watchersMax else {
+        throw RPCError(code: .resourceExhausted, message: "too many watch the health of this server")
+      }
       watchers.lastID += 1
       watchers.byID[watchers.lastID] = continuation
       return watchers.lastID

@@ -25,7 +25,8 @@ final class MessageOutlet: Sendable {
   func send(_ body: [UInt8], mayWait: Bool) async throws {
     while try !take(body) {
       guard mayWait else {
-        throw CallError(.resourceExhausted, "STREAM_IN_TRANSACTION", "a call that holds a transaction cannot wait for a reader who does not read")
+        throw CallError(
+          .resourceExhausted, "STREAM_IN_TRANSACTION", "a call that holds a transaction cannot wait for a reader who does not read")
       }
       try await wait { $0.bytes >= Self.waitingBytesMax }
     }

@@ -112,7 +112,8 @@ extension CallOrder {
       INSERT INTO host.call (request_id, principal, method, body_sha256, resource, reply, called_at, key_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
       """,
       [
-        .text("operator/" + Digest.hexadecimal(Array(Digest.sha256(Array(requestID.utf8)).prefix(16)))), .text("operator \(caller.principal)"),
+        .text("operator/" + Digest.hexadecimal(Array(Digest.sha256(Array(requestID.utf8)).prefix(16)))),
+        .text("operator \(caller.principal)"),
         .text(method.path), .bytea(bodySHA256), .text(resource), .bytea([]), .timestamptz(now), .text(caller.keyID),
       ])
   }

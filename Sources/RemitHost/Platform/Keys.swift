@@ -100,7 +100,9 @@ extension HostCall {
         """, [.int4(tenant), .text(principal)])
     ])[0].map { row in try row.text() }
     if let other = others.first {
-      throw CallError(.alreadyExists, "PRINCIPAL_TAKEN", "the name looks like \(other), who has a key; write it as that, or differently", field: "principal")
+      throw CallError(
+        .alreadyExists, "PRINCIPAL_TAKEN", "the name looks like \(other), who has a key; write it as that, or differently",
+        field: "principal")
     }
   }
 }

@@ -35,7 +35,8 @@ extension Platform {
     guard tenant.state != state else { throw CallError(.failedPrecondition, "STATE", "\(slug) is \(name) already") }
     tenant.state = state
     try await call.commit(
-      [SQL("UPDATE host.tenant SET state = $2 WHERE tenant_id = $1", [.int4(id), .text(name)])], reply: tenant, resource: "tenant/\(slug)", about: id)
+      [SQL("UPDATE host.tenant SET state = $2 WHERE tenant_id = $1", [.int4(id), .text(name)])], reply: tenant, resource: "tenant/\(slug)",
+      about: id)
     return tenant
   }
 }

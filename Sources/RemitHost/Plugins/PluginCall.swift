@@ -227,7 +227,8 @@ final class PluginCall: Sendable {
       return try await entering.value
     }
     guard table.heavyReports.tryEnter(tenant) else {
-      throw CallError(.resourceExhausted, "HEAVY_REPORTS", "other reports run, and \(method) cannot wait for them within a transaction; try again")
+      throw CallError(
+        .resourceExhausted, "HEAVY_REPORTS", "other reports run, and \(method) cannot wait for them within a transaction; try again")
     }
   }
 

@@ -73,12 +73,15 @@ final class RequestBounds: Sendable {
       }
     var range: ClosedRange<Int128>?
     if !rule.min.isEmpty || !rule.max.isEmpty {
-      guard let low = rule.min.isEmpty ? Int128.min : Int128(rule.min), let high = rule.max.isEmpty ? Int128.max : Int128(rule.max), low <= high
+      guard let low = rule.min.isEmpty ? Int128.min : Int128(rule.min), let high = rule.max.isEmpty ? Int128.max : Int128(rule.max),
+        low <= high
       else { throw ManifestError("min and max of \(message).\(field.name) are no range of whole numbers") }
       range = low...high
     }
     if message == "google.protobuf.Timestamp" { range = field.name == "seconds" ? seconds : 0...999_999_999 }
-    if message == "google.protobuf.Duration" { range = field.name == "seconds" ? -315_576_000_000...315_576_000_000 : -999_999_999...999_999_999 }
+    if message == "google.protobuf.Duration" {
+      range = field.name == "seconds" ? -315_576_000_000...315_576_000_000 : -999_999_999...999_999_999
+    }
     return Field(
       name: field.name, kind: kind, wireType: wireType, isRepeated: field.label == .repeated,
       bytesMax: rule.maxBytes > 0 ? Int(rule.maxBytes) : field.type == .string ? textBytesMax : .max,
@@ -164,8 +167,11 @@ final class RequestBounds: Sendable {
       }
     if !range.contains(number) {
       let words =
-        range.lowerBound == .min ? "at most \(range.upperBound)" : range.upperBound == .max ? "at least \(range.lowerBound)"
-        : "\(range.lowerBound) to \(range.upperBound)"
+        range.lowerBound == .min
+        ? "at most \(range.upperBound)"
+        : range.upperBound == .max
+          ? "at least \(range.lowerBound)"
+          : "\(range.lowerBound) to \(range.upperBound)"
       reading.add(field, item: field.isRepeated ? item : nil, "must be \(words)")
     }
   }

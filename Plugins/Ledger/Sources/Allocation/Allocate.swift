@@ -265,10 +265,11 @@ struct AllocationSelection {
   func changed(_ item: BookItem, wanted: Int64) async throws -> CallError {
     let latest = try await call.query([
       ItemAllocation.select(
-        where: "a.debit_item = $1 OR a.credit_item = $1", order: "a.recorded_at DESC, a.allocation_id DESC", limit: 3, [.uuid(item.item.id)])
+        where: "a.debit_item = $1 OR a.credit_item = $1", order: "a.recorded_at DESC, a.allocation_id DESC", limit: 3, [.uuid(item.item.id)]
+      )
     ])[0].map(ItemAllocation.init(row:))
     let story = latest.isEmpty ? "" : "; " + latest.map(\.words).joined(separator: "; ")
-    return CallError(
-      .failedPrecondition, "ITEM_CHANGED", "\(item.title) has \(item.text(item.open.minor)) open, not \(item.text(wanted))\(story)")
+    let found = item.open.minor == 0 ? "has nothing open" : "has \(item.text(item.open.minor)) open, not \(item.text(wanted))"
+    return CallError(.failedPrecondition, "ITEM_CHANGED", "\(item.title) \(found)\(story)")
   }
 }

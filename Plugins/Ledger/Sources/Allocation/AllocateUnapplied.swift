@@ -37,7 +37,8 @@ extension Ledger {
       let debits = ordered.filter { $0.item.side == 1 }.map { request.takeDiscount ? $0.openWithDiscount : $0.open }
       let credits = ordered.filter { $0.item.side == -1 }.map(\.open)
       let toleranceMinor = tolerance.flatMap { $0.currency == group[0].item.currency ? $0.minor : nil } ?? 0
-      var plan = AllocationPlan.exact(debits, from: credits, toleranceMinor: toleranceMinor, reason: AllocationOrder.reason(request.reason, tolerance))
+      var plan = AllocationPlan.exact(
+        debits, from: credits, toleranceMinor: toleranceMinor, reason: AllocationOrder.reason(request.reason, tolerance))
       if request.rule == .oldestFirst {
         plan =
           plan

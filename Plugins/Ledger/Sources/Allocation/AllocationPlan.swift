@@ -85,7 +85,9 @@ struct AllocationPlan: Equatable {
     }
     for credit in creditsLeft {
       let found = debitsLeft.filter { fits($0, credit) != nil }
-      guard found.count == 1, creditsLeft.count(where: { fits(found[0], $0) != nil }) == 1, let line = fits(found[0], credit) else { continue }
+      guard found.count == 1, creditsLeft.count(where: { fits(found[0], $0) != nil }) == 1, let line = fits(found[0], credit) else {
+        continue
+      }
       plan = plan + AllocationPlan([line])
     }
     return plan

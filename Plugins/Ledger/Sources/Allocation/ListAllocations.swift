@@ -28,7 +28,9 @@ extension Ledger {
     var parameters: [Parameter] = [request.itemID.isEmpty ? .text(request.number.plain) : .uuid(id)]
     var condition = ItemAllocation.isOf(items: items)
     if let after = page.after {
-      guard let at = Int64(after[0]), (0...253_402_300_799_000_000).contains(at), let last = UUID(uuidString: after[1]) else { throw Page.badToken }
+      guard let at = Int64(after[0]), (0...253_402_300_799_000_000).contains(at), let last = UUID(uuidString: after[1]) else {
+        throw Page.badToken
+      }
       parameters += [.timestamptz(Google_Protobuf_Timestamp(microseconds: at)), .uuid(last)]
       condition = "(a.recorded_at, a.allocation_id) > ($2, $3) AND \(condition)"
     }

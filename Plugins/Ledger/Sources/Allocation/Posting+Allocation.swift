@@ -13,7 +13,8 @@ extension Posting {
   /// - Returns: the allocation's id.
   @discardableResult
   mutating func allocate(
-    _ line: AllocationPlan.Line, debit: inout Item, credit: inout Item, taxes: CorrectedTaxes = .none, effectiveOn: CivilDate, base: Currency
+    _ line: AllocationPlan.Line, debit: inout Item, credit: inout Item, taxes: CorrectedTaxes = .none, effectiveOn: CivilDate,
+    base: Currency
   ) -> UUID {
     let relief = Relief(line, debit: debit, credit: credit, taxes)
     let id = call.newID()

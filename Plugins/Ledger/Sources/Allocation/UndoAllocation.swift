@@ -29,7 +29,10 @@ extension Ledger {
 
     var posting = Posting(call: call)
     let undoing = try found.undo(allocation, on: effectiveOn, reason: request.reason, in: &posting)
-    return Write(posting.statements, reply: undoing, resource: "allocation/\(undoing.id)",
-      title: "\(allocation.line.credit.number) to \(allocation.line.debit.number), \(allocation.line.amount.amount) \(allocation.line.amount.currency), undone")
+    return Write(
+      posting.statements, reply: undoing, resource: "allocation/\(undoing.id)",
+      title:
+        "\(allocation.line.credit.number) to \(allocation.line.debit.number), \(allocation.line.amount.amount) \(allocation.line.amount.currency), undone"
+    )
   }
 }

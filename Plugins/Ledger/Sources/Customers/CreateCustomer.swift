@@ -39,7 +39,8 @@ extension Ledger {
       ] + CustomerRecord.details([(id, record.name, record.names, record.identifiers)])
         + [CustomerRecord.requireOtherNumbers([(id, record.number)]), CustomerVersions.keep(where: "c.customer_id = $1", [.uuid(id)])]
         + (record.payerID.map { [CustomerRecord.requirePayer($0)] } ?? []),
-      reply: customer, resource: "customer/\(customer.id)", title: "customer \(customer.number) \(customer.name)", refusals: CustomerRecord.refusals(request.customer))
+      reply: customer, resource: "customer/\(customer.id)", title: "customer \(customer.number) \(customer.name)",
+      refusals: CustomerRecord.refusals(request.customer))
   }
 }
 

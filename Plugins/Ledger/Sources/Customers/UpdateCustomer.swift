@@ -84,6 +84,8 @@ extension Ledger {
         ]
       }
     }
-    return Write(statements + [family], reply: customer, resource: "customer/\(customer.id)", title: "customer \(customer.number) \(customer.name)", refusals: CustomerRecord.refusals(customer))
+    return Write(
+      statements + [family], reply: customer, resource: "customer/\(customer.id)", title: "customer \(customer.number) \(customer.name)",
+      refusals: CustomerRecord.refusals(customer))
   }
 }

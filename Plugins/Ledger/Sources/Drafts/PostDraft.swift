@@ -18,7 +18,8 @@ extension Ledger {
       Remit_Ledger_V1_PostDraftReply
     > {
       take(&reply, posted.reply)
-      return Write(posted.statements + [draft.delete], reply: reply, resource: posted.resource, title: posted.title, refusals: posted.refusals)
+      return Write(
+        posted.statements + [draft.delete], reply: reply, resource: posted.resource, title: posted.title, refusals: posted.refusals)
     }
     return switch draft.content {
     case .invoice(let invoice): write(try await postInvoice(invoice, call)) { $0.invoice = $1 }

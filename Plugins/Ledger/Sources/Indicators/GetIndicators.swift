@@ -30,11 +30,13 @@ extension Ledger {
          WHERE o.kind IN ('invoice', 'debit_note', 'credit_note') AND \(condition) GROUP BY 1
         """, parameters),
     ])
-    guard let totals = try results[0].map({ row in 
-      (
-        opening: try row.sum(), closing: try row.sum(), current: try row.sum(), openingCredits: try row.sum(), closingCredits: try row.sum()
-      )
-     }).first
+    guard
+      let totals = try results[0].map({ row in
+        (
+          opening: try row.sum(), closing: try row.sum(), current: try row.sum(), openingCredits: try row.sum(),
+          closingCredits: try row.sum()
+        )
+      }).first
     else {
       throw CallError(.internal, "UNEXPECTED", "a sum has no row")
     }

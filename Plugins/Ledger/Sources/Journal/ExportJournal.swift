@@ -77,7 +77,7 @@ extension Ledger {
                (SELECT count(*) FROM ledger.document WHERE recorded_at > l.after AND recorded_at <= $1), 0::bigint, $2, $3,
                (SELECT coalesce(max(last_entry), 0) + 1 FROM ledger.journal_export), 0::bigint, '', ''
           FROM (\(Self.lastUntil)) l (after)
-        """, [.timestamptz(until), .text(call.principal.name), .timestamptz(call.now)]),
+        """, [.timestamptz(until), .text(call.principal.name), .timestamptz(call.now)])
     ])
     guard let export = try results[0].map({ row in try Remit_Ledger_V1_JournalExport(row: &row, base: base) }).first else {
       throw CallError(.internal, "NO_EXPORT", "the database gave no export")

@@ -66,7 +66,9 @@ extension Ledger {
   func listPeriods(_: Remit_Ledger_V1_ListPeriodsRequest, _ call: Call) async throws -> Remit_Ledger_V1_ListPeriodsReply {
     let results = try await call.query([
       Statement("SELECT starts_on, ends_on, state, reason, recorded_by, recorded_at FROM ledger.period ORDER BY starts_on"),
-      Statement("SELECT starts_on, state, reason, recorded_by, recorded_at FROM ledger.period_change ORDER BY starts_on, recorded_at DESC, change_id DESC"),
+      Statement(
+        "SELECT starts_on, state, reason, recorded_by, recorded_at FROM ledger.period_change ORDER BY starts_on, recorded_at DESC, change_id DESC"
+      ),
     ])
     let changes = Dictionary(
       grouping: try results[1].map { row in
