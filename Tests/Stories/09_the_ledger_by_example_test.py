@@ -36,7 +36,7 @@ def output(outputs, section, beginning):
 
 def test_the_journal_is_as_the_tables_say(outputs, installation):
     assert output(outputs, "Invoice", "remit history").endswith(
-        "debit  credit  amount  in EUR\n-----  ------  ------  ------\n1100   2200     19.00   19.00\n1100   4000    100.00  100.00\n")
+        "debit  credit  tax %  amount  in EUR\n-----  ------  -----  ------  ------\n1100   2200            19.00   19.00\n1100   4000           100.00  100.00\n")
     journal = installation.psql(
         "SELECT d.kind, e.debit, e.credit, e.amount_minor, e.base_minor FROM ledger.entry e JOIN ledger.document d USING (tenant_id, document_id)").stdout.split()
     expected = [
@@ -49,7 +49,9 @@ def test_the_journal_is_as_the_tables_say(outputs, installation):
         "invoice|1100|4000|1000|1000", "invoice|1100|4120|1000|1000",
         "invoice|1100|4000|1000|1000", "invoice|1100|4000|20000|20000", "receipt|1000|1100|19500|19500", "allocation|4100|1100|500|500",
         "invoice|1100|4000|10000|10000", "invoice|1100|4000|8000|8000", "receipt|1000|1100|7600|7600", "allocation|6310|1100|150|150",
-        "allocation|6300|1100|250|250"]
+        "allocation|6300|1100|250|250",
+        "invoice|1100|2200|19000|19000", "invoice|1100|4000|100000|100000", "receipt|1000|1100|116620|116620",
+        "allocation|2200|1100|380|380", "allocation|4100|1100|2000|2000"]
     assert sorted(journal) == sorted(expected)
 
 

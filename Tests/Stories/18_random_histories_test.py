@@ -178,7 +178,7 @@ class History:
         self.set_period(first, self.chance.choice([books.Period.OPEN, books.Period.CLOSED, books.Period.SOFT_CLOSED]))
 
     def set_period(self, first, state):
-        self.company.call("SetPeriod", books.SetPeriodRequest(period=books.Period(starts_on=day(first), ends_on=day(first + 20), state=state), reason="late entries"))
+        self.company.call("SetPeriod", books.SetPeriodRequest(period=books.Period(starts_on=day(first), ends_on=day(first + 20), state=state, reason="late entries")))
 
     def merge(self):
         first, second = self.chance.sample(self.customers, 2)

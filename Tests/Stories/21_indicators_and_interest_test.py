@@ -56,7 +56,7 @@ def test_indicators_are_as_computed_by_hand(nordwind):
     dso, best = closing / sold * days, current / sold * days
     assert (found.dso, found.best_possible_dso, found.countback_dso) == (rounded(dso), rounded(best), rounded(counted))
     assert found.average_days_delinquent == str(Decimal(found.dso) - Decimal(found.best_possible_dso))
-    assert found.cei == rounded((opening + sold / 3 - closing) / (opening + sold / 3 - current) * 100)
+    assert found.cei == rounded((opening + sold - closing) / (opening + sold - current) * 100)
 
 
 def test_without_sales_nothing_is_told(huaxin):
@@ -65,6 +65,19 @@ def test_without_sales_nothing_is_told(huaxin):
     with pytest.raises(grpc.RpcError) as refused:
         huaxin.call("GetIndicators", books.GetIndicatorsRequest(months=25))
     assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_of_six_months_that_could_be_collected_four_were(huaxin):
+    customer = huaxin.customer("I-6")
+    months = [months_before(TODAY, n) for n in range(6, -1, -1)]
+    for n, on in enumerate(months):
+        issued = (on - TODAY).days
+        huaxin.invoice(customer, f"E{n}", "100.00", "CNY", issued=issued, due=issued + 25)
+        if n < 4:
+            huaxin.receipt(customer, "100.00", "CNY", received=issued + 10, number=f"E{n}-Z")
+            huaxin.allocate(credits=[f"E{n}-Z"], debits=[f"E{n}"])
+    found = huaxin.call("GetIndicators", books.GetIndicatorsRequest(months=6))
+    assert (found.opening.amount, found.sales.amount, found.closing.amount, found.closing_current.amount, found.cei) == ("100.00", "600.00", "300.00", "100.00", "66.67")
 
 
 def propose(company, percent, **request):
