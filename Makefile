@@ -22,9 +22,10 @@ bench: packages .venv/ready ## what calls cost, against plain gRPC and the same 
 fuzz: build .venv/ready ## calls every method with what no client should send, for MINUTES (60)
 	REMIT_BIN=$(abspath $(BIN)) .venv/bin/python Tests/Fuzz/fuzz.py --minutes $(or $(MINUTES),60)
 
-check: packages ## format, dead links, generated code current
+check: packages ## format, dead links, proto files in C, generated code current
 	@$(SWIFT_FILES) | xargs swift format lint --strict
 	@deploy/check-links
+	@deploy/check-c
 	@swift build $(SWIFT_FLAGS) --product protoc-gen-swift
 	@PROTOC_GEN_SWIFT=$(BIN)/protoc-gen-swift proto/generate --check
 

@@ -13,6 +13,7 @@ struct Customers: AsyncParsableCommand {
     @OptionGroup var connection: Connection
     @OptionGroup var output: Output
     @Option(help: "Only the customer with this number.") var number = ""
+    @Option(help: "Only with this in the number or a name.") var search = ""
 
     func run() async throws {
       try await connection.run { client in
@@ -22,6 +23,7 @@ struct Customers: AsyncParsableCommand {
             $0.pageSize = 1000
             $0.pageToken = all.nextPageToken
             $0.number = number
+            $0.search = search
           }
           let page: Remit_Ledger_V1_ListCustomersReply = try await client.call("ListCustomers", request)
           all.customers += page.customers

@@ -15,6 +15,7 @@ struct Rates: AsyncParsableCommand {
     @OptionGroup var output: Output
     @Option(help: "Only of this currency.") var currency = ""
     @Option(help: "Only of this source.") var source = ""
+    @Flag(help: "Also those whose place another took.") var history = false
 
     func run() async throws {
       try await connection.run { client in
@@ -23,6 +24,7 @@ struct Rates: AsyncParsableCommand {
           let request = Remit_Ledger_V1_ListExchangeRatesRequest.with {
             $0.currency = currency
             $0.source = source
+            $0.history = history
             $0.pageSize = 1000
             $0.pageToken = all.nextPageToken
           }

@@ -56,9 +56,9 @@ struct History: AsyncParsableCommand {
       if !history.allocations.isEmpty { print("\n" + allocations.aligned, terminator: "") }
       var journal = Table([
         ("debit", .left), ("credit", .left), ("tax %", .right), ("amount", .right),
-        ("in \(history.entries.first?.base.currency ?? "")", .right),
+        ("in \(history.entries.first?.baseAmount.currency ?? "")", .right),
       ])
-      journal.rows = history.entries.map { [$0.debit, $0.credit, $0.taxRate, $0.amount.amount, $0.base.amount] }
+      journal.rows = history.entries.map { [$0.debit, $0.credit, $0.taxRate, $0.amount.amount, $0.baseAmount.amount] }
       print("\n" + journal.aligned, terminator: "")
     }
   }

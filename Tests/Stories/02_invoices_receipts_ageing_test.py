@@ -66,7 +66,7 @@ def test_a_foreign_currency_needs_a_rate_and_its_difference_is_posted(nordwind, 
     nordwind.receipt(customer, "40.00", "USD", invoice=invoice.id, exchange_rate="0.95")
     balance = nordwind.call("GetBalance", pb.GetBalanceRequest(customer_id=customer))
     # 90.12 - 36.05, the share of the invoice's base amount that 40 of 100 take.
-    assert [m.amount for m in balance.balances] == ["60.00"] and balance.base.amount == "54.08"
+    assert [m.amount for m in balance.balances] == ["60.00"] and balance.base_amount.amount == "54.08"
     [usd] = [line for line in nordwind.ageing().totals if line.currency == "USD"]
     assert usd.balance.amount == "60.00"
     fx = installation.psql("SELECT debit, credit, amount_minor, base_minor FROM ledger.entry WHERE '6500' IN (debit, credit)").stdout

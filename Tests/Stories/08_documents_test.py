@@ -136,7 +136,7 @@ def test_a_document_in_a_foreign_currency_is_reversed_at_its_own_rate(nordwind, 
     nordwind.receipt(customer, "60", "USD", invoice=invoice.id, exchange_rate="0.95")
     reverse(nordwind, invoice.id, undo_allocations=True)
     result = nordwind.call("GetBalance", pb.GetBalanceRequest(customer_id=customer))
-    assert [m.amount for m in result.balances] == ["-60.00"] and result.base.amount == "-57.00"
+    assert [m.amount for m in result.balances] == ["-60.00"] and result.base_amount.amount == "-57.00"
     books_agree(installation, 2)
 
 

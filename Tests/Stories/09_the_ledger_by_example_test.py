@@ -67,6 +67,12 @@ def test_what_is_open_is_as_it_says(outputs, installation):
     assert books_agree(installation, 2) == {"EUR": (48000, 48000), "USD": (14000, 12817)}
 
 
+def test_documents_and_customers_are_found(outputs):
+    shown = output(outputs, "Finding", "remit documents --customer").splitlines()
+    assert [line.split()[2] for line in shown if " invoice " in line and not line.startswith("total")][:1] and shown[-1].startswith("total")
+    assert output(outputs, "Customers", "remit customers --search").splitlines()[2].split()[0] == "L-2"
+
+
 def test_the_month_is_closed_and_the_trial_balance_balances(outputs):
     assert output(outputs, "Closing", "remit periods close 2026-03") == "2026-03-01 to 2026-03-31 is soft-closed\n"
     assert re.findall(r"^(\S+) +\S+ +(\S+)", outputs["Closing a month, trial balance, journal", "remit periods"], re.M)[2:] == [

@@ -113,7 +113,7 @@ def test_sums_of_many_of_the_largest_invoices_are_told_right(nordwind, installat
     for request in ({}, {"by_customer": True, "page_size": 1000}, {"as_of": day(-1)}, {"basis": "DOCUMENT_DATE"}):
         ageing = nordwind.ageing(**request)
         assert next(l.balance.amount for l in [*ageing.customers, *ageing.totals] if l.currency == "EUR" and float(l.balance.amount) > 1e17) == total
-    assert nordwind.call("GetBalance", pb.GetBalanceRequest(customer_id=largest)).base.amount == total
+    assert nordwind.call("GetBalance", pb.GetBalanceRequest(customer_id=largest)).base_amount.amount == total
     statement = nordwind.call("GetStatement", pb.GetStatementRequest(customer_id=largest, **{"from": day(-60)}))
     assert statement.accounts[0].closing.amount == total
     trial = nordwind.call("GetTrialBalance", books.GetTrialBalanceRequest())

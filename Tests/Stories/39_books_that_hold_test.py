@@ -232,7 +232,7 @@ def test_a_payment_in_another_currency_and_an_invoice_of_nothing(nordwind, insta
     receipt = nordwind.receipt(customer, "100.00", "USD", invoice=invoice.id, paid=eur("90.00"), bank_text="SEPA 4711 INV D-2-1")
     assert receipt.unapplied.amount == "0.00"
     read = nordwind.call("GetDocument", pb.GetDocumentRequest(id=receipt.id)).document
-    assert (read.base.amount, read.paid.amount, read.bank_text) == ("90.00", "90.00", "SEPA 4711 INV D-2-1")
+    assert (read.base_amount.amount, read.paid.amount, read.bank_text) == ("90.00", "90.00", "SEPA 4711 INV D-2-1")
     trial = {l.account.code: l.closing.amount for l in nordwind.call("GetTrialBalance", books.GetTrialBalanceRequest()).lines}
     assert trial["6500"] == "5.00"
     nothing = nordwind.invoice(customer, "D-2-0", "0.00")

@@ -31,7 +31,7 @@ extension Ledger {
       $0.customerID = request.customerID
       $0.asOf = "\(asOf.date)"
       $0.balances = balances.map(\.sum.message)
-      $0.base = MoneySum(base, of: balances.map(\.base)).message
+      $0.baseAmount = MoneySum(base, of: balances.map(\.base)).message
     }
   }
 }

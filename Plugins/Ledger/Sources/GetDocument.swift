@@ -54,7 +54,7 @@ extension Ledger {
           $0.credit = try row.text()
           let currency = try row.currency()
           $0.amount = Money(minor: try row.int8(), currency: currency).message
-          $0.base = Money(minor: try row.int8(), currency: base).message
+          $0.baseAmount = Money(minor: try row.int8(), currency: base).message
           $0.taxRate = try row.text()
         }
       }

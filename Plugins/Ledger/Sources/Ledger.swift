@@ -46,6 +46,7 @@ public struct Ledger: Module {
       .write("AllocateUnapplied", allocateUnapplied),
       .write("UndoAllocation", undoAllocation),
       .read("ListAllocations", listAllocations),
+      .read("ListDocuments", listDocuments),
       .read("ListOpenItems", listOpenItems),
       .read("GetBalance", getBalance),
       .read("GetStatement", getStatement),

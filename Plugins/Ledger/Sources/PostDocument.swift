@@ -65,7 +65,7 @@ extension Ledger {
     reply.document.amount =
       Money(minor: order.amountIsNegative ? -document.amount.minor : document.amount.minor, currency: item.currency).message
     reply.document.exchangeRate = document.rate?.description ?? ""
-    reply.document.base = Money(minor: abs(item.baseMinor), currency: base).message
+    reply.document.baseAmount = Money(minor: abs(item.baseMinor), currency: base).message
     reply.document.postedOn = "\(document.effectiveOn)"
     let taxMinor = document.shares.reduce(0) { $1.taxRate == nil ? $0 : $0 + $1.minor }
     if taxMinor > 0 { reply.document.tax = Money(minor: taxMinor, currency: item.currency).message }

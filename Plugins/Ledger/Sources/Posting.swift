@@ -4,6 +4,9 @@ import RemitSDK
 
 /// What postings add to the books, as rows. One posting or thousands: the statements are the same, with longer arrays.
 struct Posting {
+  /// Of documents that people post; they have numbers.
+  static let kinds = ["invoice", "credit_note", "debit_note", "receipt", "refund", "write_off", "adjustment", "opening", "reversal"]
+
   struct Document {
     let id: UUID
     let kind: String

@@ -83,14 +83,18 @@ extension Ledger {
 }
 
 extension Remit_Ledger_V1_Document {
-  /// What is selected for `init(row:)`; `condition` is on ledger.document d.
-  static func select(where condition: String, _ parameters: [Parameter]) -> Statement {
+  /// Its amount in minor units; of what may go either way, negative where it is a credit. Of ledger.document d.
+  static let signedAmount = """
+    CASE WHEN d.kind IN ('adjustment', 'opening')
+         THEN d.amount_minor * (SELECT i.side FROM ledger.item i WHERE i.document_id = d.document_id) ELSE d.amount_minor END
+    """
+
+  /// What is selected for `init(row:)`, and after it what else is wanted; `condition` is on ledger.document d.
+  static func select(where condition: String, also columns: [String] = [], _ parameters: [Parameter]) -> Statement {
     Statement(
       """
       SELECT d.document_id, d.kind, d.customer_id, d.number, d.currency,
-             CASE WHEN d.kind IN ('adjustment', 'opening')
-                  THEN d.amount_minor * (SELECT i.side FROM ledger.item i WHERE i.document_id = d.document_id) ELSE d.amount_minor END,
-             d.base_minor, d.issued_on, d.external_id, d.reason,
+             \(signedAmount), d.base_minor, d.issued_on, d.external_id, d.reason,
              d.recorded_at, d.recorded_by, d.reverses, (SELECT r.document_id FROM ledger.document r WHERE r.reverses = d.document_id),
              coalesce(d.tax_minor, (SELECT sum(e.amount_minor) FROM ledger.entry e JOIN ledger.account t ON t.role = 'tax' AND t.code IN (e.debit, e.credit)
                                      WHERE e.document_id = d.document_id), 0)::bigint,
@@ -98,11 +102,12 @@ extension Remit_Ledger_V1_Document {
              coalesce((SELECT CASE i.side WHEN 1 THEN e.credit ELSE e.debit END FROM ledger.entry e JOIN ledger.item i USING (tenant_id, document_id)
                         WHERE e.document_id = d.document_id AND d.kind = 'adjustment' LIMIT 1), ''),
              (SELECT max(i.due_on) FROM ledger.item i WHERE i.document_id = d.document_id AND i.side = 1)
+             \(columns.map { ", \($0)" }.joined())
         FROM ledger.document d WHERE \(condition)
       """, parameters)
   }
 
-  init(row: inout CellReader, base currencyOfBase: Currency) throws {
+  init(row: inout CellReader, base: Currency) throws {
     self.init()
     id = try row.uuid().text
     kind = try row.text()
@@ -110,7 +115,7 @@ extension Remit_Ledger_V1_Document {
     number = try row.text()
     let currency = try row.currency()
     amount = Money(minor: try row.int8(), currency: currency).message
-    base = Money(minor: try row.int8(), currency: currencyOfBase).message
+    baseAmount = Money(minor: try row.int8(), currency: base).message
     issuedOn = "\(try row.date())"
     externalID = try row.textIfPresent() ?? ""
     reason = try row.text()
@@ -138,7 +143,7 @@ extension Remit_Ledger_V1_Document {
         throw CallError(.internal, "UNEXPECTED", "a document has no id, customer or date")
       }
       let money = try Money(amount)
-      let base = try Money(base)
+      let base = try Money(baseAmount)
       return Posting.Document(
         id: id, kind: kind, number: number, customerID: customerID, currency: money.currency, amountMinor: abs(money.minor),
         baseMinor: base.minor,

@@ -6,11 +6,23 @@ import SwiftProtobuf
 extension Ledger {
   func listCustomers(_ request: Remit_Ledger_V1_ListCustomersRequest, _ call: Call) async throws -> Remit_Ledger_V1_ListCustomersReply {
     let page = try Page(size: request.pageSize, token: request.pageToken, keys: 1)
-    let condition = request.number.isEmpty ? "" : "AND number = $3"
+    var parameters: [Parameter] = [.text(page.after?[0] ?? ""), .int8(Int64(page.size + 1))]
+    var condition = ""
+    if !request.number.isEmpty {
+      parameters.append(.text(request.number.plain))
+      condition += " AND number = $\(parameters.count)"
+    }
+    let search = request.search.plain
+    if !search.isEmpty {
+      parameters.append(.text(search))
+      let part = "$\(parameters.count)"
+      condition += """
+         AND (\(Self.has(part, in: "number")) OR customer_id IN (SELECT n.customer_id FROM ledger.customer_name n WHERE \(Self.has(part, in: "n.name"))))
+        """
+    }
     let results = try await call.query([
       Remit_Ledger_V1_Customer.select(
-        "WHERE number > $1 \(condition) ORDER BY number LIMIT $2",
-        [.text(page.after?[0] ?? ""), .int8(Int64(page.size + 1))] + (request.number.isEmpty ? [] : [.text(request.number.plain)]))
+        "WHERE number > $1 \(condition) ORDER BY number LIMIT $2", parameters)
     ])
     let (customers, nextToken) = page.cut(try results[0].map(Remit_Ledger_V1_Customer.init(row:))) { [$0.number] }
     return .with {

@@ -86,8 +86,8 @@ extension Ledger {
 
   /// What the amount in the base currency is made with; empty where it is the same currency.
   private static func rate(of document: Remit_Ledger_V1_Document) throws -> String {
-    guard document.base.currency != document.amount.currency else { return "" }
-    let (amount, base) = (try Money(document.amount), try Money(document.base))
+    guard document.baseAmount.currency != document.amount.currency else { return "" }
+    let (amount, base) = (try Money(document.amount), try Money(document.baseAmount))
     guard amount.minor != 0 else { return "" }
     // Eight decimals give the same amount again, up to millions.
     let divisor = Int128(abs(amount.minor)) * Int128(DecimalNumber.power(of10: base.currency.decimals))

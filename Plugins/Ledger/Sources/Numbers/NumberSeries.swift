@@ -60,14 +60,10 @@ extension Ledger {
     }
   }
 
-  private static let numberedKinds = [
-    "invoice", "credit_note", "debit_note", "receipt", "refund", "write_off", "adjustment", "opening", "reversal",
-  ]
-
   private static func check(_ series: Remit_Ledger_V1_NumberSeries) throws(CallError) {
     var violations = Violations()
-    if !numberedKinds.contains(series.kind) {
-      violations.add("series.kind", "must be one of \(numberedKinds.joined(separator: ", "))")
+    if !Posting.kinds.contains(series.kind) {
+      violations.add("series.kind", "must be one of \(Posting.kinds.joined(separator: ", "))")
     }
     violations.text(series.pattern, "series.pattern", charactersMax: 48, mayBeEmpty: true)
     let literal = series.pattern.replacing("{year}", with: "").replacing("{number}", with: "", maxReplacements: 1)

@@ -196,6 +196,9 @@ public nonisolated struct Remit_Ledger_V1_ListCustomersRequest: Sendable {
   /// only the customer with this number
   public var number: String = String()
 
+  /// only with this in its number, its name or another of its names, upper or lower case alike
+  public var search: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -627,7 +630,7 @@ nonisolated extension Remit_Ledger_V1_GetCustomerRequest: SwiftProtobuf.Message,
 
 nonisolated extension Remit_Ledger_V1_ListCustomersRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListCustomersRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}page_size\0\u{3}page_token\0\u{1}number\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}page_size\0\u{3}page_token\0\u{1}number\0\u{1}search\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -638,6 +641,7 @@ nonisolated extension Remit_Ledger_V1_ListCustomersRequest: SwiftProtobuf.Messag
       case 1: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.number) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.search) }()
       default: break
       }
     }
@@ -653,6 +657,9 @@ nonisolated extension Remit_Ledger_V1_ListCustomersRequest: SwiftProtobuf.Messag
     if !self.number.isEmpty {
       try visitor.visitSingularStringField(value: self.number, fieldNumber: 3)
     }
+    if !self.search.isEmpty {
+      try visitor.visitSingularStringField(value: self.search, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -660,6 +667,7 @@ nonisolated extension Remit_Ledger_V1_ListCustomersRequest: SwiftProtobuf.Messag
     if lhs.pageSize != rhs.pageSize {return false}
     if lhs.pageToken != rhs.pageToken {return false}
     if lhs.number != rhs.number {return false}
+    if lhs.search != rhs.search {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

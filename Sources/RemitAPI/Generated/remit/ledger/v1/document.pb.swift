@@ -137,14 +137,14 @@ public nonisolated struct Remit_Ledger_V1_Document: @unchecked Sendable {
   }
 
   /// the amount in the company's base currency
-  public var base: Remit_Type_V1_Money {
-    get {_storage._base ?? Remit_Type_V1_Money()}
-    set {_uniqueStorage()._base = newValue}
+  public var baseAmount: Remit_Type_V1_Money {
+    get {_storage._baseAmount ?? Remit_Type_V1_Money()}
+    set {_uniqueStorage()._baseAmount = newValue}
   }
-  /// Returns true if `base` has been explicitly set.
-  public var hasBase: Bool {_storage._base != nil}
-  /// Clears the value of `base`. Subsequent reads from it will return its default value.
-  public mutating func clearBase() {_uniqueStorage()._base = nil}
+  /// Returns true if `baseAmount` has been explicitly set.
+  public var hasBaseAmount: Bool {_storage._baseAmount != nil}
+  /// Clears the value of `baseAmount`. Subsequent reads from it will return its default value.
+  public mutating func clearBaseAmount() {_uniqueStorage()._baseAmount = nil}
 
   /// empty: the customer's
   public var postingProfile: String {
@@ -202,7 +202,7 @@ public nonisolated struct Remit_Ledger_V1_PostDocumentRequest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// id, recorded_*, reversed_by, reverses and base are Remit's
+  /// id, recorded_*, reversed_by, reverses and base_amount are Remit's
   public var document: Remit_Ledger_V1_Document {
     get {_document ?? Remit_Ledger_V1_Document()}
     set {_document = newValue}
@@ -345,14 +345,14 @@ public nonisolated struct Remit_Ledger_V1_JournalEntry: Sendable {
   public mutating func clearAmount() {self._amount = nil}
 
   /// in the company's base currency
-  public var base: Remit_Type_V1_Money {
-    get {_base ?? Remit_Type_V1_Money()}
-    set {_base = newValue}
+  public var baseAmount: Remit_Type_V1_Money {
+    get {_baseAmount ?? Remit_Type_V1_Money()}
+    set {_baseAmount = newValue}
   }
-  /// Returns true if `base` has been explicitly set.
-  public var hasBase: Bool {self._base != nil}
-  /// Clears the value of `base`. Subsequent reads from it will return its default value.
-  public mutating func clearBase() {self._base = nil}
+  /// Returns true if `baseAmount` has been explicitly set.
+  public var hasBaseAmount: Bool {self._baseAmount != nil}
+  /// Clears the value of `baseAmount`. Subsequent reads from it will return its default value.
+  public mutating func clearBaseAmount() {self._baseAmount = nil}
 
   /// in percent, of an entry of tax whose rate is known
   public var taxRate: String = String()
@@ -362,7 +362,168 @@ public nonisolated struct Remit_Ledger_V1_JournalEntry: Sendable {
   public init() {}
 
   fileprivate var _amount: Remit_Type_V1_Money? = nil
-  fileprivate var _base: Remit_Type_V1_Money? = nil
+  fileprivate var _baseAmount: Remit_Type_V1_Money? = nil
+}
+
+/// Documents of a company, the latest first: by their day, those of one day by when they were entered.
+public nonisolated struct Remit_Ledger_V1_ListDocumentsRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// empty: of all customers
+  public var customerID: String = String()
+
+  /// invoice, credit_note, debit_note, receipt, refund, write_off, adjustment, opening, reversal; empty: all
+  public var kinds: [String] = []
+
+  /// only issued on this day or later
+  public var from: String = String()
+
+  /// only issued on this day or earlier
+  public var to: String = String()
+
+  /// only with this in its number, its external id, its customer's number or name, upper or lower case alike
+  public var search: String = String()
+
+  public var state: Remit_Ledger_V1_ListDocumentsRequest.State = .unspecified
+
+  /// 1 to 1000; 0 is 100
+  public var pageSize: Int32 = 0
+
+  public var pageToken: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum State: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+
+    /// all
+    case unspecified // = 0
+
+    /// with something open now
+    case `open` // = 1
+
+    /// with nothing open, and not reversed
+    case settled // = 2
+    case reversed // = 3
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unspecified
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .open
+      case 2: self = .settled
+      case 3: self = .reversed
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .open: return 1
+      case .settled: return 2
+      case .reversed: return 3
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [Remit_Ledger_V1_ListDocumentsRequest.State] = [
+      .unspecified,
+      .open,
+      .settled,
+      .reversed,
+    ]
+
+  }
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Ledger_V1_ListDocumentsReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var documents: [Remit_Ledger_V1_ListedDocument] = []
+
+  /// empty on the last page
+  public var nextPageToken: String = String()
+
+  /// on the first page: of all that are chosen, by kind and currency
+  public var totals: [Remit_Ledger_V1_DocumentTotal] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Ledger_V1_ListedDocument: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// without taxes
+  public var document: Remit_Ledger_V1_Document {
+    get {_document ?? Remit_Ledger_V1_Document()}
+    set {_document = newValue}
+  }
+  /// Returns true if `document` has been explicitly set.
+  public var hasDocument: Bool {self._document != nil}
+  /// Clears the value of `document`. Subsequent reads from it will return its default value.
+  public mutating func clearDocument() {self._document = nil}
+
+  public var customerNumber: String = String()
+
+  public var customerName: String = String()
+
+  /// now; negative: a credit not applied
+  public var `open`: Remit_Type_V1_Money {
+    get {_open ?? Remit_Type_V1_Money()}
+    set {_open = newValue}
+  }
+  /// Returns true if ``open`` has been explicitly set.
+  public var hasOpen: Bool {self._open != nil}
+  /// Clears the value of ``open``. Subsequent reads from it will return its default value.
+  public mutating func clearOpen() {self._open = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _document: Remit_Ledger_V1_Document? = nil
+  fileprivate var _open: Remit_Type_V1_Money? = nil
+}
+
+public nonisolated struct Remit_Ledger_V1_DocumentTotal: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var kind: String = String()
+
+  public var count: Int64 = 0
+
+  public var amount: Remit_Type_V1_Money {
+    get {_amount ?? Remit_Type_V1_Money()}
+    set {_amount = newValue}
+  }
+  /// Returns true if `amount` has been explicitly set.
+  public var hasAmount: Bool {self._amount != nil}
+  /// Clears the value of `amount`. Subsequent reads from it will return its default value.
+  public mutating func clearAmount() {self._amount = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _amount: Remit_Type_V1_Money? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -371,7 +532,7 @@ fileprivate nonisolated let _protobuf_package = "remit.ledger.v1"
 
 nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Document"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}kind\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{1}account\0\u{1}reason\0\u{3}recorded_at\0\u{3}recorded_by\0\u{3}reversed_by\0\u{1}reverses\0\u{1}base\0\u{3}posting_profile\0\u{1}taxes\0\u{3}posted_on\0\u{3}bank_text\0\u{1}terms\0\u{1}paid\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}kind\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{1}account\0\u{1}reason\0\u{3}recorded_at\0\u{3}recorded_by\0\u{3}reversed_by\0\u{1}reverses\0\u{3}base_amount\0\u{3}posting_profile\0\u{1}taxes\0\u{3}posted_on\0\u{3}bank_text\0\u{1}terms\0\u{1}paid\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -390,7 +551,7 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
     var _recordedBy: String = String()
     var _reversedBy: String = String()
     var _reverses: String = String()
-    var _base: Remit_Type_V1_Money? = nil
+    var _baseAmount: Remit_Type_V1_Money? = nil
     var _postingProfile: String = String()
     var _taxes: [Remit_Ledger_V1_TaxLine] = []
     var _postedOn: String = String()
@@ -423,7 +584,7 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
       _recordedBy = source._recordedBy
       _reversedBy = source._reversedBy
       _reverses = source._reverses
-      _base = source._base
+      _baseAmount = source._baseAmount
       _postingProfile = source._postingProfile
       _taxes = source._taxes
       _postedOn = source._postedOn
@@ -464,7 +625,7 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
         case 14: try { try decoder.decodeSingularStringField(value: &_storage._recordedBy) }()
         case 15: try { try decoder.decodeSingularStringField(value: &_storage._reversedBy) }()
         case 16: try { try decoder.decodeSingularStringField(value: &_storage._reverses) }()
-        case 17: try { try decoder.decodeSingularMessageField(value: &_storage._base) }()
+        case 17: try { try decoder.decodeSingularMessageField(value: &_storage._baseAmount) }()
         case 18: try { try decoder.decodeSingularStringField(value: &_storage._postingProfile) }()
         case 19: try { try decoder.decodeRepeatedMessageField(value: &_storage._taxes) }()
         case 20: try { try decoder.decodeSingularStringField(value: &_storage._postedOn) }()
@@ -531,7 +692,7 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
       if !_storage._reverses.isEmpty {
         try visitor.visitSingularStringField(value: _storage._reverses, fieldNumber: 16)
       }
-      try { if let v = _storage._base {
+      try { if let v = _storage._baseAmount {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
       } }()
       if !_storage._postingProfile.isEmpty {
@@ -577,7 +738,7 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
         if _storage._recordedBy != rhs_storage._recordedBy {return false}
         if _storage._reversedBy != rhs_storage._reversedBy {return false}
         if _storage._reverses != rhs_storage._reverses {return false}
-        if _storage._base != rhs_storage._base {return false}
+        if _storage._baseAmount != rhs_storage._baseAmount {return false}
         if _storage._postingProfile != rhs_storage._postingProfile {return false}
         if _storage._taxes != rhs_storage._taxes {return false}
         if _storage._postedOn != rhs_storage._postedOn {return false}
@@ -812,7 +973,7 @@ nonisolated extension Remit_Ledger_V1_DocumentHistory: SwiftProtobuf.Message, Sw
 
 nonisolated extension Remit_Ledger_V1_JournalEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".JournalEntry"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}debit\0\u{1}credit\0\u{1}amount\0\u{1}base\0\u{3}tax_rate\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}debit\0\u{1}credit\0\u{1}amount\0\u{3}base_amount\0\u{3}tax_rate\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -823,7 +984,7 @@ nonisolated extension Remit_Ledger_V1_JournalEntry: SwiftProtobuf.Message, Swift
       case 1: try { try decoder.decodeSingularStringField(value: &self.debit) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.credit) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._base) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._baseAmount) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.taxRate) }()
       default: break
       }
@@ -844,7 +1005,7 @@ nonisolated extension Remit_Ledger_V1_JournalEntry: SwiftProtobuf.Message, Swift
     try { if let v = self._amount {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
-    try { if let v = self._base {
+    try { if let v = self._baseAmount {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
     if !self.taxRate.isEmpty {
@@ -857,8 +1018,210 @@ nonisolated extension Remit_Ledger_V1_JournalEntry: SwiftProtobuf.Message, Swift
     if lhs.debit != rhs.debit {return false}
     if lhs.credit != rhs.credit {return false}
     if lhs._amount != rhs._amount {return false}
-    if lhs._base != rhs._base {return false}
+    if lhs._baseAmount != rhs._baseAmount {return false}
     if lhs.taxRate != rhs.taxRate {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Ledger_V1_ListDocumentsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListDocumentsRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}customer_id\0\u{1}kinds\0\u{1}from\0\u{1}to\0\u{1}search\0\u{1}state\0\u{3}page_size\0\u{3}page_token\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.customerID) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.kinds) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.from) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.to) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.search) }()
+      case 6: try { try decoder.decodeSingularEnumField(value: &self.state) }()
+      case 7: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.customerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.customerID, fieldNumber: 1)
+    }
+    if !self.kinds.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.kinds, fieldNumber: 2)
+    }
+    if !self.from.isEmpty {
+      try visitor.visitSingularStringField(value: self.from, fieldNumber: 3)
+    }
+    if !self.to.isEmpty {
+      try visitor.visitSingularStringField(value: self.to, fieldNumber: 4)
+    }
+    if !self.search.isEmpty {
+      try visitor.visitSingularStringField(value: self.search, fieldNumber: 5)
+    }
+    if self.state != .unspecified {
+      try visitor.visitSingularEnumField(value: self.state, fieldNumber: 6)
+    }
+    if self.pageSize != 0 {
+      try visitor.visitSingularInt32Field(value: self.pageSize, fieldNumber: 7)
+    }
+    if !self.pageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Ledger_V1_ListDocumentsRequest, rhs: Remit_Ledger_V1_ListDocumentsRequest) -> Bool {
+    if lhs.customerID != rhs.customerID {return false}
+    if lhs.kinds != rhs.kinds {return false}
+    if lhs.from != rhs.from {return false}
+    if lhs.to != rhs.to {return false}
+    if lhs.search != rhs.search {return false}
+    if lhs.state != rhs.state {return false}
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.pageToken != rhs.pageToken {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Ledger_V1_ListDocumentsRequest.State: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATE_UNSPECIFIED\0\u{1}OPEN\0\u{1}SETTLED\0\u{1}REVERSED\0")
+}
+
+nonisolated extension Remit_Ledger_V1_ListDocumentsReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListDocumentsReply"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}documents\0\u{3}next_page_token\0\u{1}totals\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.documents) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.nextPageToken) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.totals) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.documents.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.documents, fieldNumber: 1)
+    }
+    if !self.nextPageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.nextPageToken, fieldNumber: 2)
+    }
+    if !self.totals.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.totals, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Ledger_V1_ListDocumentsReply, rhs: Remit_Ledger_V1_ListDocumentsReply) -> Bool {
+    if lhs.documents != rhs.documents {return false}
+    if lhs.nextPageToken != rhs.nextPageToken {return false}
+    if lhs.totals != rhs.totals {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Ledger_V1_ListedDocument: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListedDocument"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}document\0\u{3}customer_number\0\u{3}customer_name\0\u{1}open\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._document) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.customerNumber) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.customerName) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._open) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._document {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.customerNumber.isEmpty {
+      try visitor.visitSingularStringField(value: self.customerNumber, fieldNumber: 2)
+    }
+    if !self.customerName.isEmpty {
+      try visitor.visitSingularStringField(value: self.customerName, fieldNumber: 3)
+    }
+    try { if let v = self._open {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Ledger_V1_ListedDocument, rhs: Remit_Ledger_V1_ListedDocument) -> Bool {
+    if lhs._document != rhs._document {return false}
+    if lhs.customerNumber != rhs.customerNumber {return false}
+    if lhs.customerName != rhs.customerName {return false}
+    if lhs._open != rhs._open {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Ledger_V1_DocumentTotal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DocumentTotal"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}count\0\u{1}amount\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.count) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.kind.isEmpty {
+      try visitor.visitSingularStringField(value: self.kind, fieldNumber: 1)
+    }
+    if self.count != 0 {
+      try visitor.visitSingularInt64Field(value: self.count, fieldNumber: 2)
+    }
+    try { if let v = self._amount {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Ledger_V1_DocumentTotal, rhs: Remit_Ledger_V1_DocumentTotal) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.count != rhs.count {return false}
+    if lhs._amount != rhs._amount {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -174,20 +174,20 @@ public nonisolated struct Remit_Ledger_V1_Balance: Sendable {
   public var balances: [Remit_Type_V1_Money] = []
 
   /// together, at the rates of posting, in the company's base currency
-  public var base: Remit_Type_V1_Money {
-    get {_base ?? Remit_Type_V1_Money()}
-    set {_base = newValue}
+  public var baseAmount: Remit_Type_V1_Money {
+    get {_baseAmount ?? Remit_Type_V1_Money()}
+    set {_baseAmount = newValue}
   }
-  /// Returns true if `base` has been explicitly set.
-  public var hasBase: Bool {self._base != nil}
-  /// Clears the value of `base`. Subsequent reads from it will return its default value.
-  public mutating func clearBase() {self._base = nil}
+  /// Returns true if `baseAmount` has been explicitly set.
+  public var hasBaseAmount: Bool {self._baseAmount != nil}
+  /// Clears the value of `baseAmount`. Subsequent reads from it will return its default value.
+  public mutating func clearBaseAmount() {self._baseAmount = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _base: Remit_Type_V1_Money? = nil
+  fileprivate var _baseAmount: Remit_Type_V1_Money? = nil
 }
 
 public nonisolated struct Remit_Ledger_V1_GetAgeingRequest: Sendable {
@@ -730,7 +730,7 @@ nonisolated extension Remit_Ledger_V1_GetBalanceRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Remit_Ledger_V1_Balance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Balance"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}customer_id\0\u{3}as_of\0\u{1}balances\0\u{1}base\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}customer_id\0\u{3}as_of\0\u{1}balances\0\u{3}base_amount\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -741,7 +741,7 @@ nonisolated extension Remit_Ledger_V1_Balance: SwiftProtobuf.Message, SwiftProto
       case 1: try { try decoder.decodeSingularStringField(value: &self.customerID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.asOf) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.balances) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._base) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._baseAmount) }()
       default: break
       }
     }
@@ -761,7 +761,7 @@ nonisolated extension Remit_Ledger_V1_Balance: SwiftProtobuf.Message, SwiftProto
     if !self.balances.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.balances, fieldNumber: 3)
     }
-    try { if let v = self._base {
+    try { if let v = self._baseAmount {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
     try unknownFields.traverse(visitor: &visitor)
@@ -771,7 +771,7 @@ nonisolated extension Remit_Ledger_V1_Balance: SwiftProtobuf.Message, SwiftProto
     if lhs.customerID != rhs.customerID {return false}
     if lhs.asOf != rhs.asOf {return false}
     if lhs.balances != rhs.balances {return false}
-    if lhs._base != rhs._base {return false}
+    if lhs._baseAmount != rhs._baseAmount {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
