@@ -42,6 +42,8 @@ struct Table {
   /// In columns, as wide as a terminal shows them.
   var aligned: String {
     let titles = columns.map(\.title)
+    let rows = rows.map(grouped)
+    let totals = totals.map(grouped)
     let widths = columns.indices.map { column in ([titles] + rows + totals).map { $0[column].terminalWidth }.max() ?? 0 }
     func line(_ cells: [String]) -> String {
       var text = ""
@@ -54,6 +56,20 @@ struct Table {
     }
     let rule = widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ") + "\n"
     return line(titles) + rule + rows.map(line).joined() + (totals.isEmpty || rows.isEmpty ? "" : rule) + totals.map(line).joined()
+  }
+
+  /// Numbers that stand at the right, with a comma for each thousand.
+  private func grouped(_ row: [String]) -> [String] {
+    zip(columns, row).map { column, cell in
+      guard column.alignment == .right else { return cell }
+      let digits = cell.drop { $0 == "-" }.prefix { $0.isNumber }
+      let rest = cell[digits.endIndex...]
+      guard digits.count > 3, rest.isEmpty || rest.first == ".", rest.dropFirst().allSatisfy(\.isNumber) else { return cell }
+      let grouped = digits.enumerated().map { index, digit in
+        (index > 0 && (digits.count - index).isMultiple(of: 3) ? "," : "") + String(digit)
+      }
+      return cell.prefix(upTo: digits.startIndex) + grouped.joined() + rest
+    }
   }
 
   /// RFC 4180.

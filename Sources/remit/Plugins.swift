@@ -41,8 +41,20 @@ struct Plugins: AsyncParsableCommand {
       let words: [String] = [remitd, "check-plugin"] + plugins
       var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
       arguments.append(nil)
-      execv(remitd, &arguments)
-      try fail("\(remitd) cannot be run: \(String(cString: strerror(errno)))", EX_UNAVAILABLE)
+      var child: pid_t = 0
+      let failure = posix_spawn(&child, remitd, nil, nil, &arguments, environ)
+      guard failure == 0 else { try fail("\(remitd) cannot be run: \(String(cString: strerror(failure)))", EX_UNAVAILABLE) }
+      var status: CInt = 0
+      while waitpid(child, &status, 0) < 0, errno == EINTR {}
+      let signal = status & 0x7F
+      guard signal == 0 else {
+        try fail(
+          """
+          a plugin ended the process with signal \(signal) (\(String(cString: strsignal(signal)))) while it was loaded: it would end remitd, too; \
+          look at its remit_plugin_main_v1 and what runs when it is loaded, under a debugger: gdb --args \(words.joined(separator: " "))
+          """, 1)
+      }
+      guard status == 0 else { throw ExitCode(status >> 8 & 0xFF) }
     }
   }
 }

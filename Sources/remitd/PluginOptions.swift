@@ -10,10 +10,15 @@ struct PluginOptions: ParsableArguments {
     help: "A plugin: NAME, which is libNAME.so beside remitd, or NAME=PATH. Repeat it for more. (default: ledger)")
   var plugins: [String] = []
 
-  private static func sources(_ plugins: [String]) -> [PluginSource] {
-    (plugins.isEmpty ? ["ledger"] : plugins).map { text in
-      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-      return PluginSource(name: parts[0], path: parts.count == 2 ? parts[1] : path(of: parts[0]))
+  private static func sources(_ plugins: [String]) throws -> [PluginSource] {
+    try (plugins.isEmpty ? ["ledger"] : plugins).map { text in
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard let name = parts.first, !name.isEmpty, parts.last != "" else {
+        throw ValidationError("a plugin is NAME or NAME=PATH, not \"\(text)\"")
+      }
+      guard parts.count == 2 else { return PluginSource(name: name, path: path(of: name)) }
+      // The loader would look for a file without a folder in those of the system only.
+      return PluginSource(name: name, path: parts[1].contains("/") ? parts[1] : "./\(parts[1])")
     }
   }
 
@@ -21,7 +26,7 @@ struct PluginOptions: ParsableArguments {
   func load(logger: Logger) throws -> LoadedPlugins { try Self.load(plugins, logger: logger) }
 
   static func load(_ plugins: [String], logger: Logger) throws -> LoadedPlugins {
-    let loaded = LoadedPlugins(sources(plugins), logger: logger)
+    let loaded = LoadedPlugins(try sources(plugins), logger: logger)
     for problem in loaded.problems { logger.error("\(problem)") }
     guard !loaded.isEmpty else { throw ExitCode(1) }
     return loaded

@@ -18,9 +18,7 @@ extension Platform {
   }
 
   func suspendTenant(_ request: Remit_Platform_V1_SuspendTenantRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Tenant {
-    let tenant = try await change(request.slug, to: .suspended, call)
-    keys.forgetAll()
-    return tenant
+    try await change(request.slug, to: .suspended, call)
   }
 
   func resumeTenant(_ request: Remit_Platform_V1_ResumeTenantRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Tenant {
@@ -37,6 +35,7 @@ extension Platform {
     try await call.commit(
       [SQL("UPDATE host.tenant SET state = $2 WHERE tenant_id = $1", [.int4(id), .text(name)])], reply: tenant, resource: "tenant/\(slug)",
       about: id)
+    keys.forgetAll()
     return tenant
   }
 }
