@@ -25,13 +25,18 @@ struct Import: AsyncParsableCommand {
     name: .customLong("column"),
     help: ArgumentHelp("Which column a field is in, where its header does not tell; repeat it for more.", valueName: "field=header"))
   var columns: [String] = []
-  @Option(help: "How 1/5/2013 is meant.") var dateOrder: DateOrder?
+  @Option(help: "How 1/5/2013 and 1.5.2013 are meant. (default: points with the day first; else as the file's clear dates are)")
+  var dateOrder: DateOrder?
   @Option(help: "How 1,234 is meant.") var decimalMark: DecimalMark?
-  @Option(help: "utf-8, utf-16, gb18030 or windows-1252. (default: found)") var encoding = ""
-  @Option(help: "What parts the columns. (default: found)") var delimiter = ""
+  @Option(
+    help: "utf-8, utf-16, gb18030 or windows-1252. (default: found; GB18030 only for a company whose locale is Chinese)")
+  var encoding = ""
+  @Option(help: "What parts the columns: a comma, a semicolon, a bar, or tab. (default: found)") var delimiter = ""
   @Option(help: "The currency of rows without one. (default: the company's)") var currency = ""
   @Flag(help: "Import the good rows though others are refused.") var skipRefused = false
   @Flag(help: "Invoices that were due before they were issued are meant so: note them.") var takeEarlyDueDates = false
+  @Flag(help: "Rows of invoices with one number are lines of one invoice: add up their amounts and taxes.") var addUpLines = false
+  @Flag(help: "Receipts without number that are like one in the books are others: post them.") var repeatedAreNew = false
   @Flag(help: "Check only; write nothing.") var dryRun = false
 
   private static let rowsShownMax = 40
@@ -81,6 +86,8 @@ struct Import: AsyncParsableCommand {
     request.currency = currency
     request.skipRefused = skipRefused
     request.takeEarlyDueDates = takeEarlyDueDates
+    request.addUpLines = addUpLines
+    request.repeatedAreNew = repeatedAreNew
     request.dryRun = dryRun
     request.dateOrder = [.dmy: .dayMonthYear, .mdy: .monthDayYear, .ymd: .yearMonthDay][dateOrder] ?? .unspecified
     request.decimalMark = [.point: .point, .comma: .comma][decimalMark] ?? .unspecified
@@ -88,7 +95,7 @@ struct Import: AsyncParsableCommand {
   }
 
   private func show(_ result: Remit_Ledger_V1_ImportResult) throws {
-    var table = Table([("row", .right), ("", .left), ("column", .left), ("value", .left), ("reason", .left)])
+    var table = Table([("row", .left), ("", .left), ("column", .left), ("value", .left), ("reason", .left)])
     table.rows = result.issues.map { issue in
       [
         String(issue.row), issue.severity == .refused ? "refused" : "note", issue.column, issue.value.replacing("\n", with: " "),

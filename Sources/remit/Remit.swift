@@ -10,7 +10,8 @@ struct Remit: AsyncParsableCommand {
       69 remitd cannot be reached, 77 a wrong key or no permission.
       """,
     subcommands: [
-      Import.self, Customers.self, Documents.self, Items.self, AgeingCommand.self, Post.self, Allocate.self, Allocations.self, Undo.self, Reverse.self,
+      Import.self, Customers.self, Documents.self, Items.self, AgeingCommand.self, Post.self, Allocate.self, Allocations.self, Undo.self,
+      Reverse.self,
       History.self, StatementCommand.self, TrialBalanceCommand.self, Periods.self, Journal.self, Accounts.self, Numbers.self,
       Rates.self, Indicators.self, InterestCommand.self, Keys.self, Roles.self, Audit.self, Tenants.self, Plugins.self, Database.self,
       CallCommand.self,

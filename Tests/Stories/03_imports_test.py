@@ -112,7 +112,7 @@ def test_a_dirtied_copy_adds_up_and_each_refusal_says_where_and_why(huaxin, inst
     for line in soil.sample(range(2, len(rows) + 2), 200):
         row = rows[line - 2]
         column, value = soil.choice([
-            ("InvoiceAmount", "n/a"), ("InvoiceAmount", ""), ("InvoiceAmount", "-5.00"), ("InvoiceAmount", "12.345"), ("InvoiceAmount", "0"),
+            ("InvoiceAmount", "n/a"), ("InvoiceAmount", ""), ("InvoiceAmount", "-5.00"), ("InvoiceAmount", "12.345"), ("InvoiceAmount", "12x"),
             ("InvoiceDate", "13/32/2013"), ("InvoiceDate", ""), ("InvoiceDate", "1/1/2999"), ("DueDate", "1/1/1999"), ("DueDate", "soon"),
             ("customerID", "nobody"), ("customerID", ""), ("invoiceNumber", "")])
         row[column] = value

@@ -69,8 +69,8 @@ def test_lists_come_as_table_json_and_csv(remit):
 def test_refused_rows_are_listed_and_the_file_is_held_back(remit):
     bad = INVOICES.replace("R-1", "R-3").replace("R-2", "R-4").replace("250.5", "250,5,0").replace("C-1", "C-9")
     done = remit("import", "invoices", "bad.csv", files=[("bad.csv", bad.replace("250,5,0", '"250,5,0"') + "C-2,R-5,7,2024-01-05,2024-02-04\n")], code=65)
-    assert "2  refused  customer  C-9" in done.stdout and "import the customer first" in done.stdout
-    assert "3  refused  amount    250,5,0" in done.stdout
+    assert "2    refused  customer  C-9" in done.stdout and "import the customer first" in done.stdout
+    assert "3    refused  amount    250,5,0" in done.stdout
     assert done.stdout.endswith("3 invoices: 0 imported, 2 refused, 1 held back\n") and "--skip-refused" in done.stderr
     assert remit("import", "invoices", "bad.csv", "--skip-refused", code=65).stdout.endswith("3 invoices: 1 imported, 2 refused\n")
 

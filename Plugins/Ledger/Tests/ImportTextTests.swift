@@ -1,5 +1,7 @@
+import FoundationEssentials
 import RemitAPI
 import RemitSDK
+import SwiftProtobuf
 import Testing
 
 @testable import Ledger
@@ -25,6 +27,25 @@ struct DateTextTests {
     #expect(try DateText.date("15/1/2013", order: .unspecified).description == "2013-01-15")
     #expect(try DateText.date("5/5/2013", order: .unspecified).description == "2013-05-05")
     #expect(throws: CellProblem.self) { try DateText.date("1/15/2013", order: .dayMonthYear) }
+  }
+
+  @Test("A given order holds for every separator")
+  func givenOrder() throws {
+    #expect(try DateText.date("03.09.2026", order: .monthDayYear).description == "2026-03-09")
+    #expect(try DateText.date("03.09.2026", order: .unspecified).description == "2026-09-03")
+    #expect(throws: CellProblem.self) { try DateText.date("03.09.2026", order: .yearMonthDay) }
+    #expect(throws: CellProblem.self) { try DateText.date("03/09/2026", order: .yearMonthDay) }
+  }
+
+  @Test("A file has one order: a clear date decides for the doubtful ones, and one that contradicts it is refused")
+  func orderOfFile() throws {
+    #expect(DateText.order(of: "13/3/2026") == .dayMonthYear)
+    #expect(DateText.order(of: "3-13-2026") == .monthDayYear)
+    #expect(["3/4/2026", "13.3.2026", "2026-03-13", "13/3/26", "13/14/2026"].allSatisfy { DateText.order(of: $0) == nil })
+    let file = FileDateOrder(order: .dayMonthYear, line: 2)
+    #expect(try DateText.date("3/4/2026", order: .unspecified, file: file, line: 5).description == "2026-04-03")
+    #expect(throws: file.contradiction(on: 5)) { try DateText.date("3/14/2026", order: .unspecified, file: file, line: 5) }
+    #expect("\(file.contradiction(on: 5))".contains("line 5") && "\(file.contradiction(on: 5))".contains("line 2"))
   }
 
   @Test(
@@ -81,6 +102,7 @@ struct AmountTextTests {
       ("12.5", 1250), ("(12.50)", -1250), ("-12.50", -1250), ("12.50-", -1250), ("−12,50", -1250), ("€ 12,50", 1250), ("12,50 €", 1250),
       ("EUR 12.50", 1250), ("-€12.50", -1250), ("€-12.50", -1250), ("１，２３４．５６", 123_456), ("0,10", 10), (".5", 50),
       ("12.500,00", 1_250_000),
+      ("100.-", 10_000), ("1.234,-", 123_400), ("100,--", 10_000), ("100.--", 10_000), ("€ 100.-", 10_000), ("100,- €", 10_000),
       ("+3.00", 300), ("1\u{A0}234,50", 123_450), ("1234.560", 123_456),
     ])
   func clear(_ text: String, _ expected: Int64) throws {
@@ -118,6 +140,22 @@ struct AmountTextTests {
     #expect(throws: CellProblem.self) { try minor(text) }
   }
 
+  @Test("What a spreadsheet shows of a long number is refused as that", arguments: ["2.4952E+19", "1,5E+07", "２．４９５２Ｅ＋１９", "1E+10"])
+  func changedBySpreadsheet(_ text: String) {
+    #expect(CellText.isChangedBySpreadsheet(text))
+    #expect(throws: CellText.changedBySpreadsheet) { try minor(text) }
+  }
+
+  @Test("Numbers that only look like it are not", arguments: ["RE-1", "2024", "E+19", "1.2.3E+4", "INV1E+5"])
+  func notChanged(_ text: String) { #expect(!CellText.isChangedBySpreadsheet(text)) }
+
+  @Test("A cell is cut at the border of a code point")
+  func cut() {
+    #expect(CellText.cut("abc", bytesMax: 3) == "abc")
+    #expect(CellText.cut("ab华", bytesMax: 4) == "ab")
+    #expect(CellText.cut("华信", bytesMax: 3) == "华")
+  }
+
   @Test("A rate has as many decimals as it needs")
   func rates() throws {
     #expect(try AmountText.rate("7,2345", mark: .unspecified) == ExchangeRate("7.2345"))
@@ -127,13 +165,20 @@ struct AmountTextTests {
 
 @Suite("Files of separated values")
 struct DelimitedTextTests {
-  private func fields(_ text: String) throws -> [[String]] { try DelimitedText(Array(text.utf8)).records.map(\.fields) }
+  private func records(_ text: String) throws -> [DelimitedText.Record] {
+    var file = try DelimitedText(Array(text.utf8))
+    var records: [DelimitedText.Record] = []
+    while let record = try file.next() { records.append(record) }
+    return records
+  }
+
+  private func fields(_ text: String) throws -> [[String]] { try records(text).map(\.fields) }
 
   @Test("Quotes, doubled quotes, and line breaks and separators within them")
   func quotes() throws {
     #expect(try fields("a,b\r\n\"x, \"\"y\"\"\r\nz\",2\r\n") == [["a", "b"], ["x, \"y\"\r\nz", "2"]])
-    let records = try DelimitedText(Array("a,b\n\"1\n2\",x\n\nc,d\n".utf8)).records
-    #expect(records.map(\.line) == [1, 2, 5])
+    #expect(try records("a,b\n\"1\n2\",x\n\nc,d\n").map(\.line) == [1, 2, 5])
+    #expect(try fields("a , \"b, c\" ,d\n") == [["a ", "b, c", "d"]])
   }
 
   @Test("Any of the usual separators and line breaks", arguments: [",", ";", "\t", "|"], ["\n", "\r\n", "\r"])
@@ -147,12 +192,57 @@ struct DelimitedTextTests {
   func mixed() throws {
     #expect(try fields("\"a, x, y, z\";b;c\n1,5;2;3") == [["a, x, y, z", "b", "c"], ["1,5", "2", "3"]])
     #expect(try fields("sep=;\na,b;c\n") == [["a,b", "c"]])
+    #expect(try fields("\"sep=;\"\r\na,b;c\n") == [["a,b", "c"]])
+    #expect(try fields("Sales, all, of, March, 2026\na;b;c\n1,5;2;3\n1,5;2;3\n").last == ["1,5", "2", "3"])
     #expect(try fields("one\ntwo\n") == [["one"], ["two"]])
   }
 
   @Test("A quote that is not closed, and text after one, are refused", arguments: ["a,b\n\"1,2\n", "a,b\n\"1\"x,2\n", "a,b;c\n"])
   func refused(_ text: String) {
     #expect(throws: CallError.self) { try fields(text) }
+  }
+}
+
+@Suite("Columns and rows of a file")
+struct ImportedTableTests {
+  private func table(_ text: String, _ fields: [ImportField] = ImportField.invoices) throws -> ImportedTable {
+    try ImportedTable(.with { $0.file = Data(text.utf8) }, fields: fields, keys: [["number"]], locale: "de-DE")
+  }
+
+  @Test("The header is the first record that has all that is needed; what is before it are titles")
+  func titles() throws {
+    let table = try table("List,,,,\n\ncustomer,number,amount,date,due\n1,2,3,4,5\n")
+    #expect(table.header.map(\.text) == ["customer", "number", "amount", "date", "due"])
+    #expect(table.rows.map(\.line) == [4])
+  }
+
+  @Test(
+    "金额 beside the tax or the amount with tax is without tax",
+    arguments: [
+      ("金额,税额,价税合计", ["net": 3, "tax": 4, "amount": 5]), ("金额,税额,x", ["net": 3, "tax": 4]), ("金额,x,y", ["amount": 3]),
+      ("不含税金额,税额,金额", ["net": 3, "tax": 4, "amount": 5]), ("金额（元）,税额（元）,x", ["net": 3, "tax": 4]),
+    ])
+  func netOrGross(_ amounts: String, _ expected: [String: Int]) throws {
+    let columns = try table("客户编号,发票号码,开票日期,\(amounts),到期日\n").columns
+    #expect(columns.filter { ["net", "tax", "amount"].contains($0.key) } == expected)
+  }
+
+  @Test("Ten thousands are another unit, and no column is found by them")
+  func thousands() {
+    #expect(throws: CallError.self) { try table("客户编号,发票号码,开票日期,金额（万元）,到期日\n") }
+  }
+
+  @Test("Rows of totals, and remarks after the last row, are left out")
+  func totals() throws {
+    let table = try table("customer,number,amount,date,due\n1,2,3,4,5\n合 计：,,3,,\n1,3,Total,4,5\nPrinted,,,,\n")
+    #expect(table.rows.map(\.line) == [2, 4])
+    #expect(table.leftOut.map(\.line) == [3, 5])
+  }
+
+  @Test("A cell and a header have bounds")
+  func bounds() {
+    #expect(throws: CallError.self) { try table("number,name\n1,\(String(repeating: "x", count: 32_769))\n", ImportField.customers) }
+    #expect(throws: CallError.self) { try table("number,name\(String(repeating: ",", count: 511))\n1,2\n", ImportField.customers) }
   }
 }
 
@@ -185,6 +275,35 @@ struct TextDecodingTests {
     #expect(throws: CallError.self) { try decoded(bytes) }
     #expect(try decoded([0x4D, 0xFC, 0x6C], "windows-1252") == "Mül")
   }
+
+  private func refusal(_ bytes: [UInt8], _ encoding: String = "", locale: String = "zh-CN") -> String {
+    do {
+      return try decoded(bytes, encoding, locale: locale)
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test("A few broken bytes do not make UTF-8 another encoding")
+  func brokenUTF8() {
+    let bytes = Array("a,华信\nb,".utf8) + [0xE6, 0x0A]
+    #expect(refusal(bytes).contains("is UTF-8 but for byte 12, on line 2"))
+  }
+
+  @Test("A zero byte is UTF-16 only among others")
+  func zeroByte() {
+    #expect(refusal(Array("number,name\n1,x\0,abc\n".utf8)).contains("holds a zero byte on line 2"))
+  }
+
+  @Test("Text longer than a chunk of the conversion is whole")
+  func long() throws {
+    let long = String(repeating: text, count: 10_000)
+    #expect(try decoded([0xFF, 0xFE] + long.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }) == long)
+  }
+
+  @Test(
+    "Workbooks and the like are named", arguments: [[0x50, 0x4B, 3, 4], [0xD0, 0xCF, 0x11, 0xE0], Array("%PDF-".utf8), [0x1F, 0x8B]])
+  func otherKinds(_ bytes: [UInt8]) { #expect(refusal(bytes + [0, 0, 0]).contains("CSV")) }
 
   @Test("Bytes that are no text are refused")
   func refused() {

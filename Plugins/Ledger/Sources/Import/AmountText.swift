@@ -6,15 +6,18 @@ enum AmountText {
   typealias Mark = Remit_Ledger_V1_DecimalMark
 
   /// - Parameters:
-  ///   - text: "1,234.56", "1.234,56", "￥1,234.00", "1 234,50 €", "1'234.50", "(12.50)", "-12.50", "12.50-"; full-width digits too.
+  ///   - text: "1,234.56", "1.234,56", "￥1,234.00", "1 234,50 €", "1'234.50", "(12.50)", "-12.50", "12.50-"; full-width digits too;
+  ///     "100.-", "1.234,-" and "100,--" are whole amounts.
   ///   - mark: how "1,234" is meant.
   static func money(_ text: String, _ currency: Currency, mark: Mark) throws(CellProblem) -> Money {
+    if CellText.isChangedBySpreadsheet(text) { throw CellText.changedBySpreadsheet }
+    guard text.utf8.count <= bytesMax else { throw notAnAmount }
     let number: DecimalNumber
     if let plain = plainNumber(text), mark != .comma {
       number = plain
     } else {
-      let (digits, isNegative) = try withoutSigns(CellText.plain(text), currency)
-      guard let read = DecimalNumber((isNegative ? "-" : "") + (try pointed(digits, mark))) else { throw notAnAmount }
+      let (digits, isNegative, wholeMark) = try withoutSigns(CellText.plain(text), currency)
+      guard let read = DecimalNumber((isNegative ? "-" : "") + (try pointed(digits, wholeMark ?? mark))) else { throw notAnAmount }
       number = read
     }
     do throws(MoneyProblem) {
@@ -34,6 +37,7 @@ enum AmountText {
 
   /// An exchange rate: "7.2345", "7,2345".
   static func rate(_ text: String, mark: Mark) throws(CellProblem) -> ExchangeRate {
+    guard text.utf8.count <= bytesMax else { throw CellProblem("is not a rate such as 7.2345, or 1/1.0850") }
     let plain = CellText.plain(text)
     let inverse = plain.hasPrefix("1/") ? "1/" : ""
     guard let rate = ExchangeRate(inverse + (try pointed(String(plain.dropFirst(inverse.count)), mark))), rate.number.value > 0 else {
@@ -41,6 +45,9 @@ enum AmountText {
     }
     return rate
   }
+
+  /// More than an amount with its signs has.
+  private static let bytesMax = 128
 
   private static let notAnAmount = CellProblem("is not an amount such as 1234.50, 1,234.50 or 1.234,50")
 
@@ -51,16 +58,25 @@ enum AmountText {
     ("$", ["USD", "AUD", "CAD", "HKD", "NZD", "SGD", "TWD", "MXN"]),
   ]
 
-  /// Takes off signs of currency and of being negative; what is left are digits, grouped or not.
-  private static func withoutSigns(_ text: String, _ currency: Currency) throws(CellProblem) -> (digits: String, isNegative: Bool) {
+  /// nil where it is no sign of a currency.
+  static func currencies(ofSign sign: String) -> Set<String>? { signs.first { $0.sign == sign }?.currencies }
+
+  /// Takes off signs of currency and of being negative; what is left are digits, grouped or not. Dashes in place of decimals are zeros,
+  /// and tell
+  /// the decimal mark.
+  private static func withoutSigns(
+    _ text: String, _ currency: Currency
+  ) throws(CellProblem) -> (digits: String, isNegative: Bool, wholeMark: Mark?) {
     var rest = text[...]
     var isNegative = false
+    var wholeMark: Mark?
     func trim() { rest = rest.drop(while: \.isWhitespace); while rest.last?.isWhitespace == true { rest = rest.dropLast() } }
     if rest.hasPrefix("("), rest.hasSuffix(")") {
       rest = rest.dropFirst().dropLast()
       isNegative = true
     }
     let minuses: Set<Character> = ["-", "−", "–"]
+    let dashes = minuses.union(["—"])
     var signsLeft = 2
     while signsLeft > 0 {
       signsLeft -= 1
@@ -68,6 +84,9 @@ enum AmountText {
       if let first = rest.first, minuses.contains(first), !isNegative {
         rest = rest.dropFirst()
         isNegative = true
+      } else if let whole = withoutDashes(rest, dashes) {
+        wholeMark = whole.last == "." ? .point : .comma
+        rest = (whole + "00")[...]
       } else if let last = rest.last, minuses.contains(last), !isNegative {
         rest = rest.dropLast()
         isNegative = true
@@ -83,7 +102,15 @@ enum AmountText {
     }
     trim()
     guard let first = rest.first, first.isASCII, first.isNumber || first == "." || first == "," else { throw notAnAmount }
-    return (String(rest), isNegative)
+    return (String(rest), isNegative, wholeMark)
+  }
+
+  /// "1.234,--" as "1.234,"; nil where it is not of that form.
+  private static func withoutDashes(_ text: Substring, _ dashes: Set<Character>) -> Substring? {
+    let count = text.reversed().prefix { dashes.contains($0) }.count
+    let rest = text.dropLast(count)
+    guard (1...2).contains(count), rest.last == "." || rest.last == ",", rest.dropLast().last?.isNumber == true else { return nil }
+    return rest
   }
 
   /// With a point before the decimals, and without grouping.

@@ -1,19 +1,22 @@
+import RemitSDK
+
 /// What is wrong with a cell, to be read after its column and value.
 struct CellProblem: Error, Equatable, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
 }
 
-/// A cell's text in plain form.
+/// A cell's text in plain form. A cell is read by its bytes and code points, never by its characters: one of those may be as long as the
+/// cell.
 enum CellText {
-  /// Full-width digits, letters and signs (U+FF01 to U+FF5E) and blanks as their ASCII forms; without blanks around.
+  /// Full-width digits, letters and signs (U+FF01 to U+FF5E) and blanks as their ASCII forms; without invisible signs, and blanks around.
   static func plain(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 >= 0x80 }) else { return trimmed(text) }
     var scalars = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
+    for scalar in text.unicodeScalars where !scalar.isInvisible {
       switch scalar.value {
       case 0xFF01...0xFF5E: scalars.append(Unicode.Scalar(scalar.value - 0xFEE0) ?? scalar)
       case 0x3000, 0xA0, 0x2007, 0x2009, 0x202F: scalars.append(" ")
-      case 0xFEFF, 0x200B, 0x200E, 0x200F: continue
       default: scalars.append(scalar)
       }
     }
@@ -25,8 +28,43 @@ enum CellText {
     guard text.utf8.first.map({ $0 <= 0x20 || $0 >= 0x80 }) ?? false || text.utf8.last.map({ $0 <= 0x20 || $0 >= 0x80 }) ?? false else {
       return text
     }
-    let start = text.drop { $0.isWhitespace || $0 == "\u{FEFF}" }
-    guard let end = start.lastIndex(where: { !$0.isWhitespace && $0 != "\u{FEFF}" }) else { return "" }
+    func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace || scalar.isInvisible }
+    let start = text.unicodeScalars.drop(while: isBlank)
+    guard let end = start.lastIndex(where: { !isBlank($0) }) else { return "" }
     return String(start[...end])
+  }
+
+  /// At most so many bytes of it, whole code points.
+  static func cut(_ text: String, bytesMax: Int) -> String {
+    guard text.utf8.count > bytesMax else { return text }
+    var end = text.utf8.index(text.startIndex, offsetBy: bytesMax)
+    while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
+    return String(text[..<end])
+  }
+
+  static let changedBySpreadsheet = CellProblem(
+    "was changed by a spreadsheet, which shows long numbers so; format the column as text and export again")
+
+  /// Whether it is as a spreadsheet shows a number that it finds too long: "2.4952E+19", "1,5E+07".
+  static func isChangedBySpreadsheet(_ text: String) -> Bool {
+    guard text.utf8.count <= 64, text.utf8.contains(where: { $0 == UInt8(ascii: "E") || $0 == UInt8(ascii: "e") || $0 >= 0x80 }) else {
+      return false
+    }
+    let signs: [UInt8] = Array("+-".utf8)
+    var rest = Array(plain(text.replacing("−", with: "-")).uppercased().utf8)[...]
+    func digits() -> Int {
+      let found = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      rest = rest[found.endIndex...]
+      return found.count
+    }
+    func take(_ bytes: [UInt8]) -> Bool {
+      guard let first = rest.first, bytes.contains(first) else { return false }
+      rest = rest.dropFirst()
+      return true
+    }
+    _ = take(signs)
+    guard digits() > 0 else { return false }
+    if take(Array(".,".utf8)), digits() == 0 { return false }
+    return take([UInt8(ascii: "E")]) && take(signs) && digits() > 0 && rest.isEmpty
   }
 }

@@ -6,9 +6,13 @@ enum DateText {
 
   /// - Parameters:
   ///   - text: "2024-01-05", "2024/1/5", "20240105", "2024年1月5日", "05.01.2024", "1/5/2013", "5-Jan-2024"; a time after it is left out.
-  ///   - order: how "1/5/2013" is meant; a date with the year first, or with points, says so itself. Where it is stated, years of two digits are
-  ///     those from 2000 on.
-  static func date(_ text: String, order: Order) throws(CellProblem) -> CivilDate {
+  ///   - order: how "1/5/2013" is meant, and "1.5.2013", which without it has the day first; a date with the year first says so itself.
+  ///     Where
+  ///     it is stated, years of two digits are those from 2000 on.
+  ///   - file: what another date of the same file says of the order.
+  ///   - line: of the file.
+  static func date(_ text: String, order: Order, file: FileDateOrder? = nil, line: Int = 0) throws(CellProblem) -> CivilDate {
+    guard text.utf8.count <= bytesMax else { throw notADate }
     let plain = CellText.plain(text)
     if let named = try dateWithNamedMonth(plain, order: order) { return named }
     guard let (numbers, separator) = parts(plain), numbers.count == 3 else { throw notADate }
@@ -20,16 +24,37 @@ enum DateText {
     guard [2, 4].contains(numbers[2].digits), numbers[0].digits <= 2, numbers[1].digits <= 2 else { throw notADate }
     let (first, second, year) = (values[0], values[1], try self.year(values[2], digits: numbers[2].digits, order: order))
     switch order {
-    case _ where separator == ".": return try day(year, second, first)
     case .dayMonthYear: return try day(year, second, first)
     case .monthDayYear: return try day(year, first, second)
     case .yearMonthDay: throw CellProblem("does not begin with the year, as the order of dates given says")
     default:
-      if first == second || second > 12 { return try day(year, first, second) }
-      if first > 12 { return try day(year, second, first) }
+      if separator == "." { return try day(year, second, first) }
+      let only = only(first, second)
+      if let only, let file, only != file.order { throw file.contradiction(on: line) }
+      if first == second || first > 12 && second > 12 { return try day(year, first, second) }
+      if let order = only ?? file?.order { return order == .dayMonthYear ? try day(year, second, first) : try day(year, first, second) }
       throw CellProblem("can be two dates; say whether the day or the month comes first (date order)")
     }
   }
+
+  /// The only order that a date such as "13/5/2013" allows; nil where it allows both or says its order otherwise.
+  static func order(of text: String) -> Order? {
+    guard text.utf8.count <= bytesMax, let (numbers, separator) = parts(CellText.plain(text)), numbers.count == 3,
+      separator == "-" || separator == "/", numbers[0].digits <= 2, numbers[1].digits <= 2, numbers[2].digits == 4
+    else { return nil }
+    return only(numbers[0].value, numbers[1].value)
+  }
+
+  private static func only(_ first: Int, _ second: Int) -> Order? {
+    switch (first, second) {
+    case (13..., 1...12): .dayMonthYear
+    case (1...12, 13...): .monthDayYear
+    default: nil
+    }
+  }
+
+  /// More than a date with its time has.
+  private static let bytesMax = 96
 
   private static let notADate = CellProblem("is not a date such as 2024-01-05, 05.01.2024 or 2024年1月5日")
 

@@ -2,117 +2,116 @@ import RemitAPI
 import RemitSDK
 
 /// A file of separated values, as RFC 4180 has it and as spreadsheets write it: records of fields, quotes around fields with separators or
-/// line breaks, a quote in a quoted field doubled.
+/// line breaks, a quote in a quoted field doubled. It is read record by record, so that it takes no more memory than the file.
 struct DelimitedText {
   struct Record: Equatable {
     /// The line of the file on which it begins, from 1.
     let line: Int
+    /// At most the first 512.
     let fields: [String]
+    /// Of all fields.
+    let count: Int
   }
 
   static let delimiters: [UInt8] = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t"), UInt8(ascii: "|")]
+  static let fieldsMax = 512
+  static let fieldBytesMax = 32_768
 
-  /// Without blank lines.
-  private(set) var records: [Record] = []
+  static let quote = UInt8(ascii: "\"")
+  static let lineFeed = UInt8(ascii: "\n")
+  static let carriageReturn = UInt8(ascii: "\r")
 
-  private static let quote = UInt8(ascii: "\"")
-  private static let lineFeed = UInt8(ascii: "\n")
-  private static let carriageReturn = UInt8(ascii: "\r")
+  private let text: [UInt8]
+  private let separator: UInt8
+  private var position = 0
+  private var line = 1
 
   /// - Parameters:
   ///   - text: UTF-8 without a mark.
-  ///   - delimiter: nil: the one that parts the first record into most fields.
+  ///   - delimiter: nil: the one that most lines have most regularly.
   init(_ text: [UInt8], delimiter: UInt8? = nil) throws(CallError) {
-    var text = text[...]
-    var line = 1
+    self.text = text
     var delimiter = delimiter
-    // A hint that Excel writes and reads: "sep=;".
-    if text.starts(with: "sep=".utf8), text.count > 5, Self.delimiters.contains(text[4]),
-      [Self.lineFeed, Self.carriageReturn].contains(text[5])
-    {
-      delimiter = delimiter ?? text[4]
-      text = text[(text.dropFirst(5).firstIndex(of: Self.lineFeed).map { $0 + 1 } ?? text.endIndex)...]
+    if let hint = Self.hint(in: text) {
+      delimiter = delimiter ?? hint.delimiter
+      position = hint.end
       line = 2
     }
-    let separator = if let delimiter { delimiter } else { try Self.found(in: text) }
-    var fields: [String] = []
-    var start = line
-    var position = text.startIndex
-    while position < text.endIndex {
-      let field = try Self.field(in: text, &position, separator, &line)
-      fields.append(field)
-      if position < text.endIndex, text[position] == separator {
-        position += 1
-        // A separator at the very end of the file still opens a field.
-        if position == text.endIndex { fields.append("") }
-        if position < text.endIndex { continue }
-      }
-      Self.skipLineBreak(in: text, &position, &line)
-      if fields.contains(where: { !$0.isEmpty }) { records.append(Record(line: start, fields: fields)) }
-      fields = []
-      start = line
-    }
+    separator = if let delimiter { delimiter } else { try Self.delimiter(of: text[position...]) }
   }
 
-  private static func skipLineBreak(in text: ArraySlice<UInt8>, _ position: inout Int, _ line: inout Int) {
-    guard position < text.endIndex else { return }
-    if text[position] == carriageReturn { position += 1 }
-    if position < text.endIndex, text[position] == lineFeed { position += 1 }
+  /// The next record that is not blank; nil at the end.
+  mutating func next() throws(CallError) -> Record? {
+    while position < text.count {
+      let start = line
+      var fields: [String] = []
+      var count = 0
+      var isBlank = true
+      while true {
+        // A separator at the very end of the file still opens a field.
+        let field = try field()
+        count += 1
+        if isBlank { isBlank = field.utf8.allSatisfy { $0 <= 0x20 } }
+        if count <= Self.fieldsMax { fields.append(field) }
+        guard position < text.count, text[position] == separator else { break }
+        position += 1
+      }
+      skipLineBreak()
+      if !isBlank { return Record(line: start, fields: fields, count: count) }
+    }
+    return nil
+  }
+
+  private mutating func skipLineBreak() {
+    guard position < text.count else { return }
+    if text[position] == Self.carriageReturn { position += 1 }
+    if position < text.count, text[position] == Self.lineFeed { position += 1 }
     line += 1
   }
 
+  private func isEnd(_ byte: UInt8) -> Bool { byte == separator || byte == Self.lineFeed || byte == Self.carriageReturn }
+
+  private mutating func skipBlanks() {
+    while position < text.count, text[position] == 0x20 || text[position] == 0x09, text[position] != separator { position += 1 }
+  }
+
   /// Reads one field; `position` is then at the separator, the line break or the end.
-  private static func field(
-    in text: ArraySlice<UInt8>, _ position: inout Int, _ separator: UInt8, _ line: inout Int
-  ) throws(CallError) -> String {
-    guard text[position] == quote else {
-      let start = position
-      while position < text.endIndex, text[position] != separator, text[position] != lineFeed, text[position] != carriageReturn {
-        position += 1
-      }
-      return String(decoding: text[start..<position], as: UTF8.self)
-    }
+  private mutating func field() throws(CallError) -> String {
+    let start = position
+    skipBlanks()
+    if position < text.count, text[position] == Self.quote { return try quotedField() }
+    while position < text.count, !isEnd(text[position]) { position += 1 }
+    guard position - start <= Self.fieldBytesMax else { throw tooLong(line) }
+    return String(decoding: text[start..<position], as: UTF8.self)
+  }
+
+  private mutating func quotedField() throws(CallError) -> String {
     let startLine = line
     var bytes: [UInt8] = []
     position += 1
     while true {
-      guard position < text.endIndex else {
-        throw .invalid([("file", "has a quote on line \(startLine) that is not closed")])
-      }
+      guard position < text.count else { throw .invalid([("file", "has a quote on line \(startLine) that is not closed")]) }
       let byte = text[position]
       position += 1
-      if byte == quote {
-        guard position < text.endIndex, text[position] == quote else { break }
+      if byte == Self.quote {
+        guard position < text.count, text[position] == Self.quote else { break }
         position += 1
-      } else if byte == lineFeed || (byte == carriageReturn && !(position < text.endIndex && text[position] == lineFeed)) {
+      } else if byte == Self.lineFeed || (byte == Self.carriageReturn && !(position < text.count && text[position] == Self.lineFeed)) {
         line += 1
       }
+      guard bytes.count < Self.fieldBytesMax else { throw tooLong(startLine) }
       bytes.append(byte)
     }
-    guard position == text.endIndex || [separator, lineFeed, carriageReturn].contains(text[position]) else {
+    skipBlanks()
+    guard position == text.count || isEnd(text[position]) else {
       throw .invalid([("file", "has text after a closing quote on line \(line); a quote within a quoted field is written twice")])
     }
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private static func found(in text: ArraySlice<UInt8>) throws(CallError) -> UInt8 {
-    var counts = [UInt8: Int]()
-    var isQuoted = false
-    for byte in text {
-      if byte == quote { isQuoted.toggle() }
-      if isQuoted { continue }
-      if byte == lineFeed || byte == carriageReturn {
-        if counts.isEmpty { continue }
-        break
-      }
-      if delimiters.contains(byte) { counts[byte, default: 0] += 1 }
-    }
-    let most = counts.values.max() ?? 0
-    let candidates = counts.filter { $0.value == most }.keys
-    // A file of one column has none.
-    guard candidates.count <= 1 else {
-      throw .invalid([("delimiter", "must be given: the header has as many of one separator as of another")])
-    }
-    return candidates.first ?? delimiters[0]
+  private func tooLong(_ line: Int) -> CallError {
+    .invalid([
+      ("file", "has a cell of more than \(Self.fieldBytesMax) bytes on line \(line); is a quote missing, or is it no such file?")
+    ])
   }
 }

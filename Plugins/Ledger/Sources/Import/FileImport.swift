@@ -9,12 +9,23 @@ protocol FileImport {
   /// As in ledger.import_file: "invoices".
   static var kind: String { get }
   static var fields: [ImportField] { get }
+  /// Groups of fields by which a row is known: in a row of totals one group is blank.
+  static var keys: [[String]] { get }
+  /// What is taken before the books are read.
+  static var locks: [Statement] { get }
 
   /// What a row says, checked by itself; nil where it was refused.
   func record(from row: inout ImportRow) -> Record?
+  /// Makes one record, the first, of rows that are parts of one; gives the other rows of it by its index.
+  func join(_ records: inout [Record?], _ rows: inout [ImportRow]) -> [Int: [Int]]
   /// What must be known of the books to decide, one result each for `learn`. Rows that will change are locked.
   func lookups(_ records: [Record]) -> [Statement]
   mutating func learn(_ results: [Rows]) throws
+  /// The same, of what can be asked only when that is known.
+  func furtherLookups(_ records: [Record]) -> [Statement]
+  mutating func learnFurther(_ results: [Rows]) throws
+  /// Takes note of a record that this file brought before.
+  mutating func pass(_ record: Record)
   /// Whether the record is to be written, given the books and the rows before it. What it refuses or notes goes to the row.
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool
   /// Gives numbers to new records that have none, where the company has a series for them.
@@ -24,61 +35,88 @@ protocol FileImport {
 }
 
 extension FileImport {
+  static var locks: [Statement] { [] }
+  func join(_: inout [Record?], _: inout [ImportRow]) -> [Int: [Int]] { [:] }
+  func furtherLookups(_: [Record]) -> [Statement] { [] }
+  mutating func learnFurther(_: [Rows]) throws {}
+  mutating func pass(_: Record) {}
   func number(_: inout [Record]) async throws {}
 
   private typealias Update = Remit_Ledger_V1_ImportUpdate
 
   /// Checks every row, then writes all new ones in one transaction; nothing where a row is refused, unless asked to leave those out.
   mutating func run(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
-    let table = try ImportedTable(request, fields: Self.fields, locale: call.tenant.locale)
+    let table = try ImportedTable(request, fields: Self.fields, keys: Self.keys, locale: call.tenant.locale)
     let count = table.rows.count
+    let issues = ImportIssues()
+    for row in table.leftOut { issues.add(.note, line: row.line, column: "", value: row.value, row.reason) }
     var rows: [ImportRow] = []
     var records: [Record?] = []
-    for record in table.rows {
+    for row in table.rows {
+      if rows.count.isMultiple(of: 1000) { try Task.checkCancellation() }
       if rows.count.isMultiple(of: 5000) { try await call.send(Update(.checking, rows.count, of: count)) }
-      var row = ImportRow(record, in: table, request: request)
+      var row = ImportRow(row, in: table, request: request, issues: issues)
       let record = self.record(from: &row)
       records.append(row.isRefused ? nil : record)
       rows.append(row)
     }
     try await call.send(Update(.checking, count, of: count))
+    let others = join(&records, &rows)
 
-    let found = try await call.query([Self.findFile(request)] + lookups(records.compactMap { $0 }))
+    let asked = records.compactMap { $0 }
+    let found = Array(try await call.query(Self.locks + [Self.findFile(request)] + lookups(asked)).dropFirst(Self.locks.count))
     let file = try KnownFile(found[0])
     try learn(Array(found.dropFirst()))
+    let further = furtherLookups(asked)
+    if !further.isEmpty { try learnFurther(try await call.query(further)) }
+    for (row, record) in zip(rows, records) where file.holds(line: row.line) { if let record { pass(record) } }
+
     var new: [Record] = []
-    var unchanged = 0
+    // Of rows, of which a record may have several.
+    var (created, unchanged) = (0, 0)
     for index in rows.indices {
+      if index.isMultiple(of: 1000) { try Task.checkCancellation() }
       guard var record = records[index] else { continue }
+      let parts = others[index] ?? []
       if file.holds(line: rows[index].line) {
-        unchanged += 1
+        unchanged += 1 + parts.count
       } else if isNew(&record, &rows[index]) {
         new.append(record)
+        created += 1 + parts.count
       } else if !rows[index].isRefused {
-        unchanged += 1
+        unchanged += 1 + parts.count
+      } else {
+        for part in parts { rows[part].refuse(nil, "belongs to line \(rows[index].line), which is refused") }
       }
     }
 
     let refusedLines = rows.filter(\.isRefused).map { Int32($0.line) }
     let isHeldBack = !refusedLines.isEmpty && !request.skipRefused
-    let issues = rows.flatMap(\.issues)
     let result = Update.with {
       $0.result = .with {
         $0.rows = UInt32(count)
-        $0.created = isHeldBack ? 0 : UInt32(new.count)
+        $0.created = isHeldBack ? 0 : UInt32(created)
         $0.unchanged = UInt32(unchanged)
         $0.refused = UInt32(refusedLines.count)
-        $0.heldBack = isHeldBack ? UInt32(new.count) : 0
-        $0.issues = Array(issues.prefix(10_000))
-        $0.issuesLeftOut = UInt32(max(0, issues.count - 10_000))
+        $0.heldBack = isHeldBack ? UInt32(created) : 0
+        $0.issues = issues.sorted
+        $0.issuesLeftOut = UInt32(issues.leftOut)
         $0.dryRun = request.dryRun
       }
     }
     guard !isHeldBack, !request.dryRun, !new.isEmpty else { return .nothing(reply: result) }
 
+    try await write(&new, call)
+    return Write(
+      [file.record(request, kind: Self.kind, rows: count, refusedLines: refusedLines, call)], reply: result,
+      resource: "import/\(Self.kind)/\(file.sha256)", refusals: ["import_file_pkey": Self.changedMeanwhile])
+  }
+
+  private mutating func write(_ new: inout [Record], _ call: Call) async throws {
     try await number(&new)
     let chunk = 2000
     for start in stride(from: 0, to: new.count, by: chunk) {
+      try Task.checkCancellation()
       try await call.send(Update(.writing, start, of: new.count))
       do {
         _ = try await call.query(statements(Array(new[start..<min(start + chunk, new.count)])))
@@ -86,9 +124,6 @@ extension FileImport {
         throw error.metadata["sqlstate"] == "23505" ? Self.changedMeanwhile : error
       }
     }
-    return Write(
-      [file.record(request, kind: Self.kind, rows: count, refusedLines: refusedLines, call)], reply: result,
-      resource: "import/\(Self.kind)/\(file.sha256)", refusals: ["import_file_pkey": Self.changedMeanwhile])
   }
 
   private static var changedMeanwhile: CallError {

@@ -20,17 +20,20 @@ private struct CustomerImport: FileImport {
 
   static let kind = "customers"
   static let fields = ImportField.customers
+  static let keys = [["number"]]
   private static let nameFields = [("name_zh", "zh"), ("name_en", "en"), ("short_name", "short")]
 
   let call: Call
   private var known: [String: (name: String, line: Int?)] = [:]
-  /// Who has a name or an identifier, by the key of the name or by scheme and value: a customer's number, and the line it is on in the file.
+  /// By small letters of the number: as it is written, and where.
+  private var knownCaseless: [String: (number: String, place: String)] = [:]
+  /// Who has a name or an identifier, by the key of the name or by scheme and value: a customer's number, or the line of the file.
   private var holders: [String: String] = [:]
 
   init(call: Call) { self.call = call }
 
   func record(from row: inout ImportRow) -> Record? {
-    let number = row.text("number", charactersMax: 64, isRequired: true)
+    let number = row.number("number", isRequired: true)
     let name = row.text("name", charactersMax: 255, isRequired: true)
     var names: [(kind: String, name: String)] = []
     for (field, kind) in Self.nameFields {
@@ -43,7 +46,9 @@ private struct CustomerImport: FileImport {
 
   func lookups(_ records: [Record]) -> [Statement] {
     [
-      Statement("SELECT number, name FROM ledger.customer WHERE number = ANY ($1)", [.texts(records.map(\.number))]),
+      Statement(
+        "SELECT number, name FROM ledger.customer WHERE lower(number) IN (SELECT lower(given) FROM unnest($1::text[]) given)",
+        [.texts(records.map(\.number))]),
       Statement(
         """
         SELECT n.name_key, 'customer ' || c.number FROM ledger.customer_name n JOIN ledger.customer c USING (tenant_id, customer_id)
@@ -61,12 +66,20 @@ private struct CustomerImport: FileImport {
   }
 
   mutating func learn(_ results: [Rows]) throws {
-    for (number, name) in try results[0].map({ row in (try row.text(), try row.text()) }) { known[number] = (name, nil) }
+    for (number, name) in try results[0].map({ row in (try row.text(), try row.text()) }) {
+      known[number] = (name, nil)
+      knownCaseless[number.lowercased()] = (number, "in the books")
+    }
     for (key, holder) in try results[1].map({ row in (try row.text(), try row.text()) }) { holders[key] = holder }
   }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
     guard let known = known[record.number] else {
+      if let (number, place) = knownCaseless[record.number.lowercased()] {
+        row.refuse("number", "differs by case only from \(number) \(place)")
+        return false
+      }
+      knownCaseless[record.number.lowercased()] = (record.number, "on line \(row.line)")
       known[record.number] = (record.name, row.line)
       noteTwins(of: record, &row)
       return true
@@ -103,6 +116,8 @@ private struct CustomerImport: FileImport {
         """,
         [.uuids(ids), .texts(records.map(\.number)), .texts(records.map(\.name)), .timestamptz(call.now)])
     ] + CustomerRecord.details(zip(ids, records).map { ($0, $1.name, $1.names, $1.identifiers) })
+      // Somebody may have entered one meanwhile.
+      + [CustomerRecord.requireOtherNumbers(zip(ids, records).map { ($0, $1.number) })]
   }
 }
 

@@ -1,29 +1,68 @@
+import RemitSDK
+
 /// A field that a file's column can fill: its name in the API, and what people call the column.
 struct ImportField {
   let name: String
   /// English, German, Chinese; compared without case, blanks and signs.
   let headers: [String]
+  /// Headers that may mean something else: they count where none of the others is there, for a column that no field before has.
+  let otherHeaders: [String]
   let isRequired: Bool
+  /// It need not be there where all of one of these are.
+  let orElse: [[String]]
 
-  init(_ name: String, _ headers: String, isRequired: Bool = false) {
+  init(_ name: String, _ headers: String, or otherHeaders: String = "", isRequired: Bool = false, orElse: [[String]] = []) {
+    func keys(_ list: String) -> [String] { list.split(separator: ",").map { Self.key(String($0)) } }
     self.name = name
-    self.headers = headers.split(separator: ",").map { Self.key(String($0)) } + [Self.key(name)]
+    self.otherHeaders = keys(otherHeaders)
+    let own = Self.key(name)
+    self.headers = keys(headers) + (self.otherHeaders.contains(own) ? [] : [own])
     self.isRequired = isRequired
+    self.orElse = orElse
   }
+
+  static let dates: Set = ["issued_on", "due_on", "received_on"]
 
   /// What is compared of a header: its letters and digits.
   static func key(_ header: String) -> String {
-    String(CellText.plain(header).lowercased().filter { $0.isLetter || $0.isNumber })
+    let scalars = CellText.plain(header).plain.lowercased().unicodeScalars
+    let kept = scalars.filter { $0.properties.isAlphabetic || $0.properties.numericType != nil }
+    return String(String.UnicodeScalarView(kept))
   }
 
-  private static let customerHeaders = """
-    customer number,customer no,customer id,customer,account number,Kundennummer,Kunden-Nr,Kunde,Debitor,Debitorennummer,\
-    客户编号,客户编码,客户代码,客户号,客户
+  private static let customerNumber = """
+    customer number,customer no,customer nr,customer id,customer code,customer account,cust no,cust id,cust number,cust,account number,\
+    account no,account id,\
+    acct no,acct,client number,client no,client id,client code,debtor number,debtor no,debtor id,sold-to party,bill-to customer no,\
+    Kundennummer,Kunden-Nr,Kundennr,Kd.-Nr.,KdNr,Kundenkonto,Debitorennummer,Debitorennr,Debitoren-Nr,Debitornr,Debitorenkonto,\
+    客户编号,客户编码,客户代码,客户代号,客户号,客商编码,往来单位编码,往来单位编号,购货单位编码,购货单位代码
+    """
+  private static let customer = "customer,client,debtor,account,Kunde,Debitor,客户,客商,往来单位"
+  private static let customerName = """
+    customer name,client name,debtor name,account name,bill-to name,company name,Kundenname,Name des Kunden,Debitorenname,\
+    客户名称,客户全称,客户单位,单位名称,公司名称,往来单位名称,购买方名称,购方名称,购买方,购货单位,购货单位名称,客商名称
+    """
+  private static let customerTaxID = """
+    VAT ID,VAT number,VAT no,VAT registration number,customer VAT ID,tax ID,tax number,tax no,USt-IdNr,USt-ID,UStID,USt-Id-Nr,\
+    Umsatzsteuer-ID,\
+    税号,客户税号,纳税人识别号,统一社会信用代码,信用代码,购买方纳税人识别号,购买方税号,购方税号,购方纳税人识别号,\
+    购买方统一社会信用代码,购买方统一社会信用代码/纳税人识别号,统一社会信用代码/纳税人识别号,unified social credit code
+    """
+  private static let currency = ImportField("currency", "currency code,curr,Währung,Waehrung,WKZ,币种,币别,货币")
+  private static let rate = ImportField("exchange_rate", "rate,Kurs,Wechselkurs,汇率")
+  private static let externalID = ImportField("external_id", "source id,外部编号")
+  private static let invoiceNumber = """
+    invoice number,invoice no,invoice nr,invoice id,invoice,inv no,inv number,inv #,invoice ref,Rechnungsnummer,Rechnungs-Nr,\
+    Rechnungsnr,Rechnung,Rg-Nr,\
+    Rg-Nummer,Re-Nr,Re-Nummer,发票号,发票号码,发票编号,数电发票号码,全电发票号码
     """
 
   static let customers = [
-    ImportField("number", customerHeaders + ",no,Nummer,编号,代码", isRequired: true),
-    ImportField("name", "customer name,company,company name,Kundenname,Firma,名称,客户名称,客户全称,单位名称,公司名称", isRequired: true),
+    ImportField("number", customerNumber, or: customer + ",no,Nummer,编号,代码", isRequired: true),
+    ImportField(
+      "name",
+      "customer name,company,company name,client name,Kundenname,Firma,名称,客户名称,客户全称,单位名称,公司名称,往来单位名称,购买方名称",
+      or: "客户,Kunde,客商,往来单位", isRequired: true),
     ImportField("name_zh", "Chinese name,中文名称"),
     ImportField("name_en", "English name,英文名称"),
     ImportField("short_name", "short name,Kurzname,Kurzbezeichnung,简称,客户简称"),
@@ -33,40 +72,73 @@ struct ImportField {
   ]
 
   static let invoices = [
-    ImportField("customer", customerHeaders, isRequired: true),
+    ImportField("customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"]]),
+    ImportField(
+      "number", invoiceNumber,
+      or: "document number,document no,doc no,doc number,bill no,bill number,Belegnummer,Belegnr,Beleg-Nr,票据号,票据号码,单据编号,单据号,单号",
+      isRequired: true),
+    ImportField("tax", "tax amount,vat,vat amount,Steuer,Steuerbetrag,MwSt,MwSt-Betrag,USt,USt-Betrag,Mehrwertsteuer,Umsatzsteuer,税额"),
+    ImportField(
+      "amount",
+      """
+      invoice amount,inv amount,gross amount,gross,gross total,total,total amount,grand total,invoice total,amount incl tax,\
+      amount incl vat,\
+      total incl vat,Bruttobetrag,Brutto,Rechnungsbetrag,Endbetrag,Gesamtbetrag,Gesamt,Rechnungssumme,\
+      发票金额,价税合计,价税合计(含税),含税金额,金额(含税),总金额,开票金额
+      """, or: "amount,Betrag,金额", isRequired: true, orElse: [["net", "tax"]]),
+    ImportField(
+      "net",
+      """
+      net amount,amount net,net total,subtotal,amount excl tax,amount excl vat,Nettobetrag,Netto,Nettosumme,不含税金额,金额(不含税),未税金额,不含税价
+      """, or: bareAmount),
+    currency,
+    ImportField(
+      "issued_on",
+      """
+      invoice date,inv date,issue date,issued,bill date,date of invoice,Rechnungsdatum,Rg-Datum,Re-Datum,Rechnungsdat,\
+      开票日期,开票时间,发票日期
+      """, or: "date,document date,doc date,Belegdatum,Datum,单据日期,日期", isRequired: true),
+    ImportField(
+      "due_on",
+      """
+      due date,due,due on,net due date,payment due,payment due date,Fälligkeit,Fällig am,Fällig,Fälligkeitsdatum,Faelligkeit,Faellig am,\
+      Zahlbar bis,\
+      Zahlungsziel am,到期日,到期日期,付款到期日,应收日期,付款期限,收款到期日,应付日期
+      """, isRequired: true),
+    rate, externalID,
+    ImportField("customer_tax_id", customerTaxID),
+    ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
+  ]
+
+  /// On Chinese invoices the amount without tax, beside 税额 and 价税合计; elsewhere an amount.
+  static let bareAmount = "金额"
+
+  static let receipts = [
+    ImportField(
+      "customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"], ["invoice"]]),
     ImportField(
       "number",
       """
-      invoice number,invoice no,invoice id,invoice,document number,Rechnungsnummer,Rechnungs-Nr,Rechnung,Belegnummer,Beleg-Nr,\
-      发票号,发票号码,发票编号,单据编号,单据号
-      """, isRequired: true),
+      receipt number,receipt no,receipt id,payment number,payment no,payment id,bank reference,bank ref,transaction id,\
+      transaction number,transaction no,\
+      Zahlungsnummer,Zahlungs-Nr,Transaktions-ID,Transaktionsnummer,Bankreferenz,收款单号,收款编号,交易流水号,流水号,银行流水号
+      """),
     ImportField(
       "amount",
-      "invoice amount,gross amount,gross,total,total amount,Betrag,Bruttobetrag,Brutto,Rechnungsbetrag,金额,发票金额,价税合计,含税金额,总金额",
-      isRequired: true),
-    ImportField("tax", "tax amount,vat,vat amount,Steuer,Steuerbetrag,MwSt,USt,Mehrwertsteuer,Umsatzsteuer,税额"),
-    ImportField("currency", "currency code,Währung,Waehrung,币种,币别,货币"),
-    ImportField(
-      "issued_on", "invoice date,issue date,date,document date,Rechnungsdatum,Belegdatum,Datum,开票日期,发票日期,单据日期,日期", isRequired: true),
-    ImportField("due_on", "due date,due,net due date,Fälligkeit,Fällig am,Fälligkeitsdatum,到期日,到期日期,付款到期日,应收日期", isRequired: true),
-    ImportField("exchange_rate", "rate,Kurs,Wechselkurs,汇率"),
-    ImportField("external_id", "source id,外部编号"),
-  ]
-
-  static let receipts = [
-    ImportField("customer", customerHeaders),
-    ImportField(
-      "number", "receipt number,receipt no,receipt id,payment number,payment no,payment id,Zahlungsnummer,Zahlungs-Nr,收款单号,收款编号,流水号"),
-    ImportField("amount", "receipt amount,payment amount,amount paid,paid amount,Betrag,Zahlungsbetrag,金额,收款金额,到账金额", isRequired: true),
-    ImportField("currency", "currency code,Währung,Waehrung,币种,币别,货币"),
+      "receipt amount,payment amount,amount paid,paid amount,amount received,Zahlungsbetrag,收款金额,到账金额,贷方金额,收入金额,交易金额",
+      or: "amount,credit,Betrag,金额", isRequired: true),
+    currency,
     ImportField(
       "received_on",
       """
-      received,receipt date,payment date,paid on,date paid,settled date,settlement date,value date,date,\
-      Zahlungsdatum,Zahlungseingang,Eingangsdatum,Buchungsdatum,Wertstellung,Datum,收款日期,到账日期,日期
-      """, isRequired: true),
-    ImportField("invoice", "invoice number,invoice no,invoice id,Rechnung,Rechnungsnummer,Rechnungs-Nr,发票号,发票号码,发票编号,对应发票"),
-    ImportField("exchange_rate", "rate,Kurs,Wechselkurs,汇率"),
-    ImportField("external_id", "source id,外部编号"),
+      received,received on,receipt date,payment date,paid on,date paid,date received,settled date,settlement date,value date,\
+      Zahlungsdatum,Zahlungseingang,Eingangsdatum,Buchungsdatum,Wertstellung,收款日期,到账日期,交易日期,交易时间,入账日期
+      """, or: "date,Datum,日期", isRequired: true),
+    ImportField("invoice", invoiceNumber + ",对应发票,invoices"),
+    rate, externalID,
+    ImportField("customer_tax_id", customerTaxID),
+    ImportField(
+      "customer_name", customerName + ",payer,payer name,付款方,付款方名称,付款单位,付款人,付款人名称,对方户名,对方名称,对方单位名称,Auftraggeber,Zahler",
+      or: customer + ",name,company,Firma,名称,户名"),
   ]
 }

@@ -5,58 +5,129 @@ import RemitSDK
 extension Ledger {
   func importInvoices(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
     var invoices = InvoiceImport(
-      call: call, today: try call.today, base: try call.baseCurrency, takesEarlyDueDates: request.takeEarlyDueDates)
+      call: call, today: try call.today, base: try call.baseCurrency, takesEarlyDueDates: request.takeEarlyDueDates,
+      addsUpLines: request.addUpLines)
     return try await invoices.run(request, call)
   }
 }
 
 private struct InvoiceImport: FileImport {
   struct Record {
-    let customerNumber: String
+    let customer: CustomerCells
     var invoice: NewInvoice
   }
 
   static let kind = "invoices"
   static let fields = ImportField.invoices
+  static let keys = [["number"], CustomerCells.fields]
 
   let call: Call
   let today: CivilDate
   let base: Currency
   let takesEarlyDueDates: Bool
+  let addsUpLines: Bool
   private var periods = ClosedPeriods()
   private var rates = Rates()
   private var customers = KnownCustomers()
-  private var known = KnownDocuments(kind: "invoice")
+  private var known = KnownDocuments(kind: "invoice", dateField: "issued_on")
 
-  init(call: Call, today: CivilDate, base: Currency, takesEarlyDueDates: Bool) {
+  init(call: Call, today: CivilDate, base: Currency, takesEarlyDueDates: Bool, addsUpLines: Bool) {
     self.call = call
     self.today = today
     self.base = base
     self.takesEarlyDueDates = takesEarlyDueDates
+    self.addsUpLines = addsUpLines
   }
 
   func record(from row: inout ImportRow) -> Record? {
-    let customer = row.text("customer", charactersMax: 64, isRequired: true)
-    let number = row.text("number", charactersMax: 64, isRequired: true)
-    let externalID = row.text("external_id", charactersMax: 128)
+    let customer = CustomerCells(&row)
+    if CustomerCells.fields.allSatisfy({ row.cell($0).isEmpty }) {
+      row.refuse(row.firstColumn(of: CustomerCells.fields), "must be given")
+    }
+    let number = row.number("number", isRequired: true)
+    let externalID = row.number("external_id", charactersMax: 128)
     let currency = row.currency(base: base)
-    let amount = row.money("amount", currency, isRequired: true)
-    let tax = row.money("tax", currency)
+    let (amount, tax) = amounts(of: &row, currency)
     let issuedOn = row.date("issued_on")
     let dueOn = row.date("due_on")
     let rate = currency == base ? nil : row.rate()
-    guard let customer, let number, let amount, let issuedOn, let dueOn else { return nil }
+    guard let number, let amount, let issuedOn, let dueOn else { return nil }
     let invoice = NewInvoice(
       customerID: KnownCustomers.unknown, number: number, amount: amount, taxMinor: tax?.minor ?? 0, issuedOn: issuedOn,
       instalments: InstalmentPlan([.init(minor: amount.minor, dueOn: dueOn)]),
       externalID: externalID, rate: rate)
+    // A line may be negative, such as a rebate: the invoice is checked when it is whole.
+    if !addsUpLines { check(invoice, &row) }
+    return Record(customer: customer, invoice: invoice)
+  }
+
+  private func amounts(of row: inout ImportRow, _ currency: Currency?) -> (amount: Money?, tax: Money?) {
+    let amount = row.money("amount", currency)
+    let tax = row.money("tax", currency)
+    let net = row.money("net", currency)
+    guard row.cell("amount").isEmpty else {
+      if let amount, let net, let tax, net.minor + tax.minor != amount.minor {
+        row.refuse("amount", "is not net amount and tax together, \(net.text) and \(tax.text)")
+      }
+      return (amount, tax)
+    }
+    // A blank tax is none; one that was refused is not.
+    guard !row.cell("net").isEmpty, row.firstColumn(of: ["tax"]) != nil else {
+      row.refuse(row.firstColumn(of: ["amount", "net"]), "must be given")
+      return (nil, tax)
+    }
+    guard let net, tax != nil || row.cell("tax").isEmpty else { return (nil, tax) }
+    // Each is at most 10^15.
+    let sum = Money(minor: net.minor + (tax?.minor ?? 0), currency: net.currency)
+    guard abs(sum.minor) <= Money.minorMax else {
+      row.refuse("net", "with the tax is larger than \(net.currency.text(minor: Money.minorMax)) \(net.currency)")
+      return (nil, tax)
+    }
+    return (sum, tax)
+  }
+
+  private func check(_ invoice: NewInvoice, _ row: inout ImportRow) {
     var problems = invoice.problems(today: today, base: base)
+    if invoice.amount.minor < 0 {
+      row.refuse(
+        row.firstColumn(of: ["amount", "net"]),
+        "is negative: this is a credit note (红字发票), not an invoice; credit notes are posted by themselves: remit post credit-note")
+      problems.removeAll { $0.field == "amount" || $0.field == "tax" }
+    }
     if takesEarlyDueDates {
       for problem in problems where problem.field == "due_on" { row.note(problem.field, problem.message) }
       problems.removeAll { $0.field == "due_on" }
     }
     row.refuse(problems)
-    return Record(customerNumber: customer, invoice: invoice)
+  }
+
+  /// With `addsUpLines` rows with one number are lines of one invoice. Where one of them is refused, all are: the others would be too
+  /// little.
+  func join(_ records: inout [Record?], _ rows: inout [ImportRow]) -> [Int: [Int]] {
+    guard addsUpLines else { return [:] }
+    var parts: [Int: [Int]] = [:]
+    // By the cell, as a row that is refused has no record.
+    let numbered = rows.indices.filter { !rows[$0].cell("number").isEmpty }
+    for lines in Dictionary(grouping: numbered, by: { rows[$0].cell("number").plain }).values {
+      let first = lines[0]
+      var sum = records[first]
+      for line in lines.dropFirst() {
+        guard let line = records[line].map({ (index: line, record: $0) }), let whole = sum else { continue }
+        sum = whole.adding(line.record, &rows[line.index], after: rows[first].line)
+      }
+      if !rows[first].isRefused, let sum { check(sum.invoice, &rows[first]) }
+      if let refused = lines.first(where: { rows[$0].isRefused }) {
+        for line in lines where !rows[line].isRefused {
+          rows[line].refuse(nil, "is of the invoice of line \(rows[refused].line), which is refused")
+        }
+        for line in lines { records[line] = nil }
+      } else {
+        records[first] = sum
+        for line in lines.dropFirst() { records[line] = nil }
+        if lines.count > 1 { parts[first] = Array(lines.dropFirst()) }
+      }
+    }
+    return parts
   }
 
   func lookups(_ records: [Record]) -> [Statement] {
@@ -65,7 +136,7 @@ private struct InvoiceImport: FileImport {
       ClosedPeriods.lookup(call),
       Rates.lookup(
         Set(unrated.map(\.amount.currency)), from: unrated.map(\.issuedOn).min() ?? today, to: unrated.map(\.issuedOn).max() ?? today),
-      customers.lookup(records.map(\.customerNumber)),
+      customers.lookup(records.map(\.customer)),
       known.lookup(numbers: records.map(\.invoice.number), externalIDs: records.compactMap(\.invoice.externalID)),
     ]
   }
@@ -78,13 +149,13 @@ private struct InvoiceImport: FileImport {
   }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
-    guard let customerID = customers.id(of: record.customerNumber, &row) else { return false }
+    guard let customerID = customers.id(of: record.customer, &row) else { return false }
     record.invoice.customerID = customerID
     let invoice = record.invoice
     let isNew = known.isNew(
       .init(
         number: invoice.number, externalID: invoice.externalID, customerID: customerID, money: invoice.amount, issuedOn: invoice.issuedOn),
-      &row)
+      repeated: "; if these are lines of one invoice, add them up (--add-up-lines)", &row)
     return isNew && periods.isOpen(invoice.issuedOn, "issued_on", &row)
       && rates.fill(&record.invoice.rate, for: invoice.amount, on: invoice.issuedOn, base: base, &row)
   }
@@ -93,5 +164,34 @@ private struct InvoiceImport: FileImport {
     var posting = Posting(call: call)
     for record in records { posting.add(record.invoice.document, base: base) }
     return posting.statements
+  }
+}
+
+extension InvoiceImport.Record {
+  /// With another line of the same invoice; nil where they are not of one invoice, and the row says so.
+  fileprivate func adding(_ line: Self, _ row: inout ImportRow, after first: Int) -> Self? {
+    let (one, other) = (invoice, line.invoice)
+    let differences: [(field: String, isOne: Bool)] = [
+      (row.firstColumn(of: CustomerCells.fields) ?? "customer", customer == line.customer),
+      ("currency", one.amount.currency == other.amount.currency), ("issued_on", one.issuedOn == other.issuedOn),
+      ("due_on", one.instalments.parts.map(\.dueOn) == other.instalments.parts.map(\.dueOn)), ("exchange_rate", one.rate == other.rate),
+      ("external_id", one.externalID == other.externalID),
+    ]
+    for difference in differences where !difference.isOne {
+      row.refuse(
+        difference.field, "differs from line \(first), which has the same number: lines of one invoice have one \(difference.field)")
+    }
+    // Each is at most 10^15, and so is what they were together before.
+    let (amount, tax) = (one.amount.minor + other.amount.minor, one.taxMinor + other.taxMinor)
+    if abs(amount) > Money.minorMax || abs(tax) > Money.minorMax {
+      row.refuse("amount", "makes the invoice larger than \(one.amount.currency.text(minor: Money.minorMax)) \(one.amount.currency)")
+    }
+    guard !row.isRefused else { return nil }
+    return Self(
+      customer: customer,
+      invoice: NewInvoice(
+        customerID: one.customerID, number: one.number, amount: Money(minor: amount, currency: one.amount.currency), taxMinor: tax,
+        issuedOn: one.issuedOn, instalments: InstalmentPlan(one.instalments.parts.map { .init(minor: amount, dueOn: $0.dueOn) }),
+        externalID: one.externalID, rate: one.rate))
   }
 }

@@ -4,7 +4,8 @@ import RemitSDK
 
 extension Ledger {
   func importReceipts(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
-    var receipts = ReceiptImport(call: call, today: try call.today, base: try call.baseCurrency)
+    var receipts = ReceiptImport(
+      call: call, today: try call.today, base: try call.baseCurrency, repeatedAreNew: request.repeatedAreNew)
     return try await receipts.run(request, call)
   }
 }
@@ -12,7 +13,7 @@ extension Ledger {
 private struct ReceiptImport: FileImport {
   struct Record {
     /// Empty: the customer of the invoice.
-    let customerNumber: String
+    let customer: CustomerCells
     /// Empty: it names none.
     let invoiceNumber: String
     var receipt: NewReceipt
@@ -20,42 +21,47 @@ private struct ReceiptImport: FileImport {
 
   static let kind = "receipts"
   static let fields = ImportField.receipts
+  static let keys = [CustomerCells.fields + ["invoice"]]
+  static let locks = [ReceiptsInBooks.lock]
 
   let call: Call
   let today: CivilDate
   let base: Currency
+  let repeatedAreNew: Bool
   private var periods = ClosedPeriods()
   private var rates = Rates()
   private var customers = KnownCustomers()
-  private var known = KnownDocuments(kind: "receipt")
+  private var known = KnownDocuments(kind: "receipt", dateField: "received_on")
+  private var books = ReceiptsInBooks()
   /// By invoice number, as the receipts before leave them.
   private var debits: [String: [BookItem]] = [:]
   /// What the receipts that are to be written leave open, by invoice number.
   private var openMinor: [String: Int64] = [:]
 
-  init(call: Call, today: CivilDate, base: Currency) {
+  init(call: Call, today: CivilDate, base: Currency, repeatedAreNew: Bool) {
     self.call = call
     self.today = today
     self.base = base
+    self.repeatedAreNew = repeatedAreNew
   }
 
   func record(from row: inout ImportRow) -> Record? {
-    let customer = row.text("customer", charactersMax: 64)
-    let invoice = row.text("invoice", charactersMax: 64)
-    let number = row.text("number", charactersMax: 64)
-    let externalID = row.text("external_id", charactersMax: 128)
+    let customer = CustomerCells(&row)
+    let invoice = row.number("invoice")
+    let number = row.number("number")
+    let externalID = row.number("external_id", charactersMax: 128)
     let currency = row.currency(base: base)
     let amount = row.money("amount", currency, isRequired: true)
     let receivedOn = row.date("received_on")
     let rate = currency == base ? nil : row.rate()
-    if row.cell("customer").isEmpty, row.cell("invoice").isEmpty {
-      row.refuse("customer", "must be given where the row names no invoice")
+    if (CustomerCells.fields + ["invoice"]).allSatisfy({ row.cell($0).isEmpty }) {
+      row.refuse(row.firstColumn(of: CustomerCells.fields) ?? "customer", "must be given where the row names no invoice")
     }
     guard let amount, let receivedOn else { return nil }
     let receipt = NewReceipt(
       customerID: KnownCustomers.unknown, number: number, amount: amount, receivedOn: receivedOn, externalID: externalID, rate: rate)
     row.refuse(receipt.problems(today: today, base: base))
-    return Record(customerNumber: customer ?? "", invoiceNumber: invoice ?? "", receipt: receipt)
+    return Record(customer: customer, invoiceNumber: invoice ?? "", receipt: receipt)
   }
 
   func lookups(_ records: [Record]) -> [Statement] {
@@ -65,7 +71,7 @@ private struct ReceiptImport: FileImport {
       ClosedPeriods.lookup(call),
       Rates.lookup(
         Set(unrated.map(\.amount.currency)), from: unrated.map(\.receivedOn).min() ?? today, to: unrated.map(\.receivedOn).max() ?? today),
-      customers.lookup(records.map(\.customerNumber)),
+      customers.lookup(records.map(\.customer)),
       known.lookup(numbers: records.compactMap(\.receipt.number), externalIDs: records.compactMap(\.receipt.externalID)),
       BookItem.select(where: "d.kind = 'invoice' AND d.number = ANY ($1)", [.texts(Array(invoices))]),
     ]
@@ -82,21 +88,43 @@ private struct ReceiptImport: FileImport {
     openMinor = debits.mapValues { $0.reduce(0) { $0 + $1.item.openMinor } }
   }
 
+  /// The content of a record that nothing else tells from others; nil where it has a number or an id, or its customer is not found.
+  private func content(_ record: Record) -> ReceiptsInBooks.Content? {
+    guard record.receipt.number == nil, record.receipt.externalID == nil else { return nil }
+    let customerID = record.customer.isEmpty ? debits[record.invoiceNumber]?.first?.ownerID : customers.id(of: record.customer)
+    return customerID.map { .init(customerID: $0, money: record.receipt.amount, receivedOn: record.receipt.receivedOn) }
+  }
+
+  func furtherLookups(_ records: [Record]) -> [Statement] {
+    let contents = repeatedAreNew ? [] : Set(records.compactMap(content))
+    return contents.isEmpty ? [] : [ReceiptsInBooks.lookup(contents)]
+  }
+
+  mutating func learnFurther(_ results: [Rows]) throws { try books.learn(results[0]) }
+
+  mutating func pass(_ record: Record) {
+    if let content = content(record) { _ = books.take(content) }
+  }
+
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
     let debit = debits[record.invoiceNumber]?.first
     if debit == nil, !record.invoiceNumber.isEmpty {
       row.refuse("invoice", "is no invoice's number")
       return false
     }
-    guard let customerID = record.customerNumber.isEmpty ? debit?.item.customerID : customers.id(of: record.customerNumber, &row) else {
-      return false
-    }
-    if let debit, !debit.isPaid(by: customerID) {
+    guard let customerID = record.customer.isEmpty ? debit?.ownerID : customers.id(of: record.customer, &row) else { return false }
+    if let debit, !debit.isPaid(by: customerID, whosePayerIs: customers.payers[customerID]) {
       row.refuse("invoice", "is another customer's")
       return false
     }
     if let debit, debit.item.currency != record.receipt.amount.currency {
       row.refuse("invoice", "is in \(debit.item.currency), the receipt in \(record.receipt.amount.currency)")
+      return false
+    }
+    if let content = content(record), let number = books.take(content) {
+      row.note(
+        nil,
+        "is like receipt \(number) in the books (same customer, day and amount); if it is another one, import it with --repeated-are-new")
       return false
     }
     record.receipt.customerID = customerID

@@ -15,25 +15,33 @@ struct KnownDocuments {
 
   private struct Known {
     let document: Document
+    /// Empty for one of the file.
+    let customerNumber: String
     /// Of the file; nil: in the books.
     let line: Int?
   }
 
   /// "invoice"
   let kind: String
+  /// "issued_on"
+  let dateField: String
   private var byNumber: [String: Known] = [:]
   private var byExternalID: [String: Known] = [:]
 
-  init(kind: String) { self.kind = kind }
+  init(kind: String, dateField: String) {
+    self.kind = kind
+    self.dateField = dateField
+  }
 
   func lookup(numbers: [String], externalIDs: [String]) -> Statement {
     Statement(
       """
-      SELECT number, coalesce(external_id, ''), customer_id, currency, amount_minor, issued_on
-        FROM ledger.document WHERE kind = $1 AND number = ANY ($2)
-      UNION
-      SELECT number, external_id, customer_id, currency, amount_minor, issued_on
-        FROM ledger.document WHERE kind = $1 AND external_id = ANY ($3)
+      SELECT d.number, coalesce(d.external_id, ''), coalesce(c.merged_into, c.customer_id), c.number, d.currency, d.amount_minor,
+             d.issued_on
+        FROM (SELECT document_id FROM ledger.document WHERE kind = $1 AND number = ANY ($2)
+              UNION
+              SELECT document_id FROM ledger.document WHERE kind = $1 AND external_id = ANY ($3)) f
+        JOIN ledger.document d USING (document_id) JOIN ledger.customer c USING (tenant_id, customer_id)
       """, [.text(kind), .texts(numbers), .texts(externalIDs)])
   }
 
@@ -42,40 +50,61 @@ struct KnownDocuments {
       let number = try row.text()
       let externalID = try row.text()
       let customerID = try row.uuid()
+      let customerNumber = try row.text()
       let currency = try row.currency()
-      return Document(
-        number: number, externalID: externalID.isEmpty ? nil : externalID, customerID: customerID,
-        money: Money(minor: try row.int8(), currency: currency), issuedOn: try row.date())
+      return Known(
+        document: Document(
+          number: number, externalID: externalID.isEmpty ? nil : externalID, customerID: customerID,
+          money: Money(minor: try row.int8(), currency: currency), issuedOn: try row.date()),
+        customerNumber: customerNumber, line: nil)
     }
-    for document in found { add(document, line: nil) }
+    for known in found { add(known) }
   }
 
-  private mutating func add(_ document: Document, line: Int?) {
-    let known = Known(document: document, line: line)
-    if let number = document.number { byNumber[number] = known }
-    if let id = document.externalID { byExternalID[id] = known }
+  private mutating func add(_ known: Known) {
+    if let number = known.document.number { byNumber[number] = known }
+    if let id = known.document.externalID { byExternalID[id] = known }
   }
 
   /// Whether nothing of it is known yet; from then on it is.
-  mutating func isNew(_ document: Document, _ row: inout ImportRow) -> Bool {
+  ///
+  /// - Parameter repeated: what to do with a number that two rows of a file have.
+  mutating func isNew(_ document: Document, repeated: String = "", _ row: inout ImportRow) -> Bool {
     let sameID = document.externalID.flatMap { byExternalID[$0] }
     let sameNumber = document.number.flatMap { byNumber[$0] }
     guard let known = sameID ?? sameNumber else {
-      add(document, line: row.line)
+      add(Known(document: document, customerNumber: "", line: row.line))
       return true
     }
     if sameID == nil, document.externalID != nil {
       row.refuse("number", "is another \(kind)'s, \(known.line.map { "on line \($0)" } ?? "in the books")")
-    } else if known.document.customerID != document.customerID || known.document.money != document.money
-      || known.document.issuedOn != document.issuedOn
-    {
-      let books = "\(known.document.money.message.amount) \(known.document.money.currency) of \(known.document.issuedOn)"
-      if let line = known.line {
-        row.refuse(sameID == nil ? "number" : "external_id", "is on line \(line) too, which differs: \(books)")
+    } else if let line = known.line {
+      if known.document == document, sameID != nil {
+        row.note("external_id", "is on line \(line) too")
+      } else if sameID != nil {
+        row.refuse("external_id", "is on line \(line) too, which differs: \(Self.words(known.document))")
       } else {
-        row.note("amount", "differs from the books, which have \(books); they were not changed")
+        row.refuse("number", "is on line \(line) too\(repeated)")
       }
+    } else {
+      noteDifferences(of: document, from: known, &row)
     }
     return false
+  }
+
+  private static func words(_ document: Document) -> String { "\(document.money.text) of \(document.issuedOn)" }
+
+  private func noteDifferences(of document: Document, from known: Known, _ row: inout ImportRow) {
+    if known.document.customerID != document.customerID {
+      row.note(
+        row.firstColumn(of: CustomerCells.fields) ?? "customer",
+        "differs from the books, which have the customer \(known.customerNumber); they were not changed")
+    }
+    if known.document.money != document.money {
+      row.note("amount", "differs from the books, which have \(Self.words(known.document)); they were not changed")
+    }
+    if known.document.issuedOn != document.issuedOn {
+      row.note(dateField, "differs from the books, which have \(known.document.issuedOn); they were not changed")
+    }
   }
 }

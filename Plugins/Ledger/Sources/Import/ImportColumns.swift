@@ -1,0 +1,64 @@
+import RemitSDK
+
+/// Which column of a file each field is in, found by the header, and what keeps them from being found.
+struct ImportColumns {
+  let header: [ColumnHeader]
+  /// Field -> index of its column.
+  private(set) var columns: [String: Int] = [:]
+  /// Fields that more than one column may be.
+  private var doubtful: [(field: String, columns: [Int])] = []
+  /// Fields whose header was given, and is not there.
+  private var absent: [String] = []
+  /// Fields that are needed, and that no column is.
+  private(set) var missing: [String] = []
+
+  /// - Parameter given: field -> header.
+  init(of header: [ColumnHeader], _ fields: [ImportField], given: [String: String]) {
+    self.header = header
+    for field in fields {
+      if let name = given[field.name] {
+        find(field.name, [ImportField.key(name)])
+        if !isFound(field.name) { absent.append(field.name) }
+      } else {
+        find(field.name, field.headers)
+      }
+    }
+    for field in fields where given[field.name] == nil && !isFound(field.name) {
+      var others = field.otherHeaders
+      // Beside the tax it is the amount without it, unless another column is that.
+      if field.name == "amount", isFound("tax"), !isFound("net"), fields.contains(where: { $0.name == "net" }) {
+        others.removeAll { $0 == ImportField.key(ImportField.bareAmount) }
+      }
+      find(field.name, others, besides: Set(columns.values))
+    }
+    missing = fields.filter { $0.isRequired && !isFound($0.name) && !$0.orElse.contains { $0.allSatisfy(isFound) } }.map(\.name)
+  }
+
+  private mutating func find(_ field: String, _ wanted: [String], besides taken: Set<Int> = []) {
+    let found = header.indices.filter { column in
+      !taken.contains(column) && header[column].keys.contains { !$0.isEmpty && wanted.contains($0) }
+    }
+    if found.count == 1 { columns[field] = found[0] }
+    if found.count > 1 { doubtful.append((field, found)) }
+  }
+
+  private func isFound(_ field: String) -> Bool { columns[field] != nil || doubtful.contains { $0.field == field } }
+
+  /// How many fields were found: the header is the record with most.
+  var foundCount: Int { columns.count + doubtful.count }
+
+  func problems(given: [String: String]) -> [(field: String, message: String)] {
+    var problems: [(field: String, message: String)] = doubtful.map { field, found in
+      let list = found.prefix(9).map { CellText.cut(header[$0].text, bytesMax: 60) }.joined(separator: " and ")
+      return ("columns", "are in doubt: \(list) may be the \(field); say which")
+    }
+    problems += absent.map { ("columns", "have no header \(given[$0] ?? "")") }
+    let missing = missing.filter { !absent.contains($0) }
+    if !missing.isEmpty {
+      let shown = header.prefix(30).map { CellText.cut($0.text, bytesMax: 60) }.joined(separator: ", ")
+      problems.append(
+        ("columns", "lack \(missing.joined(separator: ", ")): the header has \(shown); say which column each is in, or add it"))
+    }
+    return problems
+  }
+}

@@ -1,0 +1,136 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+
+/// One row, read field by field. What is wrong with it collects here.
+struct ImportRow {
+  private let row: ImportedTable.Row
+  private let table: ImportedTable
+  private let request: Remit_Ledger_V1_ImportRequest
+  private let issues: ImportIssues
+  /// The columns in which it has issues.
+  private var columns: Set<String> = []
+  private(set) var isRefused = false
+
+  private static let currencyBytesMax = 100
+
+  var line: Int { row.line }
+
+  init(_ row: ImportedTable.Row, in table: ImportedTable, request: Remit_Ledger_V1_ImportRequest, issues: ImportIssues) {
+    self.issues = issues
+    self.row = row
+    self.table = table
+    self.request = request
+    if row.hasMore || row.fieldCount < table.header.count {
+      refuse(nil, "has \(row.fieldCount) fields; the header has \(table.header.count)")
+    }
+  }
+
+  mutating func refuse(_ field: String?, _ reason: String) {
+    isRefused = true
+    add(.refused, field, reason)
+  }
+
+  mutating func note(_ field: String?, _ reason: String) { add(.note, field, reason) }
+
+  private mutating func add(_ severity: Remit_Ledger_V1_ImportIssue.Severity, _ field: String?, _ reason: String) {
+    let column = field.flatMap { table.columns[$0] }
+    let name = column.map { table.header[$0].text } ?? field ?? ""
+    columns.insert(name)
+    issues.add(severity, line: line, column: name, value: column.map { table.cell($0, of: row) } ?? "", reason)
+  }
+
+  /// Refuses what forbids the record, but for fields that were refused already.
+  mutating func refuse(_ problems: [(field: String, message: String)]) {
+    let columns = columns
+    for problem in problems where !columns.contains(table.columns[problem.field].map { table.header[$0].text } ?? problem.field) {
+      refuse(problem.field, problem.message)
+    }
+  }
+
+  /// The first of the fields that the file has a column of.
+  func firstColumn(of fields: [String]) -> String? { fields.first { table.columns[$0] != nil } }
+
+  /// The cell without blanks around; empty also where there is no such column.
+  func cell(_ field: String) -> String { table.columns[field].map { CellText.trimmed(table.cell($0, of: row)) } ?? "" }
+
+  /// A text of the API; nil where it is empty, or was refused.
+  mutating func text(_ field: String, charactersMax: Int, isRequired: Bool = false) -> String? {
+    let text = cell(field).plain
+    if text.isEmpty && !isRequired { return nil }
+    if let problem = Violations.problem(of: text, charactersMax: charactersMax) {
+      refuse(field, problem)
+      return nil
+    }
+    return text
+  }
+
+  /// A number that others gave, which a spreadsheet may have taken for one of its own.
+  mutating func number(_ field: String, charactersMax: Int = 64, isRequired: Bool = false) -> String? {
+    if CellText.isChangedBySpreadsheet(cell(field)) {
+      refuse(field, "\(CellText.changedBySpreadsheet)")
+      return nil
+    }
+    return text(field, charactersMax: charactersMax, isRequired: isRequired)
+  }
+
+  mutating func date(_ field: String) -> CivilDate? {
+    let (order, file, line) = (request.dateOrder, table.dateOrder, line)
+    return value(field, isRequired: true) { text throws(CellProblem) in
+      try DateText.date(text, order: order, file: file, line: line)
+    }
+  }
+
+  mutating func currency(base: Currency) -> Currency? {
+    let text = CellText.plain(CellText.cut(cell("currency"), bytesMax: Self.currencyBytesMax)).uppercased()
+    let code = text.isEmpty ? (request.currency.isEmpty ? base.code : request.currency) : text
+    if ["RMB", "人民币", "人民币元"].contains(code) { return Currency("CNY") }
+    let currency = Currency(code)
+    if currency == nil { refuse("currency", "is no currency of ISO 4217, such as EUR: \(code)") }
+    return currency
+  }
+
+  mutating func money(_ field: String, _ currency: Currency?, isRequired: Bool = false) -> Money? {
+    guard let currency else { return nil }
+    if let header = table.columns[field].map({ table.header[$0] }), !header.currencies.isEmpty, !header.currencies.contains(currency.code),
+      !cell(field).isEmpty
+    {
+      refuse(field, "is of a column with another currency than \(currency); give the row its currency, or state it for the file (currency)")
+      return nil
+    }
+    let mark = request.decimalMark
+    return value(field, isRequired: isRequired) { text throws(CellProblem) in try AmountText.money(text, currency, mark: mark) }
+  }
+
+  mutating func rate() -> ExchangeRate? {
+    let mark = request.decimalMark
+    return value("exchange_rate", isRequired: false) { text throws(CellProblem) in try AmountText.rate(text, mark: mark) }
+  }
+
+  mutating func identifier(_ scheme: Identifier.Scheme) -> Identifier? {
+    value(scheme.rawValue, isRequired: false) { text throws(CellProblem) in
+      do throws(IdentifierProblem) {
+        return try Identifier(text, scheme: scheme)
+      } catch {
+        throw CellProblem("\(error)")
+      }
+    }
+  }
+
+  private mutating func value<Value>(
+    _ field: String, isRequired: Bool, _ read: (String) throws(CellProblem) -> Value
+  ) -> Value? {
+    let text = cell(field)
+    guard !text.isEmpty else {
+      if isRequired { refuse(field, "must be given") }
+      return nil
+    }
+    do throws(CellProblem) {
+      return try read(text)
+    } catch {
+      refuse(field, "\(error)")
+      return nil
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/// Rows at the end of a list, or of a part of it, that add up what is above.
+enum TotalsRow {
+  private static let words: Set = [
+    "total", "totals", "subtotal", "grandtotal", "sum", "summe", "gesamt", "gesamtsumme", "zwischensumme", "合计", "总计", "小计", "共计",
+  ]
+  private static let wordBytesMax = 60
+
+  /// - Parameters:
+  ///   - cells: all of the row.
+  ///   - keys: indices of the cells by which its kind of record is known; of one group all are blank or the word of a total.
+  ///   - dates: those of its dates, which totals do not have.
+  static func isOne(_ cells: [String], keys: [[Int]], dates: [Int]) -> Bool {
+    guard cells.contains(where: isWord) else { return false }
+    func isFree(_ column: Int) -> Bool {
+      guard cells.indices.contains(column) else { return true }
+      return CellText.trimmed(cells[column]).isEmpty || isWord(cells[column])
+    }
+    return dates.allSatisfy(isFree) && keys.contains { !$0.isEmpty && $0.allSatisfy(isFree) }
+  }
+
+  private static func isWord(_ cell: String) -> Bool {
+    (1...wordBytesMax).contains(cell.utf8.count) && words.contains(ImportField.key(cell))
+  }
+}
