@@ -17,7 +17,8 @@ def run(installation, remitd, nordwind):
 
     def run(name):
         lines = (shared("cases") / name).read_text().splitlines()
-        return [subprocess.run(["bash", "-c", line], env=environment, capture_output=True, text=True, timeout=120).stdout for line in lines]
+        done = [subprocess.run(["bash", "-c", line], env=environment, capture_output=True, text=True, timeout=120) for line in lines]
+        return [each.stderr + each.stdout for each in done]
     return run
 
 
