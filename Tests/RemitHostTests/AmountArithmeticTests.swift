@@ -27,6 +27,7 @@ struct AmountArithmeticTests {
     "GetIndicators.swift": "in SQL, by numeric",
     "Revalue.swift": "in SQL, by numeric",
     "BooksCheck.swift": "in SQL, by numeric",
+    "ImportInvoices.swift": "two amounts; the sum is within the same bound, or refused",
     "ImportReceipts.swift": "instalments of one document, at most 120",
     "Money.swift": "128 bits, and signs",
     "MoneySum.swift": "128 bits",
