@@ -3,8 +3,7 @@ import RemitAPI
 import RemitSDK
 
 /// The receipts in the books that rows without number and id may be: those with the same customer, currency, amount and day. Each stands
-/// for one
-/// row, so that of two equal rows, where the books have one, the first is known and the second is new.
+/// for one row, so that of two equal rows, where the books have one, the first is known and the second is new.
 struct ReceiptsInBooks {
   struct Content: Hashable {
     let customerID: UUID
