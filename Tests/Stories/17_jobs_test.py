@@ -1,11 +1,21 @@
 """As an administrator: what remitd does by itself, for each company and once, whichever remitd does it."""
 
 import concurrent.futures
+import time
 
+import pytest
 from companies import books_agree, day, eventually
 from remit.ledger.v1 import ledger_pb2 as pb
 
 ROWS = "SELECT count(*), count(DISTINCT (currency, side, due_on)) FROM ledger.ageing_delta WHERE tenant_id = 2"
+
+
+@pytest.fixture(autouse=True)
+def between_two_times():
+    """At each fifth minute the job is due by itself: a test that meets one would count it."""
+    left = 300 - time.time() % 300
+    if left < 30:
+        time.sleep(left + 3)
 
 
 def make_due(installation):
