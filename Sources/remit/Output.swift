@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import RemitAPI
 import SwiftProtobuf
 
 /// How a list is shown.
@@ -74,15 +75,7 @@ struct Table {
 
   /// RFC 4180.
   var csv: String {
-    func line(_ cells: [String]) -> String {
-      cells.map { cell in
-        // A spreadsheet would run it: by an apostrophe its users write that it is text. Numbers are none.
-        let isFormula = "=+-@\t\r".utf8.contains(cell.utf8.first ?? 0) && !cell.dropFirst().allSatisfy { $0.isNumber || ".,".contains($0) }
-        let cell = isFormula ? "'" + cell : cell
-        guard cell.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return cell }
-        return "\"" + cell.replacing("\"", with: "\"\"") + "\""
-      }.joined(separator: ",") + "\r\n"
-    }
+    func line(_ cells: [String]) -> String { cells.map(\.csvCell).joined(separator: ",") + "\r\n" }
     return ([columns.map(\.title)] + rows).map(line).joined()
   }
 }

@@ -78,6 +78,8 @@ struct RequestBoundsTests {
     ([32] + negative, "version must be at most 9"), (text(5, late), "at.seconds must be"), (text(5, [16] + negative), "at.nanos must be"),
     (text(6, [0, 0, 0, 0, 0]), "data has 5 bytes"), (text(7, []) + text(7, []) + text(7, []), "labels has more than 2"),
     (text(7, []) + text(7, text(1, [0])), "labels[1].key holds"),
+    // Their lists would be put together.
+    (text(3, text(2, [1, 2, 3])) + text(3, text(2, [4])), "inner is given more than once"),
   ]
 
   @Test("What is beyond them is named with its field", arguments: refused)

@@ -96,7 +96,7 @@ def test_damaged_text_is_told_as_what_it_is(nordwind, huaxin):
         assert words in (text := refusal(nordwind, "invoices", start + b"\0" * 99)) and "CSV" in text
 
 
-def test_identifiers_and_formulas(nordwind):
+def test_identifiers_and_formulas(nordwind, installation, remitd):
     result, _ = nordwind.load("customers", case("vat.csv"), dry_run=True)
     refused = {row for row, _, _ in issues(result)}
     assert 5 in refused and not refused & {2, 3, 4}
@@ -104,6 +104,8 @@ def test_identifiers_and_formulas(nordwind):
     refused = {row for row, _, _ in issues(result)}
     assert 3 in refused and 2 not in refused
     assert nordwind.load("customers", case("formula.csv"))[0].created == 1
+    listed = installation.remit(remitd, "nordwind", "customers", "--output", "csv").stdout
+    assert """\nX1,"'=HYPERLINK(""" in listed.replace("\r", "")
 
 
 # ---- months as they are kept --------------------------------------------------------------------

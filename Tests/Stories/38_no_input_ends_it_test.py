@@ -89,6 +89,16 @@ def test_numbers_lists_and_texts_of_an_invoice(nordwind, customer, more, field):
     assert code == "INVALID_ARGUMENT" and field in fields and len(message) < 4096
 
 
+def test_a_message_in_parts_is_no_way_round_a_bound(remitd, nordwind, customer):
+    """The parts of a message are put together by whoever decodes it: a thousand times twenty taxes would be one invoice."""
+    taxes = [pb.TaxLine(rate_percent="0", net=Money(currency="EUR", amount="0"), tax=Money(currency="EUR", amount=LARGEST))] * 20
+    part = pb.PostInvoiceRequest(invoice=pb.Invoice(customer_id=customer, amount=Money(currency="EUR", amount=LARGEST), issued_on=day(-5), taxes=taxes))
+    with remitd.channel() as channel:
+        post = channel.unary_unary("/remit.ledger.v1.LedgerService/PostInvoice", request_serializer=bytes, response_deserializer=bytes)
+        code, fields, _ = refusal(lambda: post(part.SerializeToString() * 1000, metadata=nordwind.metadata, timeout=20))
+    assert (code, fields) == ("INVALID_ARGUMENT", ["invoice"]) and remitd.process.poll() is None
+
+
 def test_lists_without_end_and_errors_without_end(nordwind, remitd):
     names = [pb.CustomerName(kind=str(n), name="Müller") for n in range(30_000)]
     assert refusal(lambda: nordwind.call("FindSimilarCustomers", pb.FindSimilarCustomersRequest(customer=pb.Customer(names=names))))[1] == ["customer.names"]

@@ -1,3 +1,4 @@
+import RemitAPI
 import Testing
 
 @testable import Ledger
@@ -18,4 +19,12 @@ struct TextRulesTests {
   func accepted(_ text: String) {
     #expect(Violations.problem(of: text, charactersMax: 5) == nil)
   }
+
+  @Test(
+    "A cell that a spreadsheet would run is text in a file for it; a number stays one",
+    arguments: [
+      ("=1+1", "'=1+1"), ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"), ("-5+9", "'-5+9"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "'\t=1"),
+      ("+49 30 1", "'+49 30 1"), ("-12.50", "-12.50"), ("=A,\"B\"", "\"'=A,\"\"B\"\"\""), ("Müller", "Müller"), ("", ""),
+    ])
+  func cells(_ text: String, _ cell: String) { #expect(text.csvCell == cell) }
 }

@@ -18,6 +18,8 @@ final class RequestBounds: Sendable {
     let bytesMax: Int
     let itemsMax: Int
     let range: ClosedRange<Int128>?
+
+    var isMessage: Bool { if case .message = kind { true } else { false } }
   }
 
   private struct MessageType {
@@ -145,8 +147,13 @@ final class RequestBounds: Sendable {
         }
       default: return false
       }
-      guard let field, field.isRepeated else { continue }
+      guard let field, field.isRepeated || field.isMessage else { continue }
       counts[Int(tag >> 3), default: 0] += 1
+      // Parts of one message would be put together, and their lists become longer than each is allowed to be.
+      if !field.isRepeated, counts[Int(tag >> 3), default: 0] > 1 {
+        reading.add(field, "is given more than once")
+        return true
+      }
       if counts[Int(tag >> 3), default: 0] > field.itemsMax {
         reading.add(field, "has more than \(field.itemsMax) entries")
         return true

@@ -80,14 +80,16 @@ struct AllocationPlan: Equatable {
     guard toleranceMinor > 0 || debits.contains(where: { $0.discountMinor > 0 }) else { return plan }
     let (debitsLeft, creditsLeft) = (plan.remaining(of: debits), plan.remaining(of: credits))
     func fits(_ debit: Open, _ credit: Open) -> Line? {
+      // Most do not: a payer may have thousands of both.
+      guard abs(debit.minor - credit.minor) <= toleranceMinor + debit.discountMinor else { return nil }
       let line = filling([debit], from: [credit], toleranceMinor: toleranceMinor, reason: reason).lines.first
       return line.flatMap { $0.debitMinor == debit.minor && $0.creditMinor == credit.minor ? $0 : nil }
     }
     for credit in creditsLeft {
-      let found = debitsLeft.filter { fits($0, credit) != nil }
-      guard found.count == 1, creditsLeft.count(where: { fits(found[0], $0) != nil }) == 1, let line = fits(found[0], credit) else {
-        continue
-      }
+      let found = Array(debitsLeft.lazy.filter { fits($0, credit) != nil }.prefix(2))
+      guard found.count == 1, creditsLeft.lazy.filter({ fits(found[0], $0) != nil }).prefix(2).count == 1,
+        let line = fits(found[0], credit)
+      else { continue }
       plan = plan + AllocationPlan([line])
     }
     return plan

@@ -1,3 +1,5 @@
+import RemitSDK
+
 /// A number that somebody outside gave a customer, in its plain form, with right check digits.
 struct Identifier: Hashable {
   enum Scheme: String, CaseIterable {
@@ -68,7 +70,8 @@ extension Identifier.Scheme {
     var signs: [UInt8] = []
     var (bytes, blanks, isForeign) = (0, 0, false)
     for scalar in text.unicodeScalars {
-      if Self.isInvisible(scalar) { continue }
+      // Joiners are none within a number.
+      if scalar.isInvisible || (0x200C...0x200D).contains(scalar.value) { continue }
       if scalar.properties.isWhitespace {
         if bytes > 0 { blanks += 1 }
         continue
@@ -86,14 +89,6 @@ extension Identifier.Scheme {
     }
     guard !isForeign, !signs.isEmpty else { throw IdentifierProblem.signs(self) }
     return signs
-  }
-
-  /// Marks of no width and of direction, which come with text from pages and documents.
-  private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0x200B...0x200F, 0x202A...0x202E, 0x2060, 0x2066...0x2069, 0xFEFF: true
-    default: false
-    }
   }
 
   /// The sign of ASCII that one of full width or a dash of typesetting stands for.

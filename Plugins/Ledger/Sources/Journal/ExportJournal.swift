@@ -152,18 +152,7 @@ private struct ExportedEntry {
       documentID.text, "\(entry)", kind, number, "\(effectiveOn)", recordedAt.jsonText, recordedBy, customer, debit, credit, currency.code,
       currency.text(minor: amountMinor), base.code, base.text(minor: baseMinor), reason, reverses, taxRate,
     ]
-    line = entry == 0 ? nil : cells.map(Self.quoted).joined(separator: ",")
-  }
-
-  /// RFC 4180.
-  private static func quoted(_ cell: String) -> String {
-    // What a spreadsheet would run begins with an apostrophe, as its users write such texts; amounts are none.
-    let isFormula = "=+-@\t".utf8.contains(cell.utf8.first ?? 0) && Int(cell.prefix(2).suffix(1)) == nil
-    let cell = isFormula ? "'" + cell : cell
-    guard cell.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == 0x0A || $0 == 0x0D }) else {
-      return cell
-    }
-    return "\"" + cell.replacing("\"", with: "\"\"") + "\""
+    line = entry == 0 ? nil : cells.map(\.csvCell).joined(separator: ",")
   }
 }
 
