@@ -24,7 +24,9 @@ struct Indicators: AsyncParsableCommand {
       table.rows = [
         ["receivables at first", found.opening.amount, found.opening.currency], ["sales", found.sales.amount, found.sales.currency],
         ["receivables in the end", found.closing.amount, found.closing.currency],
-        ["of these not yet due", found.closingCurrent.amount, found.closingCurrent.currency], ["DSO", found.dso, "days"],
+        ["of these not yet due", found.closingCurrent.amount, found.closingCurrent.currency],
+        ["credits not applied at first", found.openingCredits.amount, found.openingCredits.currency],
+        ["credits not applied in the end", found.closingCredits.amount, found.closingCredits.currency], ["DSO", found.dso, "days"],
         ["countback DSO", found.countbackDso, "days"], ["best possible DSO", found.bestPossibleDso, "days"],
         ["average days delinquent", found.averageDaysDelinquent, "days"], ["collection effectiveness", found.cei, "%"],
       ]

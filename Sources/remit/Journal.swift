@@ -21,7 +21,8 @@ struct Journal: AsyncParsableCommand {
         try await client.stream("ExportJournal", of: .books, request) { (update: Remit_Ledger_V1_ExportJournalUpdate) in
           switch update.update {
           case .csv(let lines): print(String(decoding: lines, as: UTF8.self), terminator: "")
-          case .result(let export) where export.number == 0: printError("remit: nothing new to export")
+          case .result(let export) where export.number == 0:
+            printError("remit: nothing new to export; what was posted in the last half minute comes with the next export")
           case .result(let export):
             printError(
               "remit: export \(export.number): \(export.entries) entries of \(export.documents) documents, \(export.firstEntry) to \(export.lastEntry), "

@@ -84,7 +84,8 @@ struct KnownDocuments {
       } else if sameID != nil {
         row.refuse("external_id", "is on line \(line) too, which differs: \(Self.words(known.document))")
       } else {
-        row.refuse("number", "is on line \(line) too\(repeated)")
+        let same = known.document == document ? "; if it is the same row again, leave out one of them" : ""
+        row.refuse("number", "is on line \(line) too\(repeated)\(same)")
       }
     } else {
       noteDifferences(of: document, from: known, &row)
