@@ -4,6 +4,7 @@ import resource
 import sys
 import threading
 import time
+import urllib.parse
 
 import grpc
 import pytest
@@ -32,7 +33,15 @@ def refusal(call):
     with pytest.raises(grpc.RpcError) as error:
         call()
     found = details(error.value)
+    assert trailer_bytes(error.value) <= 8192, "clients refuse larger ones, now and then"
     return error.value.code().name, [v.field for v in found["BadRequest"].field_violations] if "BadRequest" in found else [], error.value.details()
+
+
+def trailer_bytes(error):
+    """As HTTP/2 counts them: names, values as they travel, and 32 for each."""
+    sentence = len(urllib.parse.quote(error.details(), safe="".join(map(chr, range(0x20, 0x7F)))))
+    values = {name: len(value) * 4 // 3 + 2 if isinstance(value, bytes) else len(value) for name, value in error.trailing_metadata()}
+    return sentence + sum(len(name) + size + 32 for name, size in values.items()) + 4 * 64
 
 
 def frames(received):
@@ -107,10 +116,10 @@ def test_lists_without_end_and_errors_without_end(nordwind, remitd):
     assert refusal(lambda: nordwind.call("Allocate", pb.AllocateRequest(method="TOLD", lines=[line] * 2001)))[1] == ["lines"]
     with remitd.channel() as channel:
         keys = key_pb2_grpc.KeyServiceStub(channel)
-        for permissions in (["ledger.*"] * 100_000, ["?" * 3000] * 400):
+        for permissions in (["ledger.*"] * 100_000, ["?" * 3000] * 400, ["统" * 1000] * 400):
             request = key_pb2.SaveRoleRequest(role=key_pb2.Role(name="large", permissions=permissions))
             code, fields, message = refusal(lambda: keys.SaveRole(request, metadata=nordwind.metadata))
-            assert code == "INVALID_ARGUMENT" and len(fields) <= 51 and len(message) <= 2003
+            assert code == "INVALID_ARGUMENT" and len(fields) <= 51 and len(message) <= 603
 
 
 def test_sums_of_many_of_the_largest_invoices_are_told_right(nordwind, installation):

@@ -230,21 +230,25 @@ extension CallAnswer {
 }
 
 extension CallError {
-  private static let sentenceBytesMax = 2000
-  private static let violationsMax = 50
+  private static let sentenceBytesMax = 600
+  private static let violationsBytesMax = 3000
 
-  /// As the caller may see it: without what only the database knows, and no longer than the headers in which it travels.
+  /// As the caller may see it: without what only the database knows, and no longer than the 8 KiB of trailers that any client reads
+  /// (the sentence stands there twice, once percent-encoded; the details in Base64).
   var outward: CallError {
     var error = self
     for key in ["database", "sqlstate", "constraint", "statement"] { error.metadata[key] = nil }
     error.message = error.message.cut(toBytes: Self.sentenceBytesMax)
-    if error.violations.count > Self.violationsMax {
-      let rest = error.violations.count - Self.violationsMax
-      error.violations = error.violations.prefix(Self.violationsMax) + [.with { $0.message = "and \(rest) more faults" }]
-    }
-    for index in error.violations.indices {
-      error.violations[index].field = error.violations[index].field.cut(toBytes: 200)
-      error.violations[index].message = error.violations[index].message.cut(toBytes: 100)
+    error.violations = []
+    var bytesLeft = Self.violationsBytesMax
+    for (index, violation) in violations.enumerated() {
+      let field = violation.field.cut(toBytes: 200), message = violation.message.cut(toBytes: 200)
+      bytesLeft -= field.utf8.count + message.utf8.count + 8
+      guard bytesLeft >= 0 else {
+        error.violations.append(.with { $0.message = "and \(violations.count - index) more faults" })
+        break
+      }
+      error.violations.append(.with { $0.field = field; $0.message = message })
     }
     for (key, value) in error.metadata { error.metadata[key] = value.cut(toBytes: 200) }
     return error
