@@ -132,7 +132,7 @@ struct Allocate: AsyncParsableCommand {
   private func show(_ allocations: [Remit_Ledger_V1_ItemAllocation], _ explanation: [String], _ reply: some Message) throws {
     guard output.output == .table else { return try output.show(AllocationTable.of(allocations), reply) }
     for line in explanation { print(line) }
-    print("\(allocations.count) allocations\(dryRun ? " would be made" : "")")
+    print("\(allocations.count.of("allocation"))\(dryRun ? " would be made" : "")")
   }
 }
 

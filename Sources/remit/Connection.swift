@@ -56,7 +56,7 @@ struct Connection: ParsableArguments {
       case .deadlineExceeded: try fail("no answer within \(timeout) s; try again, and part a large file", EX_UNAVAILABLE)
       case .unauthenticated, .permissionDenied: try fail(error.message, EX_NOPERM)
       case .unimplemented: try fail("this remitd does not serve that; is it older than remit, or without the plugin?", 1)
-      default: try fail(error.message, 1)
+      default: try fail(error.words, 1)
       }
     }
   }

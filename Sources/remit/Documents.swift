@@ -3,6 +3,18 @@ import RemitAPI
 import SwiftProtobuf
 
 struct Documents: AsyncParsableCommand {
+  struct Kind: ExpressibleByArgument {
+    /// As the API has it.
+    let name: String
+
+    static let allValueStrings = DocumentKind.allCases.map(\.rawValue) + ["reversal"]
+
+    init?(argument: String) {
+      guard Self.allValueStrings.contains(argument) else { return nil }
+      name = argument.replacing("-", with: "_")
+    }
+  }
+
   enum State: String, ExpressibleByArgument, CaseIterable {
     case open, settled, reversed
 
@@ -15,12 +27,16 @@ struct Documents: AsyncParsableCommand {
     }
   }
 
-  static let configuration = CommandConfiguration(abstract: "List documents, the latest first, with their sums.")
+  static let configuration = CommandConfiguration(
+    abstract: "List documents, the latest first, with their sums.",
+    discussion: """
+      open is what is left now; negative: a credit that is not applied. The sums leave out what was reversed, unless --state reversed.
+      """)
 
   @OptionGroup var connection: Connection
   @OptionGroup var output: Output
   @Option(help: ArgumentHelp("Only of the customer with this number.", valueName: "number")) var customer: String?
-  @Option(help: "Only of this kind: invoice, credit-note, receipt, ...; may be given more than once.") var kind: [String] = []
+  @Option(help: "Only of this kind; repeat it for more.") var kind: [Kind] = []
   @Option(help: ArgumentHelp("Only issued on this day or later.", valueName: "yyyy-mm-dd")) var from = ""
   @Option(help: ArgumentHelp("Only issued on this day or earlier.", valueName: "yyyy-mm-dd")) var to = ""
   @Option(help: "Only with this in the number, or in the customer's number or name.") var search = ""
@@ -33,7 +49,7 @@ struct Documents: AsyncParsableCommand {
       repeat {
         let request = Remit_Ledger_V1_ListDocumentsRequest.with {
           $0.customerID = customerID
-          $0.kinds = kind.map { $0.replacing("-", with: "_") }
+          $0.kinds = kind.map(\.name)
           $0.from = from
           $0.to = to
           $0.search = search

@@ -107,13 +107,15 @@ struct Import: AsyncParsableCommand {
     table.rows = Array(table.rows.prefix(Self.rowsShownMax))
     if !result.issues.isEmpty { print(table.aligned) }
     if rest > 0 { print("... and \(rest) more; --output csv lists them\n") }
-    var counts = ["\(result.created) \(result.dryRun ? "would be imported" : "imported")"]
+    let would = result.dryRun ? "would be " : ""
+    var counts = ["\(result.created) \(would)imported"]
     if result.unchanged > 0 { counts.append("\(result.unchanged) known already") }
     if result.refused > 0 { counts.append("\(result.refused) refused") }
-    if result.heldBack > 0 { counts.append("\(result.heldBack) held back") }
+    if result.heldBack > 0 { counts.append("\(result.heldBack) \(would)held back") }
     print("\(result.rows) \(kind.rawValue): \(counts.joined(separator: ", "))")
-    if result.heldBack > 0 {
-      printError("remit: nothing was imported, since rows were refused: mend them, or import the others with --skip-refused")
+    if result.refused > 0, !skipRefused {
+      let others = result.heldBack > 0 ? ", or import the others with --skip-refused" : ""
+      printError("remit: nothing \(result.dryRun ? "would be" : "was") imported, since rows are refused: mend them\(others)")
     }
   }
 }

@@ -30,7 +30,7 @@ struct Indicators: AsyncParsableCommand {
         ["countback DSO", found.countbackDso, "days"], ["best possible DSO", found.bestPossibleDso, "days"],
         ["average days delinquent", found.averageDaysDelinquent, "days"], ["collection effectiveness", found.cei, "%"],
       ]
-      if output.output == .table { print("As at \(found.asOf), over \(found.months) months (\(found.days) days)\n") }
+      if output.output == .table { print("As at \(found.asOf), over \(Int(found.months).of("month")) (\(Int(found.days).of("day")))\n") }
       try output.show(table, found)
     }
   }

@@ -36,6 +36,7 @@ struct Items: AsyncParsableCommand {
       table.rows = all.items.map {
         [$0.dueOn, $0.kind, $0.number, $0.customerNumber, $0.customerName, $0.open.currency, $0.amount.amount, $0.open.amount]
       }
+      table.totals = all.items.map(\.open).sums.map { ["total", "", "", "", "", $0.currency, "", $0.amount] }
       try output.show(table, all)
     }
   }

@@ -55,7 +55,7 @@ struct Journal: AsyncParsableCommand {
           ]
         }
         try output.show(table, reply)
-        if output.output == .table { print("\(reply.documentsWaiting) documents are not exported yet") }
+        if output.output == .table { print("\(Int(reply.documentsWaiting).of("document")) not exported yet") }
       }
     }
   }

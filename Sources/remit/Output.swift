@@ -59,19 +59,7 @@ struct Table {
     return line(titles) + rule + rows.map(line).joined() + (totals.isEmpty || rows.isEmpty ? "" : rule) + totals.map(line).joined()
   }
 
-  /// Numbers that stand at the right, with a comma for each thousand.
-  private func grouped(_ row: [String]) -> [String] {
-    zip(columns, row).map { column, cell in
-      guard column.alignment == .right else { return cell }
-      let digits = cell.drop { $0 == "-" }.prefix { $0.isNumber }
-      let rest = cell[digits.endIndex...]
-      guard digits.count > 3, rest.isEmpty || rest.first == ".", rest.dropFirst().allSatisfy(\.isNumber) else { return cell }
-      let grouped = digits.enumerated().map { index, digit in
-        (index > 0 && (digits.count - index).isMultiple(of: 3) ? "," : "") + String(digit)
-      }
-      return cell.prefix(upTo: digits.startIndex) + grouped.joined() + rest
-    }
-  }
+  private func grouped(_ row: [String]) -> [String] { zip(columns, row).map { $0.alignment == .right ? $1.grouped : $1 } }
 
   /// RFC 4180.
   var csv: String {
@@ -81,6 +69,17 @@ struct Table {
 }
 
 extension String {
+  /// A number with a comma for each thousand; any other text as it is.
+  var grouped: String {
+    let digits = drop { $0 == "-" }.prefix { $0.isNumber }
+    let rest = self[digits.endIndex...]
+    guard digits.count > 3, rest.isEmpty || rest.first == ".", rest.dropFirst().allSatisfy(\.isNumber) else { return self }
+    let grouped = digits.enumerated().map { index, digit in
+      (index > 0 && (digits.count - index).isMultiple(of: 3) ? "," : "") + String(digit)
+    }
+    return prefix(upTo: digits.startIndex) + grouped.joined() + rest
+  }
+
   /// Chinese, Japanese and Korean characters take two columns (Unicode TR 11, W and F).
   fileprivate var terminalWidth: Int {
     reduce(0) { width, character in
@@ -93,4 +92,31 @@ extension String {
       return width + (wide.contains { $0.contains(scalar) } ? 2 : 1)
     }
   }
+}
+
+extension Remit_Type_V1_Money {
+  /// "1,130.00 EUR"
+  var words: String { "\(amount.grouped) \(currency)" }
+}
+
+extension Sequence<Remit_Type_V1_Money> {
+  /// One for each currency, by its code. The API writes all amounts of a currency with the same places.
+  var sums: [Remit_Type_V1_Money] {
+    Dictionary(grouping: self, by: \.currency).sorted { $0.key < $1.key }.map { currency, amounts in
+      let places = amounts[0].amount.split(separator: ".").dropFirst().first?.count ?? 0
+      let sum = amounts.lazy.compactMap { Int128($0.amount.replacing(".", with: "")) }.reduce(0, +)
+      let digits = String(sum.magnitude)
+      let padded = String(repeating: "0", count: Swift.max(0, places + 1 - digits.count)) + digits
+      let text = places == 0 ? padded : "\(padded.dropLast(places)).\(padded.suffix(places))"
+      return .with {
+        $0.amount = (sum < 0 ? "-" : "") + text
+        $0.currency = currency
+      }
+    }
+  }
+}
+
+extension Int {
+  /// "1 allocation", "2 allocations"
+  func of(_ thing: String) -> String { "\(String(self).grouped) \(thing)\(self == 1 ? "" : "s")" }
 }

@@ -101,7 +101,7 @@ struct Post: AsyncParsableCommand {
     }
     let invoice: Remit_Ledger_V1_Invoice = try await client.call("PostInvoice", request)
     print(
-      "invoice \(invoice.number) is posted: \(invoice.amount.amount) \(invoice.amount.currency), due \(invoice.dueOn), id \(invoice.id)")
+      "invoice \(invoice.number) is posted: \(invoice.amount.words), due \(invoice.dueOn), id \(invoice.id)")
   }
 
   private func postReceipt(_ client: Client, _ customerID: String, _ currency: String) async throws {
@@ -123,7 +123,7 @@ struct Post: AsyncParsableCommand {
     }
     let receipt: Remit_Ledger_V1_Receipt = try await client.call("PostReceipt", request)
     print(
-      "receipt \(receipt.number) is posted: \(receipt.amount.amount) \(receipt.amount.currency), \(receipt.unapplied.amount) unapplied, id \(receipt.id)"
+      "receipt \(receipt.number) is posted: \(receipt.amount.words), \(receipt.unapplied.amount.grouped) unapplied, id \(receipt.id)"
     )
   }
 
@@ -146,10 +146,10 @@ struct Post: AsyncParsableCommand {
     }
     let reply: Remit_Ledger_V1_PostDocumentReply = try await client.call("PostDocument", request)
     let document = reply.document
-    print("\(kind.rawValue) \(document.number) is posted: \(document.amount.amount) \(document.amount.currency), id \(document.id)")
+    print("\(kind.rawValue) \(document.number) is posted: \(document.amount.words), id \(document.id)")
     for allocation in reply.allocations {
       let other = kind == .refund || kind == .debitNote ? allocation.line.credit.number : allocation.line.debit.number
-      print("\(allocation.line.amount.amount) \(allocation.line.amount.currency) of it settle \(other)")
+      print("\(allocation.line.amount.words) of it settle \(other)")
     }
   }
 }

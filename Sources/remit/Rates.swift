@@ -76,7 +76,7 @@ struct Rates: AsyncParsableCommand {
           }
         }
         let reply: Remit_Ledger_V1_SaveExchangeRatesReply = try await client.call("SaveExchangeRates", of: .books, request)
-        print("\(reply.saved) rates of \(source) are saved")
+        print("\(Int(reply.saved).of("rate")) of \(source) \(reply.saved == 1 ? "is" : "are") saved")
       }
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Synchronization
 
 @main
 struct Remit: AsyncParsableCommand {
@@ -16,4 +17,11 @@ struct Remit: AsyncParsableCommand {
       Rates.self, Indicators.self, InterestCommand.self, Keys.self, Roles.self, Audit.self, Tenants.self, Plugins.self, Database.self,
       CallCommand.self,
     ])
+
+  static func main() async {
+    if let command = try? parseAsRoot(), !(command is CallCommand) {
+      OptionNames.ofCommand.withLock { $0 = OptionNames(help: type(of: command).helpMessage()) }
+    }
+    await main(nil)
+  }
 }

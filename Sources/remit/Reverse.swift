@@ -43,16 +43,16 @@ struct History: AsyncParsableCommand {
       guard output.output == .table else { return try output.show(allocations, history) }
       let document = history.document
       print(
-        "\(kind.rawValue) \(number) of \(document.issuedOn): \(document.amount.amount) \(document.amount.currency), posted by \(document.recordedBy)"
+        "\(kind.rawValue) \(number) of \(document.issuedOn): \(document.amount.words), posted by \(document.recordedBy)"
       )
       if !document.reason.isEmpty { print("reason: \(document.reason)") }
       if document.postedOn != document.issuedOn { print("in the books from \(document.postedOn) on") }
       if !document.exchangeRate.isEmpty { print("rate: \(document.exchangeRate)") }
       if !document.postingProfile.isEmpty { print("posting profile: \(document.postingProfile)") }
-      if document.hasPaid { print("paid: \(document.paid.amount) \(document.paid.currency)") }
+      if document.hasPaid { print("paid: \(document.paid.words)") }
       if !document.bankText.isEmpty { print("bank: \(document.bankText)") }
       if !document.reversedBy.isEmpty { print("reversed by \(document.reversedBy)") }
-      for item in history.items { print("due \(item.dueOn): \(item.open.amount) of \(item.amount.amount) \(item.amount.currency) open") }
+      for item in history.items { print("due \(item.dueOn): \(item.open.amount.grouped) of \(item.amount.words) open") }
       if !history.allocations.isEmpty { print("\n" + allocations.aligned, terminator: "") }
       var journal = Table([
         ("debit", .left), ("credit", .left), ("tax %", .right), ("amount", .right),

@@ -55,6 +55,7 @@ C-2       Müller AG             EUR        250.50  0.00    0.00   0.00     0.00
 
 
 def test_lists_come_as_table_json_and_csv(remit):
+    assert remit("items").stdout.splitlines()[-1].split()[:2] == ["total", "EUR"]
     items = json.loads(remit("items", "--output", "json").stdout)["items"]
     assert [(i["number"], i["open"]) for i in items] == [
         ("R-1", {"currency": "EUR", "amount": "600.00"}), ("R-2", {"currency": "EUR", "amount": "250.50"})]
@@ -81,10 +82,10 @@ def test_refused_rows_are_listed_and_the_file_is_held_back(remit):
     (["items"], {"REMIT_ADDRESS": "127.0.0.1:1"}, 69, "no remitd answers at 127.0.0.1:1"),
     (["items"], {"REMIT_ADDRESS": "nowhere"}, 64, "a host and a port"),
     (["items", "--customer", "C-99"], {}, 1, "there is no customer C-99"),
-    (["items", "--as-of", "soon"], {}, 1, "as_of is not a date such as"),
+    (["items", "--as-of", "soon"], {}, 1, "--as-of is not a date such as"),
     (["ageing", "--edges", "a"], {}, 64, "numbers of days"),
     (["import", "invoices", "nothing.csv"], {}, 66, "nothing.csv cannot be read: No such file"),
-    (["import", "invoices", "c.csv"], {}, 1, "columns lack number, amount, issued_on, due_on"),
+    (["import", "invoices", "c.csv"], {}, 1, "--column must name those of number, amount, issued_on, due_on; the header has"),
     (["import", "invoices", "i.csv", "--column", "x"], {}, 64, "a field and a header"),
     (["import", "orders", "i.csv"], {}, 64, "customers"),
     (["frobnicate"], {}, 64, "frobnicate")])

@@ -57,6 +57,7 @@ def test_a_receipt_is_never_posted_again_in_silence(nordwind):
     assert nordwind.load("receipts", two, dry_run=True, repeated_are_new=True)[0].created == 3
     result, _ = nordwind.load("receipts", two)
     assert (result.created, result.unchanged) == (2, 1), "the books had one of the three"
+    assert said(result, NOTE, (2, "", "is like receipt"), (4, "", "is like line 3 (same customer, day and amount); both are posted"))
 
 
 def test_lines_of_one_invoice_are_added_up_or_refused(nordwind):
@@ -164,6 +165,8 @@ def test_customers_are_found_where_exactly_one_is_meant(nordwind):
     assert item(nordwind, "C-2").customer_number == "low-1"
     result, _ = nordwind.load("customers", b"number,name\nca-1,One\nCA-1,Two\n")
     assert said(result, REFUSED, (3, "number", "differs by case only from ca-1 on line 2"))
+    result, _ = nordwind.load("customers", b"number,name\ntwice,One\ntwice,One\n")
+    assert (result.created, result.unchanged) == (1, 1) and said(result, NOTE, (3, "number", "is on line 2 too"))
 
 
 def test_a_receipt_may_pay_for_one_with_the_same_payer(nordwind):

@@ -46,8 +46,9 @@ def test_documents_are_found_by_what_one_knows(nordwind, books):
 
 
 def test_what_they_make_together(nordwind, books):
+    assert found(nordwind, state=pb.ListDocumentsRequest.REVERSED)[1] == {("invoice", "EUR"): (1, "999.00")}
     _, totals = found(nordwind, kinds=["invoice", "receipt", "adjustment"], page_size=1)
-    assert totals == {("adjustment", "EUR"): (1, "-5.00"), ("invoice", "EUR"): (3, "1349.00"), ("invoice", "USD"): (1, "40.00"), ("receipt", "EUR"): (1, "120.00")}
+    assert totals == {("adjustment", "EUR"): (1, "-5.00"), ("invoice", "EUR"): (2, "350.00"), ("invoice", "USD"): (1, "40.00"), ("receipt", "EUR"): (1, "120.00")}
 
 
 def test_pages_give_each_once(nordwind, books):
@@ -63,7 +64,7 @@ def test_pages_give_each_once(nordwind, books):
 
 
 @pytest.mark.parametrize("request_, field", [
-    ({"kinds": ["bill"]}, "kinds[0]"), ({"from": "yesterday"}, "from"), ({"customer_id": "x"}, "customer_id"), ({"state": 9}, "state"),
+    ({"kinds": ["bill"]}, "kinds[0]"), ({"from": "yesterday"}, "from"), ({"customer_id": "x"}, "customer_id"), ({"state": 9}, "state"), ({"from": "2026-02-01", "to": "2026-01-31"}, "to is before from"),
     ({"search": "x" * 300}, "search"), ({"page_size": -1}, "page_size"), ({"page_token": "x"}, "page_token"), ({"kinds": ["invoice"] * 10}, "kinds")])
 def test_what_is_no_filter_is_refused(nordwind, request_, field):
     with pytest.raises(grpc.RpcError) as error:

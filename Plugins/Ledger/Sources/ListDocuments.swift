@@ -11,7 +11,7 @@ extension Ledger {
     let totals = Statement(
       """
       SELECT d.kind, d.currency, count(*), sum(\(Remit_Ledger_V1_Document.signedAmount))::text
-        FROM ledger.document d WHERE \(chosen) GROUP BY d.kind, d.currency ORDER BY d.kind, d.currency
+        FROM ledger.document d WHERE \(chosen)\(request.state == .reversed ? "" : " AND NOT \(Self.isReversed)") GROUP BY d.kind, d.currency ORDER BY d.kind, d.currency
       """, parameters)
     var condition = chosen
     if let after = page.after {
@@ -60,6 +60,8 @@ extension Ledger {
      WHERE k.customer_id = d.customer_id
     """
 
+  private static let isReversed = "EXISTS (SELECT FROM ledger.document r WHERE r.reverses = d.document_id)"
+
   /// On ledger.document d.
   private static func condition(_ request: Remit_Ledger_V1_ListDocumentsRequest, _ parameters: inout [Parameter]) throws -> String {
     var violations = Violations()
@@ -74,9 +76,12 @@ extension Ledger {
     for (index, kind) in request.kinds.enumerated() where !Posting.kinds.contains(kind) {
       violations.add("kinds[\(index)]", "must be one of \(Posting.kinds.joined(separator: ", "))")
     }
-    if !request.kinds.isEmpty { add(.texts(request.kinds)) { "d.kind = ANY (\($0))" } }
-    if !request.from.isEmpty, let day = violations.date(request.from, "from") { add(.date(day)) { "d.issued_on >= \($0)" } }
-    if !request.to.isEmpty, let day = violations.date(request.to, "to") { add(.date(day)) { "d.issued_on <= \($0)" } }
+    add(.texts(request.kinds.isEmpty ? Posting.kinds : request.kinds)) { "d.kind = ANY (\($0))" }
+    let from = request.from.isEmpty ? nil : violations.date(request.from, "from")
+    let to = request.to.isEmpty ? nil : violations.date(request.to, "to")
+    if let from, let to, to < from { violations.add("to", "is before from") }
+    if let from { add(.date(from)) { "d.issued_on >= \($0)" } }
+    if let to { add(.date(to)) { "d.issued_on <= \($0)" } }
     let search = violations.plain(request.search, "search", charactersMax: 64, mayBeEmpty: true)
     if !search.isEmpty {
       add(.text(search)) {
@@ -89,7 +94,6 @@ extension Ledger {
       }
     }
     let isOpen = "EXISTS (SELECT FROM ledger.item i WHERE i.document_id = d.document_id AND i.open_minor <> 0)"
-    let isReversed = "EXISTS (SELECT FROM ledger.document r WHERE r.reverses = d.document_id)"
     switch request.state {
     case .unspecified: break
     case .open: conditions.append(isOpen)

@@ -57,7 +57,7 @@ struct ImportColumns {
     if !missing.isEmpty {
       let shown = header.prefix(30).map { CellText.cut($0.text, bytesMax: 60) }.joined(separator: ", ")
       problems.append(
-        ("columns", "lack \(missing.joined(separator: ", ")): the header has \(shown); say which column each is in, or add it"))
+        ("columns", "must name those of \(missing.joined(separator: ", ")); the header has \(shown)"))
     }
     return problems
   }

@@ -84,12 +84,14 @@ private struct CustomerImport: FileImport {
       noteTwins(of: record, &row)
       return true
     }
-    if known.name != record.name {
-      if let line = known.line {
-        row.refuse("name", "differs from line \(line), which has the same number")
+    if let line = known.line {
+      if known.name == record.name {
+        row.note("number", "is on line \(line) too")
       } else {
-        row.note("name", "is \(known.name) in the books; it was not changed")
+        row.refuse("name", "differs from line \(line), which has the same number")
       }
+    } else if known.name != record.name {
+      row.note("name", "is \(known.name) in the books; it was not changed")
     }
     return false
   }

@@ -37,6 +37,13 @@ private struct ReceiptImport: FileImport {
   private var debits: [String: [BookItem]] = [:]
   /// What the receipts that are to be written leave open, by invoice number.
   private var openMinor: [String: Int64] = [:]
+  /// The lines of receipts that nothing but the invoice they name could tell from others.
+  private var lines: [Alike: Int] = [:]
+
+  private struct Alike: Hashable {
+    let content: ReceiptsInBooks.Content
+    let invoiceNumber: String
+  }
 
   init(call: Call, today: CivilDate, base: Currency, repeatedAreNew: Bool) {
     self.call = call
@@ -135,6 +142,15 @@ private struct ReceiptImport: FileImport {
           number: receipt.number, externalID: receipt.externalID, customerID: customerID, money: receipt.amount,
           issuedOn: receipt.receivedOn), &row) && periods.isOpen(receipt.receivedOn, "received_on", &row)
       && rates.fill(&record.receipt.rate, for: receipt.amount, on: receipt.receivedOn, base: base, &row)
+    if isNew, let content = content(record) {
+      let alike = Alike(content: content, invoiceNumber: record.invoiceNumber)
+      if let line = lines[alike] {
+        row.note(
+          nil, "is like line \(line) (same customer, day and amount); both are posted: if they are one payment, leave one out or reverse it"
+        )
+      }
+      lines[alike] = row.line
+    }
     if isNew, let open = openMinor[record.invoiceNumber] {
       let settled = min(open, receipt.amount.minor)
       openMinor[record.invoiceNumber] = open - settled

@@ -374,7 +374,7 @@ public nonisolated struct Remit_Ledger_V1_ListDocumentsRequest: Sendable {
   /// empty: of all customers
   public var customerID: String = String()
 
-  /// invoice, credit_note, debit_note, receipt, refund, write_off, adjustment, opening, reversal; empty: all
+  /// invoice, credit_note, debit_note, receipt, refund, write_off, adjustment, opening, reversal; empty: all of these
   public var kinds: [String] = []
 
   /// only issued on this day or later
@@ -456,7 +456,7 @@ public nonisolated struct Remit_Ledger_V1_ListDocumentsReply: Sendable {
   /// empty on the last page
   public var nextPageToken: String = String()
 
-  /// on the first page: of all that are chosen, by kind and currency
+  /// on the first page: of all that are chosen, by kind and currency; reversed ones count only where state is REVERSED
   public var totals: [Remit_Ledger_V1_DocumentTotal] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -1,0 +1,42 @@
+import ArgumentParser
+import GRPCCore
+import RemitAPI
+import SwiftProtobuf
+import Synchronization
+
+/// The options of the command that runs, by which remitd's errors name what is wrong.
+struct OptionNames: Sendable {
+  /// nil: it names fields of the API itself.
+  static let ofCommand = Mutex<OptionNames?>(nil)
+
+  /// "--known-at"
+  private let names: Set<String>
+
+  /// - Parameter help: of the command, as --help shows it.
+  init(help: String) {
+    names = Set(help.matches(of: /--[a-z-]+/).map { String($0.output) })
+  }
+
+  /// A field of the API ("document.posting_profile") as the option that fills it ("--profile"), or else in words.
+  func name(of field: String) -> String {
+    let last = String(field.split(separator: ".").last ?? "")
+    let name = String(last.prefix { $0 != "[" }).replacing("_", with: "-")
+    var candidates = [name]
+    for ending in ["s", "-id", "-on"] where name.hasSuffix(ending) { candidates.append(String(name.dropLast(ending.count))) }
+    candidates += name.split(separator: "-").last.map { [String($0)] } ?? []
+    return candidates.lazy.map { "--" + $0 }.first(where: names.contains) ?? last.replacing("_", with: " ")
+  }
+}
+
+extension RPCError {
+  /// What remitd says, with options in place of the fields of requests.
+  var words: String {
+    guard let options = OptionNames.ofCommand.withLock({ $0 }), let details = metadata[binaryValues: "grpc-status-details-bin"].first(where: { _ in true }),
+      let status = try? Google_Rpc_Status(serializedBytes: Array(details)),
+      let request = status.details.lazy.compactMap({ try? Google_Rpc_BadRequest(unpackingAny: $0) }).first
+    else { return message }
+    let asSent = request.fieldViolations.map { "\($0.field) \($0.description_p)" }.joined(separator: "; ")
+    guard asSent == message else { return message }
+    return request.fieldViolations.map { "\(options.name(of: $0.field)) \($0.description_p)" }.joined(separator: "; ")
+  }
+}
