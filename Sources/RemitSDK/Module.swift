@@ -22,6 +22,9 @@ public protocol Module: Sendable {
   /// What must hold of a company's rows: SELECTs of one text, a row for each fault; asked of what is read from an archive.
   static var checks: [String] { get }
 
+  /// What an administrator should mend, and a company may live with until then: SELECTs of one text.
+  static var findings: [String] { get }
+
   /// What the host calls for each company at certain times.
   static var jobs: [Job] { get }
 
@@ -76,6 +79,7 @@ extension Module {
   public static var calls: [String] { [] }
   public static var permissions: [String] { [] }
   public static var checks: [String] { [] }
+  public static var findings: [String] { [] }
 
   var manifest: Remit_Plugin_V1_Manifest {
     .with {
@@ -89,6 +93,7 @@ extension Module {
       $0.calls = Self.calls
       $0.permissions = Self.permissions
       $0.checks = Self.checks
+      $0.findings = Self.findings
     }
   }
 }

@@ -1,9 +1,35 @@
 import ArgumentParser
 import RemitAPI
+import SwiftProtobuf
 
 struct Database: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "db", abstract: "Show the database's state, as an operator.", subcommands: [Status.self], defaultSubcommand: Status.self)
+    commandName: "db", abstract: "Show the database's state, as an operator.", subcommands: [Status.self, Check.self], defaultSubcommand: Status.self)
+
+  struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Check the rows of companies: that books agree, and that newer rules hold of older rows.",
+      discussion: "It ends with 1 where a company has faults.")
+
+    @Argument(help: "The companies. (default: all)") var companies: [String] = []
+    @OptionGroup var connection: Connection
+
+    func run() async throws {
+      let faults = try await connection.run(patience: 3600) { client in
+        let companies = companies.isEmpty ? try await client.tenants().tenants.map(\.slug) : companies
+        var faults = 0
+        for company in companies {
+          let request = Remit_Platform_V1_CheckTenantRequest.with { $0.slug = company }
+          let found: Remit_Platform_V1_CheckTenantReply = try await client.call("CheckTenant", of: .tenants, request)
+          for fault in found.faults { print("\(company): \(fault)") }
+          if found.faults.isEmpty { print("\(company): all is well") }
+          faults += found.faults.count
+        }
+        return faults
+      }
+      if faults > 0 { throw ExitCode(1) }
+    }
+  }
 
   struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Version, size, migrations and connections.")

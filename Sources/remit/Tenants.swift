@@ -19,16 +19,7 @@ struct Tenants: AsyncParsableCommand {
 
     func run() async throws {
       try await connection.run { client in
-        var all = Remit_Platform_V1_ListTenantsReply()
-        repeat {
-          let request = Remit_Platform_V1_ListTenantsRequest.with {
-            $0.pageSize = 1000
-            $0.pageToken = all.nextPageToken
-          }
-          let reply: Remit_Platform_V1_ListTenantsReply = try await client.call("ListTenants", of: .tenants, request)
-          all.tenants += reply.tenants
-          all.nextPageToken = reply.nextPageToken
-        } while !all.nextPageToken.isEmpty
+        let all = try await client.tenants()
         try output.show(Table(all.tenants), all)
       }
     }
@@ -108,5 +99,22 @@ extension Table {
     self.init([("table", .left), (total, .right)])
     rows = tables.map { [$0.table, String($0.rows)] }
     totals = [["", String(tables.reduce(0) { $0 + $1.rows })]]
+  }
+}
+
+extension Client {
+  /// All companies.
+  func tenants() async throws -> Remit_Platform_V1_ListTenantsReply {
+    var all = Remit_Platform_V1_ListTenantsReply()
+    repeat {
+      let request = Remit_Platform_V1_ListTenantsRequest.with {
+        $0.pageSize = 1000
+        $0.pageToken = all.nextPageToken
+      }
+      let reply: Remit_Platform_V1_ListTenantsReply = try await call("ListTenants", of: .tenants, request)
+      all.tenants += reply.tenants
+      all.nextPageToken = reply.nextPageToken
+    } while !all.nextPageToken.isEmpty
+    return all
   }
 }

@@ -264,6 +264,24 @@ def test_plugins_and_database_are_shown(remit):
     assert "operators" in remit("acme", "db", "status", code=77)
 
 
+def test_the_rows_of_companies_are_checked(remit, remitd, installation):
+    check = lambda: installation.remit(remitd, "operator", "db", "check", "checked", check=False).stdout.splitlines()
+    remit("operator", "tenant", "create", "checked", "--name", "Checked Ltd", "--currency", "EUR", "--time-zone", "UTC", "--locale", "en-GB")
+    assert check() == ["checked: all is well"]
+    tenant = installation.psql("SELECT tenant_id FROM host.tenant WHERE slug = 'checked'").stdout.strip()
+    installation.psql(f"""
+        INSERT INTO ledger.customer (tenant_id, customer_id, number, name, recorded_at)
+        SELECT {tenant}, gen_random_uuid(), n, 'Old', now() FROM unnest(ARRAY['c-1', 'C-1', U&'u\\0308', 'plain']) n""")
+    assert check() == ["checked: the numbers of these customers differ by case only: C-1, c-1", "checked: the number of the customer u\u0308 looks like \u00fc"]
+    installation.psql(f"""
+        INSERT INTO ledger.ageing_delta (tenant_id, currency, side, due_on, amount_minor, base_minor)
+        SELECT {tenant}, 'EUR', 1, '2026-01-01', 1, 1""")
+    assert check()[0] == "checked: in EUR the ageing does not agree with the open items"
+    remit("operator", "db", "check", "checked", code=1)
+    assert "operators" in remit("acme", "db", "check", code=77)
+    assert "no company nobody" in remit("operator", "db", "check", "nobody", code=1)
+
+
 def test_a_plugin_is_checked_without_a_server(installation, tmp_path):
     checked = installation.run("remit", "plugin", "check", "ledger")
     assert "plugin ledger: version" in checked.stdout and "it can be used" in checked.stdout

@@ -5,6 +5,19 @@ import RemitSDK
 enum BooksCheck {
   static let all = [agreement, items, deltas, days, amounts, currencies]
 
+  /// Numbers that newer rules would not let in beside each other.
+  static let findings = [
+    """
+    SELECT 'the numbers of these customers differ by case only: ' || string_agg(number, ', ' ORDER BY number) FROM ledger.customer
+     GROUP BY lower(number) HAVING count(*) > 1 ORDER BY 1 LIMIT 100
+    """,
+    #"""
+    SELECT 'the number of the customer ' || number || ' looks like ' || normalize(number) FROM ledger.customer
+     WHERE number IS NOT NFC NORMALIZED OR number ~ '[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]' OR number <> btrim(number) 
+     ORDER BY 1 LIMIT 100
+    """#,
+  ]
+
   /// Journal, movements and open items are the same, currency by currency, in both amounts.
   private static let agreement = """
     WITH account AS (SELECT code FROM ledger.account WHERE role = 'receivable'),

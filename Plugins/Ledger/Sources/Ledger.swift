@@ -12,6 +12,7 @@ public struct Ledger: Module {
       + ["ledger.period.reopen", "ledger.period.post_soft_closed"]
   }
   public static var checks: [String] { BooksCheck.all }
+  public static var findings: [String] { BooksCheck.findings }
   public static var jobs: [Job] {
     [Job("fold_ageing", schedule: "*/5 * * * *", method: "/remit.ledger.v1.BooksService/FoldAgeing")]
   }

@@ -19,24 +19,11 @@ extension Platform {
       try await reader.take(part)
     }
     let (id, reply) = try await reader.finish()
-    try await call.check(plugins.plugins)
+    if let fault = try await call.faults(of: id, plugins.plugins.flatMap(\.manifest.checks), atMost: 1).first {
+      throw CallError(.invalidArgument, "ARCHIVE", "the archive cannot be: \(fault)", field: "data")
+    }
     try await call.commit([], reply: reply, resource: "tenant/\(reply.tenant.slug)", about: id)
     return try reply.serializedBytes()
-  }
-}
-
-extension HostCall {
-  /// Refuses the rows of a company that were read from an archive where what must hold of them does not.
-  fileprivate func check(_ plugins: [Plugin]) async throws {
-    let trail = """
-      SELECT 'the audit trail has a row of ' || called_at || ' that cannot be' FROM host.call
-       WHERE called_at > now() + interval '1 day' OR length(body_sha256) <> 32 OR length(principal) > 200 OR length(resource) > 4000 LIMIT 1
-      """
-    for check in [trail] + plugins.flatMap(\.manifest.checks) {
-      if let fault = try await query([SQL(check)])[0].map({ row in try row.text() }).first {
-        throw CallError(.invalidArgument, "ARCHIVE", "the archive cannot be: \(fault)", field: "data")
-      }
-    }
   }
 }
 

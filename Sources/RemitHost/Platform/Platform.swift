@@ -13,6 +13,7 @@ struct Platform {
       .method("CreateTenant", createTenant),
       .method("GetTenant", getTenant),
       .method("ListTenants", listTenants),
+      .method("CheckTenant", timeoutMax: .seconds(3600), checkTenant),
       .method("SuspendTenant", suspendTenant),
       .method("ResumeTenant", resumeTenant),
       .method("ExportTenant", timeoutMax: .seconds(3600), isSnapshot: true, exportTenant),

@@ -51,7 +51,7 @@ extension Remit_Plugin_V1_Manifest {
     for statement in provisioning where (try? SQLGuard.check(statement)) == nil {
       throw ManifestError("its provisioning may only insert, update and delete, not: \(statement.prefix(40))")
     }
-    for check in checks where (try? SQLGuard.check(check)) == nil {
+    for check in checks + findings where (try? SQLGuard.check(check)) == nil {
       throw ManifestError("its checks may only select, not: \(check.prefix(40))")
     }
     for permission in permissions where !permission.hasPrefix(name + ".") || permission.utf8.count > 200 {

@@ -69,8 +69,12 @@ public nonisolated struct Remit_Plugin_V1_Manifest: Sendable {
   /// that its methods ask for beyond those of their rules: "ledger.period.reopen"
   public var permissions: [String] = []
 
-  /// What must hold of a company's rows: SELECTs of one text, a row for each fault. Asked of a company that was read from an archive.
+  /// What must hold of a company's rows: SELECTs of one text, a row for each fault. Asked of a company that was read from an archive,
+  /// which is refused with a fault, and by CheckTenant.
   public var checks: [String] = []
+
+  /// What an administrator should mend, and a company may live with until then: SELECTs as of checks. Asked by CheckTenant.
+  public var findings: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -542,7 +546,7 @@ fileprivate nonisolated let _protobuf_package = "remit.plugin.v1"
 
 nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Manifest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}descriptors\0\u{1}services\0\u{1}migrations\0\u{1}reads\0\u{1}calls\0\u{1}implements\0\u{1}subscriptions\0\u{1}jobs\0\u{1}documents\0\u{1}provisioning\0\u{1}permissions\0\u{1}checks\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}descriptors\0\u{1}services\0\u{1}migrations\0\u{1}reads\0\u{1}calls\0\u{1}implements\0\u{1}subscriptions\0\u{1}jobs\0\u{1}documents\0\u{1}provisioning\0\u{1}permissions\0\u{1}checks\0\u{1}findings\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -564,6 +568,7 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
       case 12: try { try decoder.decodeRepeatedStringField(value: &self.provisioning) }()
       case 13: try { try decoder.decodeRepeatedStringField(value: &self.permissions) }()
       case 14: try { try decoder.decodeRepeatedStringField(value: &self.checks) }()
+      case 15: try { try decoder.decodeRepeatedStringField(value: &self.findings) }()
       default: break
       }
     }
@@ -612,6 +617,9 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
     if !self.checks.isEmpty {
       try visitor.visitRepeatedStringField(value: self.checks, fieldNumber: 14)
     }
+    if !self.findings.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.findings, fieldNumber: 15)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -630,6 +638,7 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
     if lhs.provisioning != rhs.provisioning {return false}
     if lhs.permissions != rhs.permissions {return false}
     if lhs.checks != rhs.checks {return false}
+    if lhs.findings != rhs.findings {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
