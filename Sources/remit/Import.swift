@@ -7,13 +7,21 @@ import Synchronization
 
 struct Import: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Import a file of customers, invoices or receipts.",
+    abstract: "Import a file of customers, invoices, receipts, credit notes, or of what was open in the system before.",
     discussion: """
       All rows are checked before one is written; where a row is refused nothing is written, unless --skip-refused. What is known already is
       left as it is, so that a file can be imported again.
       """)
 
-  enum Kind: String, ExpressibleByArgument, CaseIterable { case customers, invoices, receipts }
+  enum Kind: String, ExpressibleByArgument, CaseIterable {
+    case customers, invoices, receipts
+    case creditNotes = "credit-notes"
+    case openItems = "open-items"
+
+    fileprivate var method: String { "Import" + rawValue.split(separator: "-").map(\.capitalized).joined() }
+    fileprivate var words: String { rawValue.replacing("-", with: " ") }
+  }
+
   enum DateOrder: String, ExpressibleByArgument, CaseIterable { case dmy, mdy, ymd }
   enum DecimalMark: String, ExpressibleByArgument, CaseIterable { case point, comma }
 
@@ -37,6 +45,11 @@ struct Import: AsyncParsableCommand {
   @Flag(help: "Invoices that were due before they were issued are meant so: note them.") var takeEarlyDueDates = false
   @Flag(help: "Rows of invoices with one number are lines of one invoice: add up their amounts and taxes.") var addUpLines = false
   @Flag(help: "Receipts without number that are like one in the books are others: post them.") var repeatedAreNew = false
+  @Option(
+    help: ArgumentHelp(
+      "Credit notes and open items are in the books from this day on, unless their row says another. (default: their own)",
+      valueName: "yyyy-mm-dd"))
+  var postedOn = ""
   @Flag(help: "Check only; write nothing.") var dryRun = false
 
   private static let rowsShownMax = 40
@@ -49,12 +62,11 @@ struct Import: AsyncParsableCommand {
 
   func result() async throws -> Remit_Ledger_V1_ImportResult {
     let request = try self.request()
-    let method = "Import" + kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst()
     let last = Mutex<Remit_Ledger_V1_ImportResult?>(nil)
     try await connection.run { client in
       let bar = ProgressBar()
       defer { bar.clear() }
-      try await client.stream(method, request) { (update: Remit_Ledger_V1_ImportUpdate) in
+      try await client.stream(kind.method, request) { (update: Remit_Ledger_V1_ImportUpdate) in
         switch update.update {
         case .progress(let progress): bar.show(progress)
         case .result(let result): last.withLock { $0 = result }
@@ -88,6 +100,7 @@ struct Import: AsyncParsableCommand {
     request.takeEarlyDueDates = takeEarlyDueDates
     request.addUpLines = addUpLines
     request.repeatedAreNew = repeatedAreNew
+    request.postedOn = postedOn
     request.dryRun = dryRun
     request.dateOrder = [.dmy: .dayMonthYear, .mdy: .monthDayYear, .ymd: .yearMonthDay][dateOrder] ?? .unspecified
     request.decimalMark = [.point: .point, .comma: .comma][decimalMark] ?? .unspecified
@@ -112,7 +125,7 @@ struct Import: AsyncParsableCommand {
     if result.unchanged > 0 { counts.append("\(result.unchanged) known already") }
     if result.refused > 0 { counts.append("\(result.refused) refused") }
     if result.heldBack > 0 { counts.append("\(result.heldBack) \(would)held back") }
-    print("\(result.rows) \(kind.rawValue): \(counts.joined(separator: ", "))")
+    print("\(result.rows) \(kind.words): \(counts.joined(separator: ", "))")
     if result.refused > 0, !skipRefused {
       let others = result.heldBack > 0 ? ", or import the others with --skip-refused" : ""
       printError("remit: nothing \(result.dryRun ? "would be" : "was") imported, since rows are refused: mend them\(others)")

@@ -74,7 +74,7 @@ class Company:
 
     def load(self, kind, file, **options):
         """Imports a file; gives the result, and how often progress was told before it."""
-        updates = list(self.call(f"Import{kind.capitalize()}", pb.ImportRequest(file=file, **options), timeout=30))
+        updates = list(self.call(f"Import{kind[0].upper()}{kind[1:]}", pb.ImportRequest(file=file, **options), timeout=30))
         assert [u.WhichOneof("update") for u in updates[:-1]] == ["progress"] * (len(updates) - 1)
         result = updates[-1].result
         assert result.rows == result.created + result.unchanged + result.refused + result.held_back

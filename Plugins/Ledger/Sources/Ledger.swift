@@ -55,6 +55,8 @@ public struct Ledger: Module {
       .write("ImportCustomers", isLong: true, importCustomers),
       .write("ImportInvoices", isLong: true, importInvoices),
       .write("ImportReceipts", isLong: true, importReceipts),
+      .write("ImportCreditNotes", isLong: true, importCreditNotes),
+      .write("ImportOpenItems", isLong: true, importOpenItems),
     ]
   }
 

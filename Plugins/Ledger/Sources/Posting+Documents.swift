@@ -16,7 +16,7 @@ struct NewDocument {
   let kind: String
   /// 1: the customer owes more, receivable is debited; -1: less, it is credited.
   let side: Int16
-  let customerID: UUID
+  var customerID: UUID
   /// nil: its id.
   var number: String?
   /// More than 0.

@@ -470,5 +470,14 @@ enum MigrationSQL {
              host.tenant_table('ledger.customer_version', 'SELECT, INSERT');
       """##
     ),
+    (
+      "0014_import_kinds",
+      ##"""
+      -- Credit notes and open items come in files too.
+      ALTER TABLE ledger.import_file
+        DROP CONSTRAINT import_file_kind_check,
+        ADD CHECK (kind IN ('customers', 'invoices', 'receipts', 'credit notes', 'open items'));
+      """##
+    ),
   ]
 }

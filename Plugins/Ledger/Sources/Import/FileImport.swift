@@ -7,12 +7,12 @@ import SwiftProtobuf
 protocol FileImport {
   associatedtype Record
   /// As in ledger.import_file: "invoices".
-  static var kind: String { get }
-  static var fields: [ImportField] { get }
+  var kind: String { get }
+  var fields: [ImportField] { get }
   /// Groups of fields by which a row is known: in a row of totals one group is blank.
-  static var keys: [[String]] { get }
+  var keys: [[String]] { get }
   /// What is taken before the books are read.
-  static var locks: [Statement] { get }
+  var locks: [Statement] { get }
 
   /// What a row says, checked by itself; nil where it was refused.
   func record(from row: inout ImportRow) -> Record?
@@ -35,7 +35,7 @@ protocol FileImport {
 }
 
 extension FileImport {
-  static var locks: [Statement] { [] }
+  var locks: [Statement] { [] }
   func join(_: inout [Record?], _: inout [ImportRow]) -> [Int: [Int]] { [:] }
   func furtherLookups(_: [Record]) -> [Statement] { [] }
   mutating func learnFurther(_: [Rows]) throws {}
@@ -46,7 +46,10 @@ extension FileImport {
 
   /// Checks every row, then writes all new ones in one transaction; nothing where a row is refused, unless asked to leave those out.
   mutating func run(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
-    let table = try ImportedTable(request, fields: Self.fields, keys: Self.keys, locale: call.tenant.locale)
+    if !request.postedOn.isEmpty, !fields.contains(where: { $0.name == "posted_on" }) {
+      throw CallError.invalid([("posted_on", "is for credit notes and open items")])
+    }
+    let table = try ImportedTable(request, fields: fields, keys: keys, locale: call.tenant.locale)
     let count = table.rows.count
     let issues = ImportIssues()
     for row in table.leftOut { issues.add(.note, line: row.line, column: "", value: row.value, row.reason) }
@@ -64,7 +67,7 @@ extension FileImport {
     let others = join(&records, &rows)
 
     let asked = records.compactMap { $0 }
-    let found = Array(try await call.query(Self.locks + [Self.findFile(request)] + lookups(asked)).dropFirst(Self.locks.count))
+    let found = Array(try await call.query(locks + [findFile(request)] + lookups(asked)).dropFirst(locks.count))
     let file = try KnownFile(found[0])
     try learn(Array(found.dropFirst()))
     let further = furtherLookups(asked)
@@ -108,8 +111,8 @@ extension FileImport {
 
     try await write(&new, call)
     return Write(
-      [file.record(request, kind: Self.kind, rows: count, refusedLines: refusedLines, call)], reply: result,
-      resource: "import/\(Self.kind)/\(file.sha256)", refusals: ["import_file_pkey": Self.changedMeanwhile])
+      [file.record(request, kind: kind, rows: count, refusedLines: refusedLines, call)], reply: result,
+      resource: "import/\(kind)/\(file.sha256)", refusals: ["import_file_pkey": changedMeanwhile])
   }
 
   private mutating func write(_ new: inout [Record], _ call: Call) async throws {
@@ -121,17 +124,17 @@ extension FileImport {
       do {
         _ = try await call.query(statements(Array(new[start..<min(start + chunk, new.count)])))
       } catch {
-        throw error.metadata["sqlstate"] == "23505" ? Self.changedMeanwhile : error
+        throw error.metadata["sqlstate"] == "23505" ? changedMeanwhile : error
       }
     }
   }
 
-  private static var changedMeanwhile: CallError {
+  private var changedMeanwhile: CallError {
     CallError(
       .aborted, "CHANGED_MEANWHILE", "another call wrote some of the same \(kind) meanwhile; nothing was imported; import the file again")
   }
 
-  private static func findFile(_ request: Remit_Ledger_V1_ImportRequest) -> Statement {
+  private func findFile(_ request: Remit_Ledger_V1_ImportRequest) -> Statement {
     Statement(
       """
       WITH given AS MATERIALIZED (SELECT encode(sha256($1), 'hex') AS sha256)

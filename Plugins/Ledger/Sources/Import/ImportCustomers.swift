@@ -18,9 +18,9 @@ private struct CustomerImport: FileImport {
     let identifiers: [Identifier]
   }
 
-  static let kind = "customers"
-  static let fields = ImportField.customers
-  static let keys = [["number"]]
+  let kind = "customers"
+  let fields = ImportField.customers
+  let keys = [["number"]]
   private static let nameFields = [("name_zh", "zh"), ("name_en", "en"), ("short_name", "short")]
 
   let call: Call

@@ -21,7 +21,7 @@ struct ImportField {
     self.orElse = orElse
   }
 
-  static let dates: Set = ["issued_on", "due_on", "received_on"]
+  static let dates: Set = ["issued_on", "due_on", "received_on", "posted_on"]
 
   /// What is compared of a header: its letters and digits.
   static func key(_ header: String) -> String {
@@ -106,6 +106,52 @@ struct ImportField {
       Zahlungsziel am,到期日,到期日期,付款到期日,应收日期,付款期限,收款到期日,应付日期
       """, isRequired: true),
     rate, externalID,
+    ImportField("customer_tax_id", customerTaxID),
+    ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
+  ]
+
+  private static let issuedOn = "issue date,issued,posted,Belegdatum,Datum,开票日期,单据日期,日期"
+  private static let postedOn = ImportField("posted_on", "posting date,booking date,Buchungsdatum,记账日期,入账日期")
+  private static let note = ImportField("reason", "note,comment,remark,Grund,Bemerkung,原因,备注,摘要")
+
+  static let creditNotes = [
+    ImportField("customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"]]),
+    ImportField(
+      "number",
+      """
+      credit note number,credit note no,credit note,credit memo number,credit memo no,credit memo,credit no,\
+      Gutschriftsnummer,Gutschrift-Nr,Gutschriftnr,Gutschrift,红字发票号码,红字发票号,红票号码,贷项通知单号
+      """, or: "document number,document no,doc no,number,Belegnummer,Belegnr,Beleg-Nr,单据编号,单据号,单号,发票号码", isRequired: true),
+    ImportField("invoice", invoiceNumber + ",original invoice,corrected invoice,Ursprungsrechnung,zu Rechnung,原发票号码,原发票号,蓝字发票号码,对应发票"),
+    ImportField("tax", "tax amount,vat,vat amount,Steuer,Steuerbetrag,MwSt,MwSt-Betrag,USt,USt-Betrag,税额"),
+    ImportField(
+      "amount", "credit amount,gross amount,gross,total,total amount,amount incl tax,Bruttobetrag,Brutto,Gutschriftsbetrag,价税合计,含税金额",
+      or: "amount,Betrag,金额", isRequired: true, orElse: [["net", "tax"]]),
+    ImportField("net", "net amount,net total,amount excl tax,Nettobetrag,Netto,不含税金额,未税金额", or: bareAmount),
+    currency,
+    ImportField(
+      "issued_on", "credit note date,credit date,Gutschriftsdatum," + issuedOn, or: "date,document date,doc date", isRequired: true),
+    postedOn, note, rate, externalID,
+    ImportField("customer_tax_id", customerTaxID),
+    ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
+  ]
+
+  static let openItems = [
+    ImportField("customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"]]),
+    ImportField(
+      "number", invoiceNumber,
+      or: "document number,document no,doc no,number,reference,Belegnummer,Belegnr,Beleg-Nr,单据编号,单据号,单号", isRequired: true),
+    ImportField(
+      "amount",
+      """
+      open amount,open,amount open,outstanding,outstanding amount,amount outstanding,balance,balance due,amount due,remaining,\
+      offen,offener Betrag,Saldo,Restbetrag,未收金额,未收款,余额,未核销金额,未清金额,欠款,欠款金额
+      """, or: "amount,invoice amount,total,gross,Betrag,金额", isRequired: true),
+    currency,
+    ImportField(
+      "issued_on", "invoice date,inv date,Rechnungsdatum," + issuedOn, or: "date,document date,doc date", isRequired: true),
+    ImportField("due_on", "due date,due,due on,net due date,Fälligkeit,Fällig am,Fällig,Fälligkeitsdatum,到期日,到期日期,应收日期"),
+    postedOn, note, rate, externalID,
     ImportField("customer_tax_id", customerTaxID),
     ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
   ]

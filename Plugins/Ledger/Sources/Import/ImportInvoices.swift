@@ -17,9 +17,9 @@ private struct InvoiceImport: FileImport {
     var invoice: NewInvoice
   }
 
-  static let kind = "invoices"
-  static let fields = ImportField.invoices
-  static let keys = [["number"], CustomerCells.fields]
+  let kind = "invoices"
+  let fields = ImportField.invoices
+  let keys = [["number"], CustomerCells.fields]
 
   let call: Call
   let today: CivilDate
@@ -47,7 +47,7 @@ private struct InvoiceImport: FileImport {
     let number = row.number("number", isRequired: true)
     let externalID = row.number("external_id", charactersMax: 128)
     let currency = row.currency(base: base)
-    let (amount, tax) = amounts(of: &row, currency)
+    let (amount, tax) = row.amounts(currency)
     let issuedOn = row.date("issued_on")
     let dueOn = row.date("due_on")
     let rate = currency == base ? nil : row.rate()
@@ -59,31 +59,6 @@ private struct InvoiceImport: FileImport {
     // A line may be negative, such as a rebate: the invoice is checked when it is whole.
     if !addsUpLines { check(invoice, &row) }
     return Record(customer: customer, invoice: invoice)
-  }
-
-  private func amounts(of row: inout ImportRow, _ currency: Currency?) -> (amount: Money?, tax: Money?) {
-    let amount = row.money("amount", currency)
-    let tax = row.money("tax", currency)
-    let net = row.money("net", currency)
-    guard row.cell("amount").isEmpty else {
-      if let amount, let net, let tax, net.minor + tax.minor != amount.minor {
-        row.refuse("amount", "is not net amount and tax together, \(net.text) and \(tax.text)")
-      }
-      return (amount, tax)
-    }
-    // A blank tax is none; one that was refused is not.
-    guard !row.cell("net").isEmpty, row.firstColumn(of: ["tax"]) != nil else {
-      row.refuse(row.firstColumn(of: ["amount", "net"]), "must be given")
-      return (nil, tax)
-    }
-    guard let net, tax != nil || row.cell("tax").isEmpty else { return (nil, tax) }
-    // Each is at most 10^15.
-    let sum = Money(minor: net.minor + (tax?.minor ?? 0), currency: net.currency)
-    guard abs(sum.minor) <= Money.minorMax else {
-      row.refuse("net", "with the tax is larger than \(net.currency.text(minor: Money.minorMax)) \(net.currency)")
-      return (nil, tax)
-    }
-    return (sum, tax)
   }
 
   private func check(_ invoice: NewInvoice, _ row: inout ImportRow) {

@@ -19,10 +19,10 @@ private struct ReceiptImport: FileImport {
     var receipt: NewReceipt
   }
 
-  static let kind = "receipts"
-  static let fields = ImportField.receipts
-  static let keys = [CustomerCells.fields + ["invoice"]]
-  static let locks = [ReceiptsInBooks.lock]
+  let kind = "receipts"
+  let fields = ImportField.receipts
+  let keys = [CustomerCells.fields + ["invoice"]]
+  let locks = [ReceiptsInBooks.lock]
 
   let call: Call
   let today: CivilDate
@@ -33,10 +33,7 @@ private struct ReceiptImport: FileImport {
   private var customers = KnownCustomers()
   private var known = KnownDocuments(kind: "receipt", dateField: "received_on")
   private var books = ReceiptsInBooks()
-  /// By invoice number, as the receipts before leave them.
-  private var debits: [String: [BookItem]] = [:]
-  /// What the receipts that are to be written leave open, by invoice number.
-  private var openMinor: [String: Int64] = [:]
+  private var invoices = NamedInvoices()
   /// The lines of receipts that nothing but the invoice they name could tell from others.
   private var lines: [Alike: Int] = [:]
 
@@ -73,14 +70,13 @@ private struct ReceiptImport: FileImport {
 
   func lookups(_ records: [Record]) -> [Statement] {
     let unrated = records.map(\.receipt).filter { $0.rate == nil && $0.amount.currency != base }
-    let invoices = Set(records.map(\.invoiceNumber)).subtracting([""])
     return [
       ClosedPeriods.lookup(call),
       Rates.lookup(
         Set(unrated.map(\.amount.currency)), from: unrated.map(\.receivedOn).min() ?? today, to: unrated.map(\.receivedOn).max() ?? today),
       customers.lookup(records.map(\.customer)),
       known.lookup(numbers: records.compactMap(\.receipt.number), externalIDs: records.compactMap(\.receipt.externalID)),
-      BookItem.select(where: "d.kind = 'invoice' AND d.number = ANY ($1)", [.texts(Array(invoices))]),
+      NamedInvoices.lookup(records.map(\.invoiceNumber)),
     ]
   }
 
@@ -89,16 +85,13 @@ private struct ReceiptImport: FileImport {
     try rates.learn(results[1])
     try customers.learn(results[2])
     try known.learn(results[3])
-    debits = Dictionary(grouping: try results[4].map(BookItem.init(row:)), by: \.number).mapValues {
-      $0.sorted { $0.item.line < $1.item.line }
-    }
-    openMinor = debits.mapValues { $0.reduce(0) { $0 + $1.item.openMinor } }
+    try invoices.learn(results[4])
   }
 
   /// The content of a record that nothing else tells from others; nil where it has a number or an id, or its customer is not found.
   private func content(_ record: Record) -> ReceiptsInBooks.Content? {
     guard record.receipt.number == nil, record.receipt.externalID == nil else { return nil }
-    let customerID = record.customer.isEmpty ? debits[record.invoiceNumber]?.first?.ownerID : customers.id(of: record.customer)
+    let customerID = record.customer.isEmpty ? invoices.owner(of: record.invoiceNumber) : customers.id(of: record.customer)
     return customerID.map { .init(customerID: $0, money: record.receipt.amount, receivedOn: record.receipt.receivedOn) }
   }
 
@@ -114,20 +107,13 @@ private struct ReceiptImport: FileImport {
   }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
-    let debit = debits[record.invoiceNumber]?.first
-    if debit == nil, !record.invoiceNumber.isEmpty {
-      row.refuse("invoice", "is no invoice's number")
-      return false
-    }
-    guard let customerID = record.customer.isEmpty ? debit?.ownerID : customers.id(of: record.customer, &row) else { return false }
-    if let debit, !debit.isPaid(by: customerID, whosePayerIs: customers.payers[customerID]) {
-      row.refuse("invoice", "is another customer's")
-      return false
-    }
-    if let debit, debit.item.currency != record.receipt.amount.currency {
-      row.refuse("invoice", "is in \(debit.item.currency), the receipt in \(record.receipt.amount.currency)")
-      return false
-    }
+    let owner = record.customer.isEmpty ? invoices.owner(of: record.invoiceNumber) : customers.id(of: record.customer, &row)
+    guard record.customer.isEmpty || owner != nil else { return false }
+    let customerID = owner ?? KnownCustomers.unknown
+    guard
+      invoices.allow(
+        record.invoiceNumber, by: customerID, whosePayerIs: customers.payers[customerID], in: record.receipt.amount.currency, &row)
+    else { return false }
     if let content = content(record), let number = books.take(content) {
       row.note(
         nil,
@@ -151,16 +137,7 @@ private struct ReceiptImport: FileImport {
       }
       lines[alike] = row.line
     }
-    if isNew, let open = openMinor[record.invoiceNumber] {
-      let settled = min(open, receipt.amount.minor)
-      openMinor[record.invoiceNumber] = open - settled
-      if settled < receipt.amount.minor {
-        let currency = receipt.amount.currency
-        row.note(
-          "amount",
-          "is \(currency.text(minor: receipt.amount.minor - settled)) \(currency) more than the invoice has open; that stays a credit")
-      }
-    }
+    if isNew { invoices.expect(receipt.amount, of: record.invoiceNumber, &row) }
     return isNew
   }
 
@@ -177,10 +154,8 @@ private struct ReceiptImport: FileImport {
   mutating func statements(_ records: [Record]) -> [Statement] {
     var posting = Posting(call: call)
     for record in records {
-      guard var credit = posting.add(record.receipt.document, base: base).item else { continue }
-      guard var settled = debits[record.invoiceNumber] else { continue }
-      _ = posting.settle(&settled, with: &credit, of: record.receipt.receivedOn, base: base)
-      debits[record.invoiceNumber] = settled
+      guard let credit = posting.add(record.receipt.document, base: base).item else { continue }
+      invoices.settle(record.invoiceNumber, with: credit, of: record.receipt.receivedOn, in: &posting, base: base)
     }
     return posting.statements
   }

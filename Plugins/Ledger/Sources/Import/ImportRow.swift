@@ -103,6 +103,32 @@ struct ImportRow {
     return value(field, isRequired: isRequired) { text throws(CellProblem) in try AmountText.money(text, currency, mark: mark) }
   }
 
+  /// The amount with its tax: as the row has it, or net amount and tax together.
+  mutating func amounts(_ currency: Currency?) -> (amount: Money?, tax: Money?) {
+    let amount = money("amount", currency)
+    let tax = money("tax", currency)
+    let net = money("net", currency)
+    guard cell("amount").isEmpty else {
+      if let amount, let net, let tax, net.minor + tax.minor != amount.minor {
+        refuse("amount", "is not net amount and tax together, \(net.text) and \(tax.text)")
+      }
+      return (amount, tax)
+    }
+    // A blank tax is none; one that was refused is not.
+    guard !cell("net").isEmpty, firstColumn(of: ["tax"]) != nil else {
+      refuse(firstColumn(of: ["amount", "net"]), "must be given")
+      return (nil, tax)
+    }
+    guard let net, tax != nil || cell("tax").isEmpty else { return (nil, tax) }
+    // Each is at most 10^15.
+    let sum = Money(minor: net.minor + (tax?.minor ?? 0), currency: net.currency)
+    guard abs(sum.minor) <= Money.minorMax else {
+      refuse("net", "with the tax is larger than \(net.currency.text(minor: Money.minorMax)) \(net.currency)")
+      return (nil, tax)
+    }
+    return (sum, tax)
+  }
+
   mutating func rate() -> ExchangeRate? {
     let mark = request.decimalMark
     return value("exchange_rate", isRequired: false) { text throws(CellProblem) in try AmountText.rate(text, mark: mark) }

@@ -150,6 +150,9 @@ public nonisolated struct Remit_Ledger_V1_ImportRequest: Sendable {
   /// Receipts without number and external id that are like one in the books (customer, day, amount) are others, and posted. Else they are known, with a note.
   public var repeatedAreNew: Bool = false
 
+  /// of credit notes and open items: the day on which they are in the books, of rows without one; empty: their own
+  public var postedOn: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -352,7 +355,7 @@ nonisolated extension Remit_Ledger_V1_DecimalMark: SwiftProtobuf._ProtoNameProvi
 
 nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ImportRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}file\0\u{3}file_name\0\u{1}columns\0\u{1}encoding\0\u{1}delimiter\0\u{3}date_order\0\u{3}decimal_mark\0\u{1}currency\0\u{3}skip_refused\0\u{3}dry_run\0\u{3}take_early_due_dates\0\u{3}add_up_lines\0\u{3}repeated_are_new\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}file\0\u{3}file_name\0\u{1}columns\0\u{1}encoding\0\u{1}delimiter\0\u{3}date_order\0\u{3}decimal_mark\0\u{1}currency\0\u{3}skip_refused\0\u{3}dry_run\0\u{3}take_early_due_dates\0\u{3}add_up_lines\0\u{3}repeated_are_new\0\u{3}posted_on\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -373,6 +376,7 @@ nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, Swif
       case 11: try { try decoder.decodeSingularBoolField(value: &self.takeEarlyDueDates) }()
       case 12: try { try decoder.decodeSingularBoolField(value: &self.addUpLines) }()
       case 13: try { try decoder.decodeSingularBoolField(value: &self.repeatedAreNew) }()
+      case 14: try { try decoder.decodeSingularStringField(value: &self.postedOn) }()
       default: break
       }
     }
@@ -418,6 +422,9 @@ nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, Swif
     if self.repeatedAreNew != false {
       try visitor.visitSingularBoolField(value: self.repeatedAreNew, fieldNumber: 13)
     }
+    if !self.postedOn.isEmpty {
+      try visitor.visitSingularStringField(value: self.postedOn, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -435,6 +442,7 @@ nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, Swif
     if lhs.takeEarlyDueDates != rhs.takeEarlyDueDates {return false}
     if lhs.addUpLines != rhs.addUpLines {return false}
     if lhs.repeatedAreNew != rhs.repeatedAreNew {return false}
+    if lhs.postedOn != rhs.postedOn {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

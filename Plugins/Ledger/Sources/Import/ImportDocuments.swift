@@ -1,0 +1,164 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+
+extension Ledger {
+  func importCreditNotes(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
+    try await importDocuments(.creditNote, request, call)
+  }
+
+  func importOpenItems(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
+    try await importDocuments(.opening, request, call)
+  }
+
+  private func importDocuments(
+    _ type: DocumentImport.Kind, _ request: Remit_Ledger_V1_ImportRequest, _ call: Call
+  ) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
+    var violations = Violations()
+    let postedOn = request.postedOn.isEmpty ? nil : violations.date(request.postedOn, "posted_on")
+    try violations.throwIfAny()
+    var documents = DocumentImport(type, call: call, today: try call.today, base: try call.baseCurrency, postedOn: postedOn)
+    return try await documents.run(request, call)
+  }
+}
+
+/// A file of credit notes, or of what was open in the system before.
+private struct DocumentImport: FileImport {
+  enum Kind { case creditNote, opening }
+
+  struct Record {
+    let customer: CustomerCells
+    /// Empty: it names none.
+    let invoiceNumber: String
+    var document: NewDocument
+    let isNegative: Bool
+  }
+
+  private let type: Kind
+  let call: Call
+  let today: CivilDate
+  let base: Currency
+  /// The day on which they are in the books, of rows without one.
+  let postedOn: CivilDate?
+  private var periods = ClosedPeriods()
+  private var rates = Rates()
+  private var customers = KnownCustomers()
+  private var known: KnownDocuments
+  private var invoices = NamedInvoices()
+
+  var kind: String { type == .opening ? "open items" : "credit notes" }
+  var fields: [ImportField] { type == .opening ? ImportField.openItems : ImportField.creditNotes }
+  let keys = [["number"], CustomerCells.fields]
+
+  init(_ type: Kind, call: Call, today: CivilDate, base: Currency, postedOn: CivilDate?) {
+    self.type = type
+    self.call = call
+    self.today = today
+    self.base = base
+    self.postedOn = postedOn
+    known = KnownDocuments(kind: type == .opening ? "opening" : "credit_note", dateField: "issued_on")
+  }
+
+  func record(from row: inout ImportRow) -> Record? {
+    let customer = CustomerCells(&row)
+    if customer.isEmpty { row.refuse(row.firstColumn(of: CustomerCells.fields), "must be given") }
+    let number = row.number("number", isRequired: true)
+    let externalID = row.number("external_id", charactersMax: 128)
+    let currency = row.currency(base: base)
+    let (amount, tax) = row.amounts(currency)
+    let issuedOn = row.date("issued_on")
+    let dueOn = row.cell("due_on").isEmpty ? issuedOn : row.date("due_on")
+    let ownPostedOn = row.cell("posted_on").isEmpty ? nil : row.date("posted_on")
+    let reason = row.text("reason", charactersMax: 255)
+    let rate = currency == base ? nil : row.rate()
+    guard let number, let amount, let issuedOn, let dueOn, !row.isRefused else { return nil }
+    let problems = problems(amount, tax, issuedOn: issuedOn, dueOn: dueOn, ownPostedOn, rate)
+    row.refuse(problems)
+    guard problems.isEmpty else { return nil }
+    let (minor, taxMinor) = (abs(amount.minor), abs(tax?.minor ?? 0))
+    let side: Int16 = type == .opening && amount.minor > 0 ? 1 : -1
+    let document = NewDocument(
+      kind: known.kind, side: side, customerID: KnownCustomers.unknown, number: number,
+      amount: Money(minor: minor, currency: amount.currency),
+      shares: TaxShare.shares([], taxMinor) + [Share(account: type == .opening ? "opening" : "revenue", minor: minor - taxMinor)],
+      issuedOn: issuedOn, postedOn: ownPostedOn ?? postedOn.map { max($0, issuedOn) },
+      parts: [.init(minor: minor, dueOn: side == 1 ? dueOn : issuedOn)], externalID: externalID, rate: rate, reason: reason ?? "")
+    return Record(
+      customer: customer, invoiceNumber: row.number("invoice") ?? "", document: document, isNegative: amount.minor < 0)
+  }
+
+  private func problems(
+    _ amount: Money, _ tax: Money?, issuedOn: CivilDate, dueOn: CivilDate, _ ownPostedOn: CivilDate?, _ rate: ExchangeRate?
+  ) -> [(field: String, message: String)] {
+    var problems: [(field: String, message: String)] = []
+    if amount.minor == 0 { problems.append(("amount", "must not be 0")) }
+    if let tax, tax.minor.signum() * amount.minor.signum() < 0 || abs(tax.minor) > abs(amount.minor) {
+      problems.append(("tax", "must have the sign of the amount, and be at most that"))
+    }
+    if issuedOn > today { problems.append(("issued_on", "is after today, \(today)")) }
+    if dueOn < issuedOn { problems.append(("due_on", "is before it was issued")) }
+    problems += PostingDay.problems(ownPostedOn ?? postedOn.map { max($0, issuedOn) }, of: issuedOn, "issued_on", today: today)
+    problems += ExchangeRate.problems(rate, of: Money(minor: abs(amount.minor), currency: amount.currency), base: base)
+    return problems
+  }
+
+  /// Credit notes are written with or without a minus: a file has one way.
+  func join(_ records: inout [Record?], _ rows: inout [ImportRow]) -> [Int: [Int]] {
+    guard type == .creditNote else { return [:] }
+    let negative = records.indices.filter { records[$0]?.isNegative == true }
+    guard records.contains(where: { $0?.isNegative == false }) else { return [:] }
+    for index in negative {
+      rows[index].refuse("amount", "is negative, and others of the file are not: give all amounts of credit notes with the same sign")
+      records[index] = nil
+    }
+    return [:]
+  }
+
+  func lookups(_ records: [Record]) -> [Statement] {
+    let unrated = records.map(\.document).filter { $0.rate == nil && $0.amount.currency != base }
+    return [
+      ClosedPeriods.lookup(call),
+      Rates.lookup(
+        Set(unrated.map(\.amount.currency)), from: unrated.map(\.issuedOn).min() ?? today, to: unrated.map(\.issuedOn).max() ?? today),
+      customers.lookup(records.map(\.customer)),
+      known.lookup(numbers: records.compactMap(\.document.number), externalIDs: records.compactMap(\.document.externalID)),
+      NamedInvoices.lookup(records.map(\.invoiceNumber)),
+    ]
+  }
+
+  mutating func learn(_ results: [Rows]) throws {
+    try periods.learn(results[0])
+    try rates.learn(results[1])
+    try customers.learn(results[2])
+    try known.learn(results[3])
+    try invoices.learn(results[4])
+  }
+
+  mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
+    guard let customerID = customers.id(of: record.customer, &row) else { return false }
+    let (amount, invoice) = (record.document.amount, record.invoiceNumber)
+    guard invoices.allow(invoice, by: customerID, whosePayerIs: customers.payers[customerID], in: amount.currency, &row) else {
+      return false
+    }
+    record.document.customerID = customerID
+    let document = record.document
+    let isNew =
+      known.isNew(
+        .init(
+          number: document.number, externalID: document.externalID, customerID: customerID, money: amount, issuedOn: document.issuedOn),
+        &row)
+      && periods.isOpen(document.effectiveOn, document.postedOn == nil ? "issued_on" : "posted_on", &row)
+      && rates.fill(&record.document.rate, for: amount, on: document.issuedOn, base: base, &row)
+    if isNew { invoices.expect(amount, of: invoice, &row) }
+    return isNew
+  }
+
+  mutating func statements(_ records: [Record]) -> [Statement] {
+    var posting = Posting(call: call)
+    for record in records {
+      guard let credit = posting.add(record.document, base: base).item else { continue }
+      invoices.settle(record.invoiceNumber, with: credit, of: record.document.effectiveOn, in: &posting, base: base)
+    }
+    return posting.statements
+  }
+}

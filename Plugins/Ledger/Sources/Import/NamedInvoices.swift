@@ -1,0 +1,58 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+
+/// The invoices that a file of credits (receipts, credit notes) says they settle, as the rows before leave them.
+struct NamedInvoices {
+  private var items: [String: [BookItem]] = [:]
+  /// What the credits that are to be written leave open, by number.
+  private var openMinor: [String: Int64] = [:]
+
+  static func lookup(_ numbers: [String]) -> Statement {
+    BookItem.select(where: "d.kind = 'invoice' AND d.number = ANY ($1)", [.texts(Array(Set(numbers).subtracting([""])))])
+  }
+
+  mutating func learn(_ rows: Rows) throws {
+    items = Dictionary(grouping: try rows.map(BookItem.init(row:)), by: \.number).mapValues { $0.sorted { $0.item.line < $1.item.line } }
+    openMinor = items.mapValues { $0.reduce(0) { $0 + $1.item.openMinor } }
+  }
+
+  /// Whose it is; nil where the row names none, or there is none.
+  func owner(of number: String) -> UUID? { items[number]?.first?.ownerID }
+
+  /// Whether it is there and may be settled by the customer in the currency, where the row names one; else the row is refused.
+  func allow(_ number: String, by customerID: UUID, whosePayerIs payer: UUID?, in currency: Currency, _ row: inout ImportRow) -> Bool {
+    guard !number.isEmpty else { return true }
+    guard let invoice = items[number]?.first else {
+      row.refuse("invoice", "is no invoice's number")
+      return false
+    }
+    guard invoice.isPaid(by: customerID, whosePayerIs: payer) else {
+      row.refuse("invoice", "is another customer's")
+      return false
+    }
+    guard invoice.item.currency == currency else {
+      row.refuse("invoice", "is in \(invoice.item.currency), and this is in \(currency)")
+      return false
+    }
+    return true
+  }
+
+  /// Takes note that a credit of so much will settle it, and notes where it is more than the invoice has open.
+  mutating func expect(_ amount: Money, of number: String, _ row: inout ImportRow) {
+    guard let open = openMinor[number] else { return }
+    let settled = min(open, amount.minor)
+    openMinor[number] = open - settled
+    guard settled < amount.minor else { return }
+    row.note(
+      "amount",
+      "is \(amount.currency.text(minor: amount.minor - settled)) \(amount.currency) more than the invoice has open; that stays a credit")
+  }
+
+  mutating func settle(_ number: String, with credit: Posting.Item, of day: CivilDate, in posting: inout Posting, base: Currency) {
+    guard var settled = items[number] else { return }
+    var credit = credit
+    _ = posting.settle(&settled, with: &credit, of: day, base: base)
+    items[number] = settled
+  }
+}
