@@ -340,6 +340,11 @@ def test_the_same_history_again_gives_the_same_books(installation, tenants, hist
         assert histories[number, 0].happened == histories[number, 1].happened
 
 
+def test_an_administrator_finds_no_fault(installation, remitd, histories):
+    checked = installation.remit(remitd, "operator", "db", "check", check=False)
+    assert [line for line in checked.stdout.splitlines() if not line.endswith(": all is well")] == [] and checked.stdout.count("\n") == 2 * HISTORIES + 2
+
+
 def test_everything_reversed_gives_nothing(installation, tenants, histories):
     with concurrent.futures.ThreadPoolExecutor(8) as clients:
         list(clients.map(lambda pair: pair[1] or histories[pair].reverse_all(), histories))

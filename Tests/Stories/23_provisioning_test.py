@@ -1,5 +1,6 @@
 """An operator makes a third company, its owner gives keys, a clerk is refused; the company is suspended, moved to another installation, deleted."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -381,6 +382,32 @@ def test_another_installation_imports_it_with_ids_history_and_audit(archive, rem
         assert again.splitlines()[0].endswith("rows of acme2")
     finally:
         other.close()
+
+
+@pytest.mark.parametrize("table, fields, message", [
+    ("ledger.customer", {"version": -5}, "a version that cannot be: -5"),
+    ("ledger.customer", {"version": 2_147_483_647}, "a number or a time in ledger.customer is out of all bounds"),
+    ("ledger.customer", {"recorded_at": "infinity"}, "a number or a time in ledger.customer"),
+    ("ledger.movement", {"amount_minor": 9_000_000_000_000_000_000}, "a number or a time in ledger.movement"),
+    ("ledger.movement", {"amount_minor": 5}, "do not agree"),
+    ("ledger.movement", {"effective_on": "-infinity"}, "a number or a time in ledger.movement"),
+    ("ledger.entry", {"base_minor": 7}, "do not agree"),
+    ("ledger.item", {"side": 7}, "refused"),
+    ("host.call", {"called_at": "9998-01-01T00:00:00Z"}, "the audit trail has a row"),
+])
+def test_an_archive_that_was_forged_is_refused(archive, remit, installation, tmp_path, table, fields, message):
+    """As one who knows how to compute its digest would write it."""
+    lines = archive.read_text().splitlines(keepends=True)
+    index = next(i for i, line in enumerate(lines) if f'"table":"{table}"' in line)
+    line = json.loads(lines[index])
+    line["row"].update(fields)
+    lines[index] = json.dumps(line, separators=(",", ":")) + "\n"
+    end = json.loads(lines[-1])
+    end["sha256"] = hashlib.sha256("".join(lines[:-1]).encode()).hexdigest()
+    forged = tmp_path / "forged.jsonl"
+    forged.write_text("".join(lines[:-1]) + json.dumps(end, separators=(",", ":")) + "\n")
+    assert message in remit("operator", "tenant", "import", str(forged), "--slug", "forged", code=1)
+    assert installation.psql("SELECT count(*) FROM host.tenant WHERE slug = 'forged'").stdout == "0\n"
 
 
 @pytest.mark.parametrize("spoil, message", [

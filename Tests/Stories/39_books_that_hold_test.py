@@ -118,6 +118,15 @@ def test_nothing_is_reversed_before_an_undoing_nor_written_off_before_it_is_owed
     reverse = lambda on: nordwind.call("ReverseDocument", pb.ReverseDocumentRequest(id=invoice.id, effective_on=day(on), reason="wrong"))
     assert "must be from " + day(-20) in refusal(lambda: reverse(-50))[1]
     reverse(-20)
+    # Also where another allocation holds, and is taken back with it.
+    other = nordwind.invoice(customer, "N-2-3", "100.00", issued=-100, due=-70)
+    for number, amount in (("N-2-Z3", "60.00"), ("N-2-Z4", "40.00")):
+        nordwind.receipt(customer, amount, received=-80, number=number)
+    undone, _ = [nordwind.allocate(credits=[number], debits=["N-2-3"]).allocations[0].id for number in ("N-2-Z3", "N-2-Z4")]
+    nordwind.undo(undone, effective_on=day(-20))
+    reverse = lambda on: nordwind.call("ReverseDocument", pb.ReverseDocumentRequest(id=other.id, effective_on=day(on), reason="wrong", undo_allocations=True))
+    assert "must be from " + day(-20) in refusal(lambda: reverse(-50))[1]
+    reverse(-20)
     nordwind.invoice(customer, "N-2-2", "100.00", issued=-10, due=5)
     assert "is before invoice N-2-2" in refusal(lambda: post(nordwind, "write_off", customer, against="N-2-2", reason="x", issued=-11))[1]
     books_agree(installation, 2)

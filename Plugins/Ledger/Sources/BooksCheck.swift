@@ -3,7 +3,7 @@ import RemitSDK
 
 /// What must hold of a company's books, whoever wrote them: a SELECT each, of what is wrong.
 enum BooksCheck {
-  static let all = [agreement, items, deltas, days, amounts, currencies]
+  static let all = [agreement, items, ranges, deltas, days, amounts, currencies, versions]
 
   /// Numbers that newer rules would not let in beside each other.
   static let findings = [
@@ -56,8 +56,31 @@ enum BooksCheck {
 
   private static let amounts = """
     SELECT 'there is an amount that is too large: ' || minor FROM (
-      SELECT amount_minor AS minor FROM ledger.document UNION ALL SELECT base_minor FROM ledger.document UNION ALL SELECT amount_minor FROM ledger.item) a
+      SELECT unnest(ARRAY[amount_minor, base_minor, tax_minor, paid_minor]) AS minor FROM ledger.document
+      UNION ALL SELECT unnest(ARRAY[amount_minor, base_minor, open_minor, open_base_minor, discount_minor]) FROM ledger.item
+      UNION ALL SELECT unnest(ARRAY[amount_minor, base_minor]) FROM ledger.entry
+      UNION ALL SELECT unnest(ARRAY[amount_minor, base_minor]) FROM ledger.movement
+      UNION ALL SELECT unnest(ARRAY[amount_minor, discount_minor, fee_minor, write_off_minor]) FROM ledger.allocation
+      UNION ALL SELECT unnest(ARRAY[net_minor, tax_minor]) FROM ledger.tax_line) a
      WHERE abs(minor) > \(Money.minorMax) * 10 LIMIT 1
+    """
+
+  /// An item is open from nothing to its amount, on every day.
+  private static let ranges = """
+    SELECT 'on ' || effective_on || ' the item ' || item_id || ' has more or less open than can be' FROM (
+      SELECT m.item_id, m.effective_on, i.amount_minor,
+             sum(sum(m.amount_minor)) OVER (PARTITION BY m.item_id ORDER BY m.effective_on) AS open
+        FROM ledger.movement m JOIN ledger.item i USING (item_id) GROUP BY m.item_id, m.effective_on, i.amount_minor) d
+     WHERE open NOT BETWEEN least(0, amount_minor) AND greatest(0, amount_minor) LIMIT 1
+    """
+
+  private static let versions = """
+    SELECT 'there is a version that cannot be: ' || version FROM (
+      SELECT version FROM ledger.customer UNION ALL SELECT version FROM ledger.customer_version UNION ALL SELECT version FROM ledger.draft
+      UNION ALL SELECT version FROM ledger.account UNION ALL SELECT version FROM ledger.period UNION ALL SELECT version FROM ledger.number_series
+      UNION ALL SELECT version FROM ledger.posting_profile UNION ALL SELECT version FROM ledger.rate_policy
+      UNION ALL SELECT version FROM ledger.tax_policy) v
+     WHERE version < 1 LIMIT 1
     """
 
   private static let currencies = """

@@ -42,8 +42,9 @@ extension Ledger {
       )
     }
     // What was allocated and taken back later was not open in between.
-    for item in found.items.values where item.item.documentID == id && found.standing.isEmpty {
-      guard let first = item.history.firstDay(with: abs(item.item.amountMinor)), first > day else { continue }
+    for item in found.items.values where item.item.documentID == id {
+      let history = found.history(of: item, withStandingUndoneFrom: day)
+      guard let first = history.firstDay(with: abs(item.item.amountMinor)), first > day else { continue }
       throw CallError.invalid([
         ("effective_on", "must be from \(first) on: before, some of \(document.kind) \(document.number) was settled")
       ])

@@ -10,14 +10,17 @@ extension Platform {
 }
 
 extension HostCall {
-  /// What does not hold of the rows of a company: of its audit trail, and by the checks of modules.
+  /// What does not hold of the rows of a company: of any table, of its audit trail, and by the checks of modules.
   func faults(of tenant: Int32, _ checks: [String], atMost limit: Int) async throws -> [String] {
     let trail = """
       SELECT 'the audit trail has a row of ' || called_at || ' that cannot be' FROM host.call
        WHERE called_at > now() + interval '1 day' OR length(body_sha256) <> 32 OR length(principal) > 200 OR length(resource) > 4000 LIMIT 1
       """
+    let bounds = try await tenantTables().filter { !$0.outOfBounds.isEmpty }.map { table in
+      "SELECT 'a number or a time in \(table.name.replacing("'", with: "''")) is out of all bounds' FROM \(table.name) WHERE \(table.outOfBounds) LIMIT 1"
+    }
     var faults: [String] = []
-    for check in [trail] + checks where faults.count < limit {
+    for check in bounds + [trail] + checks where faults.count < limit {
       faults += try await query([.actFor(tenant), SQL(check)])[1].map { row in try row.text().cut(toBytes: 500) }
     }
     return Array(faults.prefix(limit))

@@ -19,9 +19,11 @@ struct TenantTable: Sendable {
   let name: String
   /// All that are stored, but tenant_id; quoted.
   let columns: [String]
+  /// An SQL condition of rows whose numbers and times no calculation expects, as only a forged archive has them; empty where none can be.
+  let outOfBounds: String
 
   /// The one that has no row-level security: it is read before the tenant is known.
-  static let roles = TenantTable(name: "host.role", columns: ["name", "permissions"])
+  static let roles = TenantTable(name: "host.role", columns: ["name", "permissions"], outOfBounds: "")
 }
 
 extension HostCall {
@@ -32,10 +34,19 @@ extension HostCall {
         """
         SELECT c.oid::regclass::text, (
                  SELECT array_to_string(array_agg(quote_ident(a.attname) ORDER BY a.attnum), E'\\n') FROM pg_catalog.pg_attribute a
-                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname <> 'tenant_id')
+                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attname <> 'tenant_id'),
+               coalesce((
+                 SELECT string_agg(quote_ident(a.attname) || ' NOT BETWEEN ' || b.range, ' OR ') FROM pg_catalog.pg_attribute a
+                   JOIN (VALUES ('int8', '-10000000000000000 AND 10000000000000000'), ('int4', '-1000000000 AND 1000000000'),
+                                ('date', $$'0001-01-01' AND '9999-12-31'$$), ('timestamptz', $$'0001-01-01Z' AND '9999-12-31Z'$$)) b (type, range)
+                     ON a.atttypid = ('pg_catalog.' || b.type)::regtype
+                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> 'tenant_id'), '')
           FROM pg_catalog.pg_class c JOIN pg_catalog.pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'
          WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1
         """)
-    ])[0].map { row in TenantTable(name: try row.text(), columns: try row.text().split(separator: "\n").map(String.init)) }
+    ])[0].map { row in
+      TenantTable(
+        name: try row.text(), columns: try row.text().split(separator: "\n").map(String.init), outOfBounds: try row.text())
+    }
   }
 }

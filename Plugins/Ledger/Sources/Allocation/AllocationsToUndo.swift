@@ -68,6 +68,16 @@ struct AllocationsToUndo {
   /// Those that hold.
   var standing: [ItemAllocation] { all.filter { $0.reverses.isEmpty && !$0.isUndone } }
 
+  /// What was open of an item, with those that hold taken back from a day on.
+  func history(of item: BookItem, withStandingUndoneFrom day: CivilDate) -> ItemHistory {
+    let standing = Set(standing.map(\.id))
+    var history = item.history
+    for movement in movements where movement.item == item.item.id && standing.contains(movement.cause.text) {
+      history.take(-abs(movement.minor), from: day)
+    }
+    return history
+  }
+
   /// Does what an allocation did again with the other sign; its journal is reversed.
   ///
   /// - Returns: the allocation that takes back, as the API shows it.

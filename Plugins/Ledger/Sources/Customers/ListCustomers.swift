@@ -46,7 +46,7 @@ extension Remit_Ledger_V1_Customer {
     id = try row.uuid().text
     number = try row.text()
     name = try row.text()
-    version = UInt32(try row.int4())
+    version = UInt32(clamping: try row.int4())
     recordedAt = try row.timestamptz()
     payerID = try row.uuidIfPresent()?.text ?? ""
     postingProfile = try row.text()
