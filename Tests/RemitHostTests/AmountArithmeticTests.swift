@@ -28,7 +28,9 @@ struct AmountArithmeticTests {
     "Revalue.swift": "in SQL, by numeric",
     "BooksCheck.swift": "in SQL, by numeric",
     "ImportInvoices.swift": "two amounts; the sum is within the same bound, or refused",
-    "ImportReceipts.swift": "instalments of one document, at most 120",
+    "ImportRow.swift": "two amounts; the sum is within the same bound, or refused",
+    "ImportDocuments.swift": "a tax that is at most the amount",
+    "NamedInvoices.swift": "instalments of one document, at most 120, and what is taken of them",
     "Money.swift": "128 bits, and signs",
     "MoneySum.swift": "128 bits",
   ]
