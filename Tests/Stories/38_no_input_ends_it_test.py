@@ -218,3 +218,18 @@ def test_a_message_of_health_that_is_none_or_two(remitd):
             with pytest.raises(grpc.RpcError) as error:
                 check(iter(messages), timeout=5)
             assert error.value.code() == grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_a_revaluation_of_more_than_any_document_may_be_is_no_fault_of_the_server(huaxin, installation):
+    customer = huaxin.customer("X-9")
+    for n in range(3):
+        huaxin.invoice(customer, f"X-9-{n}", LARGEST, "USD", issued=-20, due=0, exchange_rate="0.5")
+    huaxin.call("SaveExchangeRates", books.SaveExchangeRatesRequest(source="S", rates=[books.ExchangeRate(currency="USD", valid_on=day(-10), rate="1")]))
+    huaxin.call("SetRatePolicy", books.SetRatePolicyRequest(policy=books.RatePolicy(source="S", days_max=30)))
+    huaxin.call("Revalue", books.RevalueRequest(on=day(-5)))
+    ids = installation.psql("SELECT document_id FROM ledger.document WHERE kind = 'revaluation' AND base_minor > 1000000000000000").stdout.split()
+    assert ids
+    for id in ids:
+        assert huaxin.call("GetDocument", pb.GetDocumentRequest(id=id)).document.base_amount.amount == "15000000000000.00"
+        code, _, message = refusal(lambda: huaxin.call("CopyDocument", pb.CopyDocumentRequest(id=id)))
+        assert code == "FAILED_PRECONDITION" and "a revaluation cannot be posted by itself" in message

@@ -26,6 +26,9 @@ extension Ledger {
   /// The same again as it was given, without number, external id and posting date.
   private func copy(of history: Remit_Ledger_V1_DocumentHistory) throws -> Draft {
     let document = history.document
+    guard !["reversal", "allocation", "revaluation"].contains(document.kind) else {
+      throw CallError(.failedPrecondition, "IS_NO_ORIGINAL", "a \(document.kind) cannot be posted by itself", field: "id")
+    }
     // Of one from before rates were kept with documents, what gives the same amount.
     let rate = document.exchangeRate.isEmpty ? try Self.rate(of: document) : document.exchangeRate
     var draft = Draft()
@@ -63,8 +66,6 @@ extension Ledger {
         $0.bankText = document.bankText
         if document.hasPaid { $0.paid = document.paid }
       }
-    case "reversal", "allocation", "revaluation":
-      throw CallError(.failedPrecondition, "IS_NO_ORIGINAL", "a \(document.kind) cannot be posted by itself", field: "id")
     default:
       draft.document.document = .with {
         $0.kind = document.kind
