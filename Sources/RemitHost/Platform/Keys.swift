@@ -90,16 +90,20 @@ extension Platform {
 }
 
 extension HostCall {
-  /// A name must not be taken for that of somebody else who has a key: not by case, width or signs that nobody sees.
+  /// A name must not be taken for that of somebody else who has a key, nor for one of Remit's own: not by case, width or signs that nobody sees.
   fileprivate func requireOwnName(_ principal: String, in tenant: Int32) async throws {
-    let others = try await query([
+    let found = try await query([
+      SQL("SELECT lower(normalize($1, NFKC)) ~ '^(job|operator)\\M'", [.text(principal)]),
       SQL(
         """
         SELECT DISTINCT principal FROM host.api_key
          WHERE tenant_id = $1 AND principal <> $2 AND lower(normalize(principal, NFKC)) = lower(normalize($2, NFKC)) LIMIT 1
-        """, [.int4(tenant), .text(principal)])
-    ])[0].map { row in try row.text() }
-    if let other = others.first {
+        """, [.int4(tenant), .text(principal)]),
+    ])
+    if try found[0].map({ row in try row.bool() }) == [true] {
+      throw CallError.invalid([("principal", "must not begin with job or operator: so the audit trail names those")])
+    }
+    if let other = try found[1].map({ row in try row.text() }).first {
       throw CallError(
         .alreadyExists, "PRINCIPAL_TAKEN", "the name looks like \(other), who has a key; write it as that, or differently",
         field: "principal")
@@ -115,9 +119,6 @@ extension Remit_Platform_V1_CreateKeyRequest {
       || principal.first?.isWhitespace == true || principal.last?.isWhitespace == true
     {
       violations.append(("principal", "must have 1 to 100 characters that one sees, without blanks around: whose key it is"))
-    }
-    if ["job ", "operator "].contains(where: principal.lowercased().hasPrefix) {
-      violations.append(("principal", "must not begin with job or operator: so the audit trail names those"))
     }
     if roles.isEmpty { violations.append(("roles", "must have at least one")) }
     if Set(roles).count < roles.count { violations.append(("roles", "must be different")) }
