@@ -60,8 +60,10 @@ public struct Host: Sendable {
       + plugins.plugins.flatMap { plugin in plugin.methods.map { Endpoint(method: $0, provider: .plugin(plugin)) } }
     let metrics = CallMetrics(paths: endpoints.map(\.method.path))
     let jobs = JobMetrics()
-    let front = Front(
-      calls: plugins.calls, pool: pool, keys: keys, callsPerTenantMax: configuration.callsPerTenantMax, metrics: metrics, logger: logger)
+    plugins.calls.serve(endpoints)
+    let calls = Calls(
+      table: plugins.calls, pool: pool, callsPerTenantMax: configuration.callsPerTenantMax, metrics: metrics, logger: logger)
+    let front = Front(calls: calls, keys: keys)
     let ports = Ports(listening)
     let served = Array(Set(endpoints.map(\.method.service)))
     let index = try DescriptorIndex([Descriptors.bytes] + plugins.plugins.map { Array($0.manifest.descriptors) })
@@ -69,12 +71,12 @@ public struct Host: Sendable {
     services = [
       AtShutdown { pool.close() },
       AtShutdown { for plugin in plugins.plugins.reversed() { await plugin.stop() } },
-      DeadlineSweep(calls: plugins.calls, front: front),
+      DeadlineSweep(calls: calls),
       OperationsServer(
         host: metricsHost, port: configuration.metricsPort,
         operations: Operations(plugins: plugins, pool: pool, calls: metrics, jobs: jobs, health: health), listening: ports.listens(metrics:)
       ),
-      JobRunner(plugins: plugins.plugins, calls: plugins.calls, pool: pool, metrics: jobs, logger: logger),
+      JobRunner(plugins: plugins.plugins, calls: calls, pool: pool, metrics: jobs, logger: logger),
       health,
       GRPCFront(
         host: grpcHost, port: configuration.grpcPort, security: security,
@@ -132,16 +134,13 @@ private struct AtShutdown: Service {
   }
 }
 
-/// Ends calls past their deadline, also those of clients that set none and of plugins that hang.
 private struct DeadlineSweep: Service {
-  let calls: CallTable
-  let front: Front
+  let calls: Calls
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         calls.endOverdue()
-        front.endOverdue()
         // Cancelled at shutdown: then the loop ends.
         try? await Task.sleep(for: .milliseconds(50))
       }

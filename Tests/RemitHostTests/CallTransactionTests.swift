@@ -152,7 +152,8 @@ struct CallTransactionTests {
   @Test("A call that was cancelled before the plugin had it is answered, and leaves nothing in the table")
   func cancelledEarly() async {
     let table = CallTable()
-    let call = PluginCall(order(.write), plugin: database.ledger, table: table, pool: pool)
+    let calls = Calls(table: table, pool: pool, callsPerTenantMax: 1, metrics: CallMetrics(paths: []), logger: Logger(label: "test"))
+    let call = PluginCall(order(.write), plugin: database.ledger, calls: calls)
     call.end(.cancelled)
     guard case .failure(let error) = await call.answer() else { return #expect(Bool(false), "answered") }
     #expect(error.code == CallError.Code.cancelled.value)

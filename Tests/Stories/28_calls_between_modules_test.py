@@ -127,7 +127,7 @@ def test_what_is_called_apart_stays(notes, nordwind, installation):
 @pytest.mark.parametrize("method, expected", [
     ("/remit.ledger.v1.LedgerService/Nothing", ("UNIMPLEMENTED", "NO_METHOD")), ("", ("UNIMPLEMENTED", "NO_METHOD")),
     ("/remit.ledger.v1.BooksService/ListAccounts", ("PERMISSION_DENIED", "NOT_DECLARED")),
-    ("/remit.platform.v1.KeyService/CreateKey", ("UNIMPLEMENTED", "NO_METHOD")),
+    ("/remit.platform.v1.KeyService/CreateKey", ("PERMISSION_DENIED", "NOT_DECLARED")),
     ("/remit.ledger.v1.LedgerService/ImportCustomers", ("UNIMPLEMENTED", "STREAMS"))])
 def test_what_cannot_be_called_is_told(notes, nordwind, method, expected):
     assert refusal(relay, notes, nordwind.metadata, method) == expected

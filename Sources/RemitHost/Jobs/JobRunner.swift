@@ -15,10 +15,11 @@ struct JobRunner: Service {
     let schedule: CronSchedule
     let method: ServedMethod
 
-    /// All of its own module, and of those that it says it calls.
+    /// All of its own module, and of those that it says it calls; of the host's nothing: nobody is asked who might give it.
     var permissions: PermissionSet {
       PermissionSet(
-        ([plugin.name] + plugin.manifest.calls.compactMap { $0.split(separator: ".").dropFirst().first.map(String.init) }).map { "\($0).*" }
+        ([plugin.name] + plugin.manifest.calls.compactMap { $0.split(separator: ".").dropFirst().first.map(String.init) })
+          .filter { $0 != "platform" }.map { "\($0).*" }
       )
     }
   }
@@ -33,12 +34,12 @@ struct JobRunner: Service {
   }
 
   private let jobs: [String: Job]
-  private let calls: CallTable
+  private let calls: Calls
   private let pool: Pool
   private let metrics: JobMetrics
   private let logger: Logger
 
-  init(plugins: [Plugin], calls: CallTable, pool: Pool, metrics: JobMetrics, logger: Logger) {
+  init(plugins: [Plugin], calls: Calls, pool: Pool, metrics: JobMetrics, logger: Logger) {
     var jobs: [String: Job] = [:]
     for plugin in plugins {
       for job in plugin.manifest.jobs {
@@ -117,7 +118,8 @@ struct JobRunner: Service {
       now: lease.now,
       deadline: .now + .seconds(25))
     do {
-      _ = try await PluginCall(order, plugin: job.plugin, table: calls, pool: pool).answer().get()
+      let endpoint = Endpoint(method: job.method, provider: .plugin(job.plugin))
+      _ = try await calls.perform(endpoint, handle: CallHandle(), trace: nil) { order }.result.get()
       metrics.ran(job.plugin.name, job.name, failed: false)
       guard let next = job.schedule.next(after: lease.today, lease.minute) else { return }
       let minute = "\(next.day) \(next.minute / 60):\(next.minute % 60)"

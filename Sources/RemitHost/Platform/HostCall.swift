@@ -9,15 +9,15 @@ typealias SQL = Remit_Plugin_V1_Statement
 /// One call of a method that the host serves itself, with its transaction as the role remit_host.
 struct HostCall: Sendable {
   let order: CallOrder
-  private let transaction: CallTransaction
+  private let transaction: any CallWork
 
-  init(_ order: CallOrder, pool: Pool, isSnapshot: Bool) {
+  init(_ order: CallOrder, transaction: any CallWork) {
     self.order = order
-    transaction = CallTransaction(order, module: "host", pool: pool, isSnapshot: isSnapshot)
+    self.transaction = transaction
   }
 
   var caller: Caller { order.caller }
-  var roundTrips: Int { transaction.roundTrips.load(ordering: .relaxed) }
+  var roundTrips: Int { transaction.roundTripCount }
 
   /// The same request was answered before, with this.
   private struct Replayed: Error { let reply: [UInt8] }
@@ -40,7 +40,7 @@ struct HostCall: Sendable {
   }
 
   /// Ends what it has the database do.
-  func interrupt() { transaction.interrupt() }
+  func interrupt() { transaction.outermost.interrupt() }
 
   /// Runs statements in one round trip. In a write they stay in its transaction.
   func query(_ statements: [SQL]) async throws -> [Remit_Plugin_V1_Rows] {

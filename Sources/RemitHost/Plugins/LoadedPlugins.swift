@@ -33,7 +33,6 @@ public struct LoadedPlugins: Sendable {
         PluginProblem(plugin: plugin.name, message: "it calls \(plugin.missing(among: plugins) ?? ""), which no plugin serves"))
       plugins.removeAll { $0.name == plugin.name }
     }
-    calls.serve(plugins)
     self.calls = calls
     self.plugins = plugins
     self.problems = problems
@@ -55,6 +54,6 @@ public struct LoadedPlugins: Sendable {
 extension Plugin {
   /// A service that it calls and none of these serves.
   fileprivate func missing(among plugins: [Plugin]) -> String? {
-    manifest.calls.first { service in !plugins.contains { $0.manifest.services.contains(service) } }
+    manifest.calls.first { service in !Platform.services.contains(service) && !plugins.contains { $0.manifest.services.contains(service) } }
   }
 }

@@ -20,6 +20,14 @@ struct Endpoint: Sendable {
     }
   }
 
+  /// The module as whose role it works in the database.
+  var role: String {
+    switch provider {
+    case .plugin(let plugin): plugin.name
+    case .host: "host"
+    }
+  }
+
   /// The longest deadline that a caller can have, and the one of a caller without.
   var timeoutMax: Duration {
     switch provider {

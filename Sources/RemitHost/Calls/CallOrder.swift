@@ -1,10 +1,10 @@
 import FoundationEssentials
-import GRPCCore
 import RemitAPI
 import RemitDigest
 import SwiftProtobuf
 
-typealias MessageSource = RPCAsyncSequence<[UInt8], any Error>
+/// The requests of a client stream, as bytes.
+typealias MessageSource = any AsyncSequence<[UInt8], any Error> & Sendable
 
 /// What a caller asked for, after the front admitted it.
 struct CallOrder: Sendable {

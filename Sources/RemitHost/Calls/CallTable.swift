@@ -6,20 +6,13 @@ final class CallTable: Sendable {
   private let calls = Mutex<[UInt64: PluginCall]>([:])
   private let last = Atomic<UInt64>(0)
 
-  /// Where heavy reports wait for each other, whether clients or modules ask for them.
-  let heavyReports = FairPlaces(atOnceMax: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
-
-  private let methods = Mutex<[String: (Plugin, ServedMethod)]>([:])
+  private let endpoints = Mutex<[String: Endpoint]>([:])
 
   /// From now on plugins can call these.
-  func serve(_ plugins: [Plugin]) {
-    methods.withLock { methods in
-      for plugin in plugins { for method in plugin.methods { methods[method.path] = (plugin, method) } }
-    }
-  }
+  func serve(_ served: [Endpoint]) { endpoints.withLock { for endpoint in served { $0[endpoint.method.path] = endpoint } } }
 
   /// - Parameter path: "/remit.ledger.v1.LedgerService/PostInvoice".
-  func method(_ path: String) -> (Plugin, ServedMethod)? { methods.withLock { $0[path] } }
+  func endpoint(_ path: String) -> Endpoint? { endpoints.withLock { $0[path] } }
 
   func newID() -> UInt64 { last.add(1, ordering: .relaxed).newValue }
 

@@ -1,5 +1,4 @@
 import FoundationEssentials
-import GRPCCore
 import RemitAPI
 import RemitDigest
 import RemitPostgres
@@ -29,28 +28,24 @@ final class PluginCall: Sendable {
     /// The last thing asked of the transaction: they run in the order made.
     var last: Task<Void, Never>?
     /// The call of another module that it waits for.
-    var nested: PluginCall?
+    var nested: CallHandle?
     var nestedCount = 0
-    /// Ends the wait for other reports.
-    var waiting: (@Sendable () -> Void)?
   }
 
   let id: UInt64
   let plugin: Plugin
   let order: CallOrder
-  private let table: CallTable
-  private let pool: Pool
+  private let calls: Calls
   private let transaction: any CallWork
   private let state = Mutex(State())
 
   /// - Parameter transaction: of the call that it is part of; nil: one of its own.
-  init(_ order: CallOrder, plugin: Plugin, table: CallTable, pool: Pool, transaction: NestedTransaction? = nil) {
-    id = table.newID()
+  init(_ order: CallOrder, plugin: Plugin, calls: Calls, transaction: NestedTransaction? = nil) {
+    id = calls.table.newID()
     self.plugin = plugin
     self.order = order
-    self.table = table
-    self.pool = pool
-    self.transaction = transaction ?? CallTransaction(order, module: plugin.name, pool: pool)
+    self.calls = calls
+    self.transaction = transaction ?? CallTransaction(order, module: plugin.name, pool: calls.pool)
   }
 
   /// How often it went to the database.
@@ -65,14 +60,14 @@ final class PluginCall: Sendable {
       return .failure(CallError(.internal, "CONTEXT", "the context of the call cannot be encoded: \(error)"))
     }
     // Before the call can end: an end takes the entry out again.
-    table.insert(self)
+    calls.table.insert(self)
     return await withCheckedContinuation { continuation in
       let hasEnded = state.withLock { state in
         if !state.hasEnded { state.continuation = continuation }
         return state.hasEnded
       }
       guard !hasEnded else {
-        table.remove(id)
+        calls.table.remove(id)
         return continuation.resume(returning: .failure(PluginCall.cancelledError))
       }
       plugin.invoke(id, context: context, request: order.request)
@@ -82,9 +77,8 @@ final class PluginCall: Sendable {
   /// Ends the call; what is open in the database is rolled back. A second end does nothing.
   func end(_ ending: Ending) {
     let (isFirst, continuation, nested) = state.withLock { state in
-      guard !state.hasEnded else { return (false, nil as CheckedContinuation<Result<[UInt8], CallError>, Never>?, nil as PluginCall?) }
+      guard !state.hasEnded else { return (false, nil as CheckedContinuation<Result<[UInt8], CallError>, Never>?, nil as CallHandle?) }
       state.hasEnded = true
-      state.waiting?()
       state.last = Task { [last = state.last, transaction] in
         await last?.value
         await transaction.abandon()
@@ -94,8 +88,8 @@ final class PluginCall: Sendable {
     }
     guard isFirst else { return }
     if !ending.isAnswer { transaction.outermost.interrupt() }
-    nested?.end(ending.isAnswer ? .cancelled : ending)
-    table.remove(id)
+    nested?.cancel()
+    calls.table.remove(id)
     // Without a continuation the plugin has not been handed the call, and never will be.
     guard let continuation else { return }
     switch ending {
@@ -110,6 +104,9 @@ final class PluginCall: Sendable {
         returning: .failure(CallError(.deadlineExceeded, "DEADLINE_EXCEEDED", "the call took longer than its deadline")))
     }
   }
+
+  /// Waits until all that was asked of the transaction is done.
+  func settled() async { await state.withLock { $0.last }?.value }
 
   private static let cancelledError = CallError(.cancelled, "CANCELLED", "the caller cancelled the call")
 
@@ -157,31 +154,22 @@ final class PluginCall: Sendable {
     guard let number else { return .failure(CallError(.cancelled, "CALL_ENDED", "the call has ended")) }
     do {
       let invoke = try Remit_Plugin_V1_Invoke(serializedBytes: bytes)
-      let (callee, method) = try admit(invoke)
-      // The same when the first call is repeated, and never as long as a client's can be.
-      let requestID = "via/" + Digest.hexadecimal(Array(Digest.sha256(Array("\(order.requestID)/\(number)".utf8)).prefix(16)))
-      var inner = CallOrder(
-        method: method, caller: order.caller, requestID: requestID, request: Array(invoke.request), now: order.now,
-        deadline: order.deadline)
-      inner.depth = order.depth + 1
-      inner.via = order.method.path
-      inner.trace = order.trace
+      guard let endpoint = calls.table.endpoint(invoke.method) else {
+        throw CallError(.unimplemented, "NO_METHOD", "nobody serves \(invoke.method)")
+      }
       var nested: NestedTransaction?
+      var inner = innerOrder(invoke, endpoint.method, number: number)
+      try admit(invoke, endpoint.method)
       if !invoke.apart, order.method.isWrite {
         let outer = transaction.outermost
         if let earlier = try await outer.open() {
           end(.answered(earlier))
           return .failure(CallError(.cancelled, "REPLAYED", "the same request was answered before"))
         }
-        nested = NestedTransaction(inner, module: callee.name, in: outer)
+        nested = NestedTransaction(inner, module: endpoint.role, in: outer)
       }
-      let enters = method.rule.heavy && !order.holdsHeavyPlace
-      if enters { try await enterHeavyReports(invoke.method) }
-      defer { if enters { table.heavyReports.leave(order.caller.tenant.id) } }
-      inner.holdsHeavyPlace = enters || order.holdsHeavyPlace
-      return await answer(PluginCall(inner, plugin: callee, table: table, pool: pool, transaction: nested))
-    } catch is CancellationError {
-      return .failure(Self.cancelledError)
+      inner.holdsHeavyPlace = order.holdsHeavyPlace
+      return await perform(inner, endpoint, nested)
     } catch let error as CallError {
       return .failure(error)
     } catch {
@@ -189,19 +177,25 @@ final class PluginCall: Sendable {
     }
   }
 
+  private func innerOrder(_ invoke: Remit_Plugin_V1_Invoke, _ method: ServedMethod, number: Int) -> CallOrder {
+    // The same when the first call is repeated, and never as long as a client's can be.
+    let requestID = "via/" + Digest.hexadecimal(Array(Digest.sha256(Array("\(order.requestID)/\(number)".utf8)).prefix(16)))
+    var inner = CallOrder(
+      method: method, caller: order.caller, requestID: requestID, request: Array(invoke.request), now: order.now, deadline: order.deadline)
+    inner.depth = order.depth + 1
+    inner.via = order.method.path
+    inner.trace = order.trace
+    return inner
+  }
+
   /// Who may be called how.
-  private func admit(_ invoke: Remit_Plugin_V1_Invoke) throws(CallError) -> (Plugin, ServedMethod) {
-    guard let (callee, method) = table.method(invoke.method) else {
-      throw CallError(.unimplemented, "NO_METHOD", "no plugin serves \(invoke.method)")
-    }
+  private func admit(_ invoke: Remit_Plugin_V1_Invoke, _ method: ServedMethod) throws(CallError) {
     guard plugin.manifest.calls.contains(method.service) else {
       throw CallError(
         .permissionDenied, "NOT_DECLARED", "the manifest of \(plugin.name) does not name \(method.service) among what it calls")
     }
-    guard method.rule.anyCaller || order.caller.permissions.allows(method.rule.permission) else {
-      throw CallError(.permissionDenied, "NO_PERMISSION", "\(order.caller.principal) has no permission \(method.rule.permission)")
-    }
-    guard !method.isServerStreaming else {
+    try Calls.requirePermission(method, order.caller)
+    guard !method.isServerStreaming, !method.isClientStreaming else {
       throw CallError(.unimplemented, "STREAMS", "\(invoke.method) streams, which modules cannot call")
     }
     guard order.method.isWrite || !method.isWrite else {
@@ -213,36 +207,18 @@ final class PluginCall: Sendable {
     guard !invoke.apart || !transaction.outermost.isOpen else {
       throw CallError(.failedPrecondition, "TRANSACTION_OPEN", "what is called apart must be called before the first write")
     }
-    try method.check(Array(invoke.request))
-    return (callee, method)
   }
 
-  /// A call that holds a transaction does not wait for a place: who has one may wait for a connection.
-  private func enterHeavyReports(_ method: String) async throws {
-    let tenant = order.caller.tenant.id
-    guard transaction.outermost.isOpen else {
-      let entering = Task { [table] in try await table.heavyReports.enter(tenant) }
-      state.withLock { $0.waiting = entering.cancel }
-      defer { state.withLock { $0.waiting = nil } }
-      return try await entering.value
-    }
-    guard table.heavyReports.tryEnter(tenant) else {
-      throw CallError(
-        .resourceExhausted, "HEAVY_REPORTS", "other reports run, and \(method) cannot wait for them within a transaction; try again")
-    }
-  }
-
-  private func answer(_ call: PluginCall) async -> Result<[UInt8], CallError> {
+  private func perform(_ inner: CallOrder, _ endpoint: Endpoint, _ nested: NestedTransaction?) async -> Result<[UInt8], CallError> {
+    let handle = CallHandle()
     let hasEnded = state.withLock { state in
-      state.nested = call
+      state.nested = handle
       return state.hasEnded
     }
-    if hasEnded { call.end(.cancelled) }
-    let result = await call.answer()
-    // Also what it left open is rolled back before the caller goes on.
-    await call.state.withLock { $0.last }?.value
+    if hasEnded { handle.cancel() }
+    let answer = await calls.perform(endpoint, handle: handle, trace: inner.trace, transaction: nested) { inner }
     state.withLock { $0.nested = nil }
-    return result
+    return answer.result
   }
 
   private func deliver(_ body: [UInt8]) async -> Result<[UInt8], CallError> {

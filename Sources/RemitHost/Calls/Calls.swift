@@ -1,0 +1,221 @@
+import FoundationEssentials
+import Logging
+import RemitAPI
+import RemitPostgres
+import SwiftProtobuf
+import Synchronization
+
+/// What a caller gets: the reply or the error, and how often the call went to the database.
+struct CallAnswer: Sendable {
+  let result: Result<[UInt8], CallError>
+  let roundTrips: Int
+}
+
+/// The one road into a call, whoever makes it: a client, a module, a job. It is admitted, takes its place, is answered by plugin or host, counted and logged.
+final class Calls: Sendable {
+  let table: CallTable
+  let pool: Pool
+  private let limit: TenantLimit
+  private let heavyReports = FairPlaces(atOnceMax: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
+  private let largeRequests = FairPlaces(atOnceMax: 4, waitingPerTenantMax: 4)
+  /// Calls that wait for their request, for other reports, or for who reads their answer.
+  private let waits = Mutex<[ObjectIdentifier: CallHandle]>([:])
+  private let metrics: CallMetrics
+  private let logger: Logger
+  private let isDraining = Atomic(false)
+
+  /// - Parameter callsPerTenantMax: in flight at once; those that modules make within others are not counted.
+  init(table: CallTable, pool: Pool, callsPerTenantMax: Int, metrics: CallMetrics, logger: Logger) {
+    self.table = table
+    self.pool = pool
+    limit = TenantLimit(callsMax: callsPerTenantMax)
+    self.metrics = metrics
+    self.logger = logger
+  }
+
+  /// From now on no clients' calls are to be begun; those in flight go on.
+  func drain() { isDraining.store(true, ordering: .releasing) }
+
+  var drains: Bool { isDraining.load(ordering: .acquiring) }
+
+  /// Ends calls whose deadline has passed, also those of clients that set none and of plugins that hang.
+  func endOverdue() {
+    table.endOverdue()
+    let now = ContinuousClock.now
+    for handle in waits.withLock({ Array($0.values) }) where handle.isOverdue(at: now) { handle.cancel() }
+  }
+
+  /// Refuses whom the method is not for.
+  static func requirePermission(_ method: ServedMethod, _ caller: Caller) throws(CallError) {
+    guard method.rule.anyCaller || caller.permissions.allows(method.rule.permission) else {
+      throw CallError(
+        .permissionDenied, "NO_PERMISSION", "\(caller.principal) has no permission \(method.rule.permission); an administrator can give it")
+    }
+    guard !method.rule.operatorsOnly || caller.isOperator else {
+      throw CallError(.permissionDenied, "OPERATORS_ONLY", "\(method.name) is for operators of the installation, not for keys of companies")
+    }
+  }
+
+  /// - Parameters:
+  ///   - handle: gets the call, so that it can be cancelled.
+  ///   - request: reads the request; asked only when the caller may call, so that nobody else can fill the memory. nil: the order has it.
+  ///   - transaction: of the call that it is part of; nil: one of its own.
+  ///   - admit: makes the order, or refuses it.
+  func perform(
+    _ endpoint: Endpoint, handle: CallHandle, trace: Trace?, request: (@Sendable () async throws -> [UInt8])? = nil,
+    transaction: NestedTransaction? = nil, admit: () async throws -> CallOrder
+  ) async -> CallAnswer {
+    let begun = ContinuousClock.now
+    metrics.begin()
+    var order: CallOrder?
+    let answer: CallAnswer
+    do {
+      let admitted = try await admit()
+      order = admitted
+      answer = try await self.answer(admitted, endpoint, handle, request, transaction)
+    } catch let error as CallError {
+      answer = CallAnswer(result: .failure(error), roundTrips: 0)
+    } catch {
+      answer = CallAnswer(result: .failure(CallError(.internal, "UNEXPECTED", "\(error)")), roundTrips: 0)
+    }
+    let duration = ContinuousClock.now - begun
+    metrics.end(endpoint.method.path, code: answer.code, duration: duration, roundTrips: answer.roundTrips)
+    log(answer, endpoint, order, trace, duration)
+    return answer
+  }
+
+  /// The call after it was admitted: it takes its place, and is answered; then its reader is waited for.
+  private func answer(
+    _ order: CallOrder, _ endpoint: Endpoint, _ handle: CallHandle, _ request: (@Sendable () async throws -> [UInt8])?,
+    _ transaction: NestedTransaction?
+  ) async throws -> CallAnswer {
+    let isNested = order.depth > 0
+    if !isNested { try limit.enter(order.caller.tenant) }
+    defer { if !isNested { limit.leave(order.caller.tenant) } }
+    var order = order
+    if let request {
+      order.request = try await waiting(for: order, handle, until: "the request was not whole") { try await Self.read(request) }
+    }
+    try endpoint.method.check(order.request)
+    let answer = try await self.answer(inPlace: order, endpoint, handle, transaction)
+    if let outlet = order.outlet, case .success = answer.result {
+      try await waiting(for: order, handle, until: "the answer was not read") { try await outlet.drain() }
+    }
+    return answer
+  }
+
+  /// What takes much memory or time waits for its turn. A call that holds a transaction does not wait: who has a place may wait for a connection.
+  private func answer(
+    inPlace order: CallOrder, _ endpoint: Endpoint, _ handle: CallHandle, _ transaction: NestedTransaction?
+  ) async throws -> CallAnswer {
+    let method = endpoint.method
+    let tenant = order.caller.tenant.id
+    var order = order
+    let isLarge = order.depth == 0 && order.request.count > ServedMethod.usualRequestBytesMax
+    if isLarge {
+      try await waiting(for: order, handle, until: "other large requests ran") { [largeRequests] in try await largeRequests.enter(tenant) }
+    }
+    defer { if isLarge { largeRequests.leave(tenant) } }
+    let isHeavy = method.rule.heavy && !order.holdsHeavyPlace
+    if isHeavy {
+      if transaction?.outermost.isOpen == true {
+        guard heavyReports.tryEnter(tenant) else {
+          throw CallError(
+            .resourceExhausted, "HEAVY_REPORTS",
+            "other reports run, and \(method.path) cannot wait for them within a transaction; try again")
+        }
+      } else {
+        try await waiting(for: order, handle, until: "other reports ran") { [heavyReports] in try await heavyReports.enter(tenant) }
+      }
+      order.holdsHeavyPlace = true
+    }
+    defer { if isHeavy { heavyReports.leave(tenant) } }
+    return await answer(order, by: endpoint.provider, handle, transaction)
+  }
+
+  private func answer(
+    _ order: CallOrder, by provider: Endpoint.Provider, _ handle: CallHandle, _ transaction: NestedTransaction?
+  ) async -> CallAnswer {
+    let before = transaction?.roundTripCount ?? 0
+    switch provider {
+    case .plugin(let plugin):
+      let call = PluginCall(order, plugin: plugin, calls: self, transaction: transaction)
+      handle.holds(until: order.deadline) { call.end($0) }
+      let result = await call.answer()
+      // Also what it left open is rolled back before the call that it is part of goes on.
+      if order.depth > 0 { await call.settled() }
+      return CallAnswer(result: result, roundTrips: call.roundTrips - before)
+    case .host(let method):
+      let call = HostCall(
+        order, transaction: transaction ?? CallTransaction(order, module: "host", pool: pool, isSnapshot: method.isSnapshot))
+      let task = Task { await call.answer(by: method) }
+      handle.holds(until: order.deadline) { _ in
+        task.cancel()
+        call.interrupt()
+      }
+      return CallAnswer(result: await task.value, roundTrips: call.roundTrips - before)
+    }
+  }
+
+  /// Waits for what comes before and after the call itself, at most until its deadline or until it is cancelled.
+  ///
+  /// - Parameter circumstance: what the caller is told to have kept it until the deadline.
+  private func waiting<Value: Sendable>(
+    for order: CallOrder, _ handle: CallHandle, until circumstance: String, _ body: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    let task = Task(operation: body)
+    let id = ObjectIdentifier(handle)
+    waits.withLock { $0[id] = handle }
+    handle.holds(until: order.deadline) { _ in task.cancel() }
+    defer { waits.withLock { $0[id] = nil } }
+    do {
+      return try await task.value
+    } catch {
+      guard task.isCancelled else { throw error }
+      throw order.deadline <= .now
+        ? CallError(.deadlineExceeded, "DEADLINE_EXCEEDED", "\(circumstance) until the deadline")
+        : CallError(.cancelled, "CANCELLED", "the caller cancelled the call")
+    }
+  }
+
+  private static func read(_ request: @Sendable () async throws -> [UInt8]) async throws(CallError) -> [UInt8] {
+    do {
+      return try await request()
+    } catch {
+      throw CallError(.invalidArgument, "NO_REQUEST", "the request did not arrive whole: \(error)")
+    }
+  }
+
+  /// What is the server's fault is a warning, with what only the database knows; the rest is there for who looks for it.
+  private func log(_ answer: CallAnswer, _ endpoint: Endpoint, _ order: CallOrder?, _ trace: Trace?, _ duration: Duration) {
+    let isFault = [CallError.Code.unknown, .internal, .unavailable].contains { $0.value == answer.code }
+    let level: Logger.Level = isFault && !drains ? .warning : .debug
+    guard logger.logLevel <= level else { return }
+    var fields: Logger.Metadata = [
+      "method": "\(endpoint.method.path)", "code": "\(CallMetrics.codeNames[min(Int(answer.code), 16)])",
+      "ms": "\(Int(duration / .milliseconds(1)))", "round_trips": "\(answer.roundTrips)",
+    ]
+    if let order {
+      fields["tenant"] = "\(order.caller.tenant.name)"
+      fields["principal"] = "\(order.caller.principal)"
+      fields["request"] = "\(order.requestID)"
+      if !order.via.isEmpty { fields["via"] = "\(order.via)" }
+    }
+    if let trace { fields["trace"] = "\(trace.id)" }
+    if case .failure(let error) = answer.result {
+      fields["reason"] = "\(error.reason)"
+      fields["error"] = "\(error.metadata["database"] ?? error.message)"
+    }
+    logger.log(level: level, "call", metadata: fields)
+  }
+}
+
+extension CallAnswer {
+  /// The gRPC status code: 0 is OK.
+  var code: UInt32 {
+    switch result {
+    case .success: 0
+    case .failure(let error): UInt32(clamping: error.code)
+    }
+  }
+}
