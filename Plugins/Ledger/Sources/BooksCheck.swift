@@ -51,7 +51,7 @@ enum BooksCheck {
       SELECT issued_on AS day FROM ledger.document UNION ALL SELECT effective_on FROM ledger.document UNION ALL SELECT due_on FROM ledger.item
       UNION ALL SELECT effective_on FROM ledger.movement UNION ALL SELECT effective_on FROM ledger.allocation
       UNION ALL SELECT (recorded_at AT TIME ZONE 'UTC')::date FROM ledger.document WHERE recorded_at > now() + interval '1 day') d
-     WHERE day NOT BETWEEN '\(CivilDate.ofCompanies.lowerBound)' AND '\(CivilDate.ofCompanies.upperBound)' OR day > now()::date + 36525 LIMIT 1
+     WHERE day NOT BETWEEN '\(CivilDate.ofCompanies.lowerBound)' AND '\(CivilDate.ofCompanies.upperBound)' LIMIT 1
     """
 
   private static let amounts = """

@@ -31,7 +31,7 @@ extension Ledger {
        ORDER BY due_on, item_id LIMIT $3
       """
     let results = try await call.query([
-      Remit_Ledger_V1_OpenItem.select(from: open, order: "o.due_on, o.item_id", parameters)
+      Remit_Ledger_V1_OpenItem.select(from: open, customers: customers, order: "o.due_on, o.item_id", parameters)
     ])
     let (items, nextToken) = page.cut(try results[0].map(Remit_Ledger_V1_OpenItem.init(row:))) { [$0.dueOn, $0.id] }
     return .with {
@@ -50,8 +50,8 @@ extension Ledger {
 private let nilUUID: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 extension Remit_Ledger_V1_OpenItem {
-  /// What is selected for `init(row:)`; `open` is a query of item_id, due_on and open_minor.
-  static func select(from open: String, order: String, _ parameters: [Parameter]) -> Statement {
+  /// What is selected for `init(row:)`; `open` is a query of item_id, due_on and open_minor, `customers` a table of them.
+  static func select(from open: String, customers: String = "ledger.customer", order: String, _ parameters: [Parameter]) -> Statement {
     Statement(
       """
       SELECT o.item_id, i.document_id, d.kind, d.number, c.customer_id, c.number, c.name, d.issued_on, o.due_on, i.currency,
@@ -59,8 +59,8 @@ extension Remit_Ledger_V1_OpenItem {
         FROM (\(open)) o
         JOIN ledger.item i USING (item_id)
         JOIN ledger.document d ON (d.tenant_id, d.document_id) = (i.tenant_id, i.document_id)
-        JOIN ledger.customer k ON (k.tenant_id, k.customer_id) = (i.tenant_id, i.customer_id)
-        JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (k.tenant_id, coalesce(k.merged_into, k.customer_id))
+        JOIN \(customers) k ON (k.tenant_id, k.customer_id) = (i.tenant_id, i.customer_id)
+        JOIN \(customers) c ON (c.tenant_id, c.customer_id) = (k.tenant_id, coalesce(k.merged_into, k.customer_id))
        ORDER BY \(order)
       """, parameters)
   }

@@ -213,7 +213,7 @@ private struct DocumentOrder {
   func document(settling others: [BookItem], of selection: AllocationSelection?, _ policy: TaxPolicy, payer: UUID?) async throws
     -> NewDocument
   {
-    var corrected: [TaxShare] = []
+    var corrected: [Share] = []
     let openMinor = others.reduce(0) { $0 + $1.open.minor }
     guard let amount = amount ?? others.first.map({ Money(minor: openMinor, currency: $0.item.currency) }) else {
       throw CallError.invalid([("document.amount", "must be given")])
@@ -236,7 +236,8 @@ private struct DocumentOrder {
         throw CallError.invalid([("document.issued_on", "is before \(other.title), which is in the books from \(day) on")])
       }
       if kind == .writeOff, policy.correctsWriteOffs {
-        corrected = other.taxes.tax(in: amount.minor).map { TaxShare(ratePercent: $0.percent, netMinor: 0, taxMinor: $0.minor) }
+        var taxes = other.taxes
+        corrected = taxes.correct(amount.minor).map { Share(account: $0.account, minor: $0.minor, taxRate: $0.percent) }
       }
       if kind.needsAgainst, openMinor < max(1, amount.minor) { throw try await selection.changed(other, wanted: amount.minor) }
       if self.amount == nil, let problem = ExchangeRate.problems(rate, of: amount, base: base).first {
@@ -245,7 +246,7 @@ private struct DocumentOrder {
     }
     return NewDocument(
       kind: kind.rawValue, side: side, customerID: customerID, number: message.number.isEmpty ? nil : message.number, amount: amount,
-      shares: kind.shares(amount.minor, taxes: TaxShare.shares(taxes + corrected, taxMinor), account: message.account), issuedOn: issuedOn,
+      shares: kind.shares(amount.minor, taxes: TaxShare.shares(taxes, taxMinor) + corrected, account: message.account), issuedOn: issuedOn,
       postedOn: postedOn, parts: [.init(minor: amount.minor, dueOn: dueOn)], taxes: taxes,
       externalID: message.externalID.isEmpty ? nil : message.externalID, rate: rate, reason: message.reason,
       profile: message.postingProfile.isEmpty ? nil : message.postingProfile, bankText: message.bankText)

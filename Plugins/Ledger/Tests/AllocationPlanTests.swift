@@ -73,7 +73,10 @@ struct ReliefTests {
   }
 
   private func relief(_ line: AllocationPlan.Line, _ debit: (Int64, Int64), _ credit: (Int64, Int64)) throws -> Relief {
-    Relief(line, debit: try item(side: 1, open: debit.0, base: debit.1), credit: try item(side: -1, open: -credit.0, base: -credit.1))
+    var taxes = TaxContent.none
+    return Relief(
+      line, debit: try item(side: 1, open: debit.0, base: debit.1), credit: try item(side: -1, open: -credit.0, base: -credit.1),
+      taxes: &taxes, .both)
   }
 
   private func line(_ amount: Int64, discount: Int64 = 0, fee: Int64 = 0, writeOff: Int64 = 0) -> AllocationPlan.Line {
@@ -114,7 +117,8 @@ struct ReliefTests {
       let writeOff = Bool.random(using: &random) ? Int64.random(in: 0...(debit.openMinor - amount - discount), using: &random) : -5
       let line = line(amount, discount: discount, writeOff: writeOff)
       let credit = try item(side: -1, open: -(amount + 5), base: -Int64.random(in: 0...9_000_000, using: &random))
-      let relief = Relief(line, debit: debit, credit: credit)
+      var taxes = TaxContent.none
+      let relief = Relief(line, debit: debit, credit: credit, taxes: &taxes, .both)
       let account = relief.journal.reduce(0) { $0 + ($1.debit == "receivable" ? $1.baseMinor : -$1.baseMinor) }
       #expect(account == relief.creditBaseMinor - relief.debitBaseMinor)
       #expect(relief.journal.reduce(0) { $0 + ($1.debit == "receivable" ? $1.minor : -$1.minor) } == line.creditMinor - line.debitMinor)

@@ -1,4 +1,5 @@
 import FoundationEssentials
+public import SwiftProtobuf
 
 /// A page of a list (google.aip.dev/158): how many rows, and after which. Lists are read one row beyond the page, to know whether there is more.
 public struct Page: Sendable {
@@ -25,6 +26,16 @@ public struct Page: Sendable {
   }
 
   public static let badToken = CallError.invalid([("page_token", "is not the next_page_token of an earlier page")])
+
+  /// The instant that the first part of a key is, as `text` writes it.
+  public static func instant(_ parts: [String]) throws(CallError) -> Google_Protobuf_Timestamp {
+    guard let microseconds = Int64(parts[0]), (0...253_402_300_799_000_000).contains(microseconds) else { throw badToken }
+    return Google_Protobuf_Timestamp(seconds: microseconds / 1_000_000, nanos: Int32(microseconds % 1_000_000) * 1000)
+  }
+
+  public static func text(_ instant: Google_Protobuf_Timestamp) -> String {
+    String(instant.seconds * 1_000_000 + Int64(instant.nanos / 1000))
+  }
 
   /// The rows of the page out of those read, and the token of the next.
   public func cut<Row>(_ rows: [Row], key: (Row) -> [String]) -> (rows: [Row], nextToken: String) {

@@ -36,6 +36,8 @@ private struct ArchiveReader {
   private let call: HostCall
   private let digest: IncrementalSHA256
   private var rest: [UInt8] = []
+  /// Of the first part; nil: there was none yet.
+  private var slug: String?
   private var lineNumber = 0
   private var tables: [String: TenantTable] = [:]
   private var tenant: (id: Int32, tenant: Remit_Platform_V1_Tenant)?
@@ -49,11 +51,12 @@ private struct ArchiveReader {
   }
 
   mutating func take(_ part: Remit_Platform_V1_ImportTenantRequest) async throws {
+    if slug == nil { slug = part.slug }
     rest.append(contentsOf: part.data)
     var start = rest.startIndex
     while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
       lineNumber += 1
-      try await take(rest[start...end], slug: part.slug)
+      try await take(rest[start...end], slug: slug ?? "")
       start = end + 1
     }
     rest.removeSubrange(..<start)

@@ -50,17 +50,18 @@ extension Platform {
 
   func listKeys(_ request: Remit_Platform_V1_ListKeysRequest, _ call: HostCall) async throws -> Remit_Platform_V1_ListKeysReply {
     let page = try Page(size: request.pageSize, token: request.pageToken, keys: 2)
+    let after = try page.after.map(Page.instant)
     let tenant = try await call.tenant(request.tenant)
     // What was created after the key that the page before ended with comes before it.
     let found = try await call.query([
       SQL(
         """
-        SELECT \(Remit_Platform_V1_Key.columns), created_at::text AS token FROM host.api_key
-         WHERE tenant_id = $1 AND (created_at, key_id) < (coalesce($2::timestamptz, 'infinity'), $3)
+        SELECT \(Remit_Platform_V1_Key.columns), created_at AS token FROM host.api_key
+         WHERE tenant_id = $1 AND (created_at, key_id) < (coalesce($2, 'infinity'), $3)
          ORDER BY created_at DESC, key_id DESC LIMIT $4
-        """, [.int4(tenant), .text(page.after?[0]), .text(page.after?[1] ?? ""), .int8(Int64(page.size + 1))])
-    ])[0].map { row in (key: try Remit_Platform_V1_Key(from: &row), at: try row.text()) }
-    let (rows, token) = page.cut(found) { [$0.at, $0.key.id] }
+        """, [.int4(tenant), .timestamptzIfPresent(after), .text(page.after?[1] ?? ""), .int8(Int64(page.size + 1))])
+    ])[0].map { row in (key: try Remit_Platform_V1_Key(from: &row), at: try row.timestamptz()) }
+    let (rows, token) = page.cut(found) { [Page.text($0.at), $0.key.id] }
     return .with {
       $0.keys = rows.map(\.key)
       $0.nextPageToken = token
@@ -115,7 +116,7 @@ extension Remit_Platform_V1_CreateKeyRequest {
   fileprivate func check(now: Google_Protobuf_Timestamp) throws(CallError) {
     var violations: [(String, String)] = []
     if !(1...100).contains(principal.unicodeScalars.count)
-      || principal.unicodeScalars.contains(where: { [.control, .format].contains($0.properties.generalCategory) })
+      || principal.unicodeScalars.contains(where: \.isUnseen)
       || principal.first?.isWhitespace == true || principal.last?.isWhitespace == true
     {
       violations.append(("principal", "must have 1 to 100 characters that one sees, without blanks around: whose key it is"))
@@ -143,5 +144,14 @@ extension Remit_Platform_V1_Key {
     if let at = try row.timestamptzIfPresent() { expiresAt = at }
     if let at = try row.timestamptzIfPresent() { revokedAt = at }
     certificateSha256 = try row.text()
+  }
+}
+
+extension Unicode.Scalar {
+  /// A sign that nobody sees, or a blank that is none of those that people write.
+  fileprivate var isUnseen: Bool {
+    let category = properties.generalCategory
+    return properties.isDefaultIgnorableCodePoint || category == .control || category == .format || value == 0x2800
+      || properties.isWhitespace && self != " "
   }
 }

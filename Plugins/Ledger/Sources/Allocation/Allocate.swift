@@ -13,7 +13,7 @@ extension Ledger {
     guard !plan.lines.isEmpty else {
       throw CallError(.failedPrecondition, "NOTHING_OPEN", "there is nothing to allocate: no credit, or no debit, has anything open")
     }
-    try call.requireWriteOffs(plan)
+    try call.requireWriteOffs(plan, selection.items)
     var planned = PlannedAllocations(items: items, policy: try TaxPolicy(results[1]), call: call)
     let leftOut = planned.add(plan, effectiveOn: order.effectiveOn, base: try call.baseCurrency, isDryRun: request.dryRun)
     if let first = leftOut.first { throw CallError.invalid([("effective_on", first.reason)]) }
@@ -173,9 +173,12 @@ struct AllocationOrder {
 }
 
 extension Call {
-  /// Who writes off by allocating needs the permission to write off.
-  func requireWriteOffs(_ plan: AllocationPlan) throws(CallError) {
-    if plan.lines.contains(where: { $0.writeOffMinor != 0 }) { try require("ledger.write_off.post") }
+  /// Who gives up something by allocating needs the permission to write off: but for the discount that was agreed, whatever it is called.
+  func requireWriteOffs(_ plan: AllocationPlan, _ items: [UUID: BookItem]) throws(CallError) {
+    let givesUp = plan.lines.contains { line in
+      line.writeOffMinor != 0 || line.feeMinor != 0 || line.discountMinor > items[line.debit]?.item.discountMinor ?? 0
+    }
+    if givesUp { try require("ledger.write_off.post") }
   }
 
   func require(_ permission: String) throws(CallError) {

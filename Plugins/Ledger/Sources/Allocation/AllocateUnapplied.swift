@@ -46,7 +46,7 @@ extension Ledger {
             plan.remaining(of: debits), from: plan.remaining(of: credits), toleranceMinor: toleranceMinor,
             reason: AllocationOrder.reason(request.reason, tolerance))
       }
-      try call.requireWriteOffs(plan)
+      try call.requireWriteOffs(plan, Dictionary(group.map { ($0.item.id, $0) }, uniquingKeysWith: { first, _ in first }))
       let leftOut = planned.add(plan, effectiveOn: effectiveOn, base: base, isDryRun: request.dryRun) { periods.words(for: $0) }
       notAllocated += leftOut.map(\.words)
     }

@@ -12,7 +12,7 @@ struct BookItem {
   let issuedOn: CivilDate
   let effectiveOn: CivilDate
   var history: ItemHistory
-  let taxes: TaxContent
+  var taxes: TaxContent
   /// Its customer, or the one that this was merged into.
   let ownerID: UUID
   /// The customer who pays for its customer.
@@ -52,14 +52,7 @@ struct BookItem {
   ///
   /// - Parameter withTaxes: also what of debits is tax.
   static func select(where condition: String, withTaxes: Bool = false, _ parameters: [Parameter]) -> Statement {
-    let taxes =
-      withTaxes
-      ? """
-      coalesce((SELECT string_agg(coalesce(e.tax_rate, '') || ':' || e.amount_minor, ' ' ORDER BY e.line)
-                  FROM ledger.entry e LEFT JOIN ledger.account t ON t.code = e.credit AND t.role = 'tax'
-                 WHERE e.document_id = i.document_id AND i.side = 1 AND (e.tax_rate IS NOT NULL OR t.code IS NOT NULL)), '')
-      """ : "''"
-    return Statement(
+    Statement(
       """
       SELECT i.item_id, i.document_id, i.customer_id, i.currency, i.side, i.amount_minor, i.base_minor, i.due_on, i.open_minor,
              i.open_base_minor, i.line, i.discount_minor, i.discount_until, d.kind, d.number, d.effective_on,
@@ -67,7 +60,7 @@ struct BookItem {
              (SELECT string_agg(h.effective_on || ' ' || h.minor, ',' ORDER BY h.effective_on)
                 FROM (SELECT m.effective_on, sum(m.amount_minor) AS minor FROM ledger.movement m
                        WHERE m.item_id = i.item_id AND m.amount_minor <> 0 GROUP BY m.effective_on) h),
-             d.amount_minor, \(taxes)
+             d.amount_minor, \(withTaxes ? TaxContent.selected : "''")
         FROM ledger.document d JOIN ledger.item i USING (tenant_id, document_id)
         JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (i.tenant_id, i.customer_id)
        WHERE \(condition)
@@ -78,7 +71,7 @@ struct BookItem {
   init(_ item: Posting.Item, kind: String, number: String, effectiveOn: CivilDate, payerID: UUID) {
     issuedOn = effectiveOn
     history = ItemHistory(abs(item.amountMinor), from: effectiveOn)
-    taxes = TaxContent(documentMinor: 0, rates: [])
+    taxes = .none
     ownerID = item.customerID
     self.item = item
     self.kind = kind

@@ -48,7 +48,8 @@ struct PlannedAllocations {
       debit.history.take(line.debitMinor, from: day)
       credit.history.take(line.creditMinor, from: day)
       let id = posting.allocate(
-        line, debit: &debit.item, credit: &credit.item, taxes: CorrectedTaxes(debit.taxes, policy), effectiveOn: day, base: base)
+        line, debit: &debit.item, credit: &credit.item, taxes: &debit.taxes, policy, effectiveOn: day, base: base)
+      for id in items.keys where items[id]?.item.documentID == debit.item.documentID { items[id]?.taxes = debit.taxes }
       items[line.debit] = debit
       items[line.credit] = credit
       allocations.append(ItemAllocation(line, id: isDryRun ? nil : id, debit: debit, credit: credit, effectiveOn: day, posting.call))

@@ -8,15 +8,15 @@ extension Posting {
   ///
   /// - Parameters:
   ///   - debit: as it is before; afterwards as it is then. So is the credit.
-  ///   - taxes: of the debit's document, as far as they are corrected.
+  ///   - taxes: of the debit's document; afterwards with what is corrected of them, as the policy says.
   ///   - effectiveOn: from when on both have so much open.
   /// - Returns: the allocation's id.
   @discardableResult
   mutating func allocate(
-    _ line: AllocationPlan.Line, debit: inout Item, credit: inout Item, taxes: CorrectedTaxes = .none, effectiveOn: CivilDate,
-    base: Currency
+    _ line: AllocationPlan.Line, debit: inout Item, credit: inout Item, taxes: inout TaxContent, _ policy: TaxPolicy,
+    effectiveOn: CivilDate, base: Currency
   ) -> UUID {
-    let relief = Relief(line, debit: debit, credit: credit, taxes)
+    let relief = Relief(line, debit: debit, credit: credit, taxes: &taxes, policy)
     let id = call.newID()
     let journal = relief.journal
     if !journal.isEmpty {
@@ -53,6 +53,8 @@ extension Posting {
     _ others: inout [BookItem], with item: inout Item, of day: CivilDate, reason: String = "", base: Currency
   ) -> [(id: UUID, line: AllocationPlan.Line, other: BookItem, effectiveOn: CivilDate)] {
     var settled: [(id: UUID, line: AllocationPlan.Line, other: BookItem, effectiveOn: CivilDate)] = []
+    // Nothing is given up.
+    var taxes = TaxContent.none
     for index in others.indices where others[index].open.minor > 0 && item.openMinor != 0 {
       let other = others[index].item
       let line = AllocationPlan.Line(
@@ -62,28 +64,11 @@ extension Posting {
       others[index].history.take(line.amountMinor, from: effectiveOn)
       let id =
         item.side == 1
-        ? allocate(line, debit: &item, credit: &others[index].item, effectiveOn: effectiveOn, base: base)
-        : allocate(line, debit: &others[index].item, credit: &item, effectiveOn: effectiveOn, base: base)
+        ? allocate(line, debit: &item, credit: &others[index].item, taxes: &taxes, .both, effectiveOn: effectiveOn, base: base)
+        : allocate(line, debit: &others[index].item, credit: &item, taxes: &taxes, .both, effectiveOn: effectiveOn, base: base)
       settled.append((id, line, others[index], effectiveOn))
     }
     return settled
-  }
-}
-
-/// The taxes of a debit's document that are corrected with what is not paid of it.
-struct CorrectedTaxes {
-  let ofDiscounts: TaxContent?
-  let ofWriteOffs: TaxContent?
-
-  static let none = CorrectedTaxes(ofDiscounts: nil, ofWriteOffs: nil)
-
-  init(_ taxes: TaxContent, _ policy: TaxPolicy) {
-    self.init(ofDiscounts: policy.correctsDiscounts ? taxes : nil, ofWriteOffs: policy.correctsWriteOffs ? taxes : nil)
-  }
-
-  private init(ofDiscounts: TaxContent?, ofWriteOffs: TaxContent?) {
-    self.ofDiscounts = ofDiscounts
-    self.ofWriteOffs = ofWriteOffs
   }
 }
 
@@ -101,21 +86,21 @@ struct Relief: Equatable {
   let creditBaseMinor: Int64
   private(set) var journal: [JournalEntry] = []
 
-  init(_ line: AllocationPlan.Line, debit: Posting.Item, credit: Posting.Item, _ taxes: CorrectedTaxes = .none) {
+  init(_ line: AllocationPlan.Line, debit: Posting.Item, credit: Posting.Item, taxes: inout TaxContent, _ policy: TaxPolicy) {
     debitBaseMinor = Self.share(of: debit.openBaseMinor, line.debitMinor, of: debit.openMinor)
     creditBaseMinor = Self.share(of: -credit.openBaseMinor, line.creditMinor, of: -credit.openMinor)
     var lossMinor = debitBaseMinor - creditBaseMinor
-    let taken: [(account: String, minor: Int64, tax: TaxContent?)] = [
-      ("discount", line.discountMinor, taxes.ofDiscounts), ("bank_fee", line.feeMinor, nil),
-      ("write_off", max(0, line.writeOffMinor), taxes.ofWriteOffs),
+    let taken: [(account: String, minor: Int64, corrects: Bool)] = [
+      ("discount", line.discountMinor, policy.correctsDiscounts), ("bank_fee", line.feeMinor, false),
+      ("write_off", max(0, line.writeOffMinor), policy.correctsWriteOffs),
     ]
-    for (account, minor, tax) in taken where minor > 0 {
+    for (account, minor, corrects) in taken where minor > 0 {
       let baseMinor = Self.share(of: debitBaseMinor, minor, of: line.debitMinor)
       var (netMinor, netBaseMinor) = (minor, baseMinor)
-      for rate in tax?.tax(in: minor) ?? [] where rate.minor <= netMinor {
+      for rate in corrects ? taxes.correct(minor) : [] {
         let taxBaseMinor = Self.share(of: baseMinor, rate.minor, of: minor)
         journal.append(
-          JournalEntry(debit: "tax", credit: "receivable", minor: rate.minor, baseMinor: taxBaseMinor, taxRate: rate.percent))
+          JournalEntry(debit: rate.account, credit: "receivable", minor: rate.minor, baseMinor: taxBaseMinor, taxRate: rate.percent))
         netMinor -= rate.minor
         netBaseMinor -= taxBaseMinor
       }

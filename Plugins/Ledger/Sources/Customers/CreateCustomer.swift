@@ -12,6 +12,7 @@ extension Ledger {
       throw CallError(
         .failedPrecondition, "DUPLICATE", "customer \(twin.customer.number) \(twin.customer.name) has \(twin.reason)", field: "customer")
     }
+    let locks = [CustomerRecord.lockNumbers] + (record.payerID == nil ? [] : [CustomerRecord.lockPayers])
     let id = call.newID()
     let customer = Remit_Ledger_V1_Customer.with {
       $0.id = id.text
@@ -30,7 +31,7 @@ extension Ledger {
       $0.identifiers = record.identifiers.map(Remit_Ledger_V1_Identifier.init)
     }
     return Write(
-      [
+      locks + [
         Statement(
           """
           INSERT INTO ledger.customer (customer_id, number, name, recorded_at, payer_id, posting_profile) VALUES ($1, $2, $3, $4, $5, $6)

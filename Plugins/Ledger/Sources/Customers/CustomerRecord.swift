@@ -97,6 +97,10 @@ struct CustomerRecord {
   }
 
   /// A payer pays for itself: payers do not form chains.
+  /// Changes of payers and merges, and new numbers, see each other only where they come one after the other.
+  static let lockPayers = Statement("SELECT host.lock('customer_payers', true)")
+  static let lockNumbers = Statement("SELECT host.lock('customer_numbers', true)")
+
   static func requirePayer(_ id: UUID) -> Statement {
     Statement(
       """

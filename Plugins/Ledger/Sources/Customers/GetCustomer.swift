@@ -20,7 +20,8 @@ extension Ledger {
     let known = knownAt.map { Parameter.timestamptz($0) }
     let results = try await call.query([
       Remit_Ledger_V1_Customer.select(
-        "WHERE customer_id = $1", from: known == nil ? "ledger.customer" : CustomerVersions.asKnown(at: "$2") + " c",
+        "WHERE customer_id = $1\(known == nil ? "" : " AND recorded_at <= $2")",
+        from: known == nil ? "ledger.customer" : CustomerVersions.asKnown(at: "$2") + " c",
         [.uuid(id)] + (known.map { [$0] } ?? [])),
       Statement("SELECT kind, name FROM ledger.customer_name WHERE customer_id = $1 AND kind <> '' ORDER BY kind", [.uuid(id)]),
       Statement("SELECT scheme, value FROM ledger.customer_identifier WHERE customer_id = $1 ORDER BY scheme, value", [.uuid(id)]),

@@ -14,12 +14,13 @@ extension Ledger {
     guard let fromID, let intoID else { throw CallError(.internal, "UNEXPECTED", "a field is missing without a violation") }
 
     let customers = try await call.query([
+      CustomerRecord.lockPayers,
       Statement(
         """
         SELECT customer_id, number, payer_id, merged_into FROM ledger.customer
          WHERE customer_id IN ($1, $2) OR payer_id = $1 OR merged_into = $1 ORDER BY customer_id FOR UPDATE
-        """, [.uuid(fromID), .uuid(intoID)])
-    ])[0].map(MergedCustomer.init(row:))
+        """, [.uuid(fromID), .uuid(intoID)]),
+    ])[1].map(MergedCustomer.init(row:))
     guard let from = customers.first(where: { $0.id == fromID }) else { throw Self.noCustomer(request.fromID, field: "from_id") }
     guard let into = customers.first(where: { $0.id == intoID }) else { throw Self.noCustomer(request.intoID, field: "into_id") }
     for (customer, field) in [(from, "from_id"), (into, "into_id")] where customer.mergedInto != nil {

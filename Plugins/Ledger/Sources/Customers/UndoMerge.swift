@@ -10,14 +10,15 @@ extension Ledger {
     let fromID = violations.uuid(request.fromID, "from_id")
     try violations.throwIfAny()
     var found = try await call.query([
+      CustomerRecord.lockPayers,
       Statement(
         """
         SELECT m.merge_id, m.from_id, m.into_id, m.reason, m.recorded_by, m.recorded_at, coalesce(l.number, '')
           FROM ledger.customer_merge m JOIN ledger.customer i ON (i.tenant_id, i.customer_id) = (m.tenant_id, m.into_id)
           LEFT JOIN ledger.customer l ON (l.tenant_id, l.customer_id) = (i.tenant_id, i.merged_into)
          WHERE m.from_id = $1 AND m.undone_at IS NULL FOR UPDATE OF m
-        """, [.uuid(fromID)])
-    ])[0].map { row in
+        """, [.uuid(fromID)]),
+    ])[1].map { row in
       (
         merge: try Remit_Ledger_V1_CustomerMerge.with {
           $0.id = try row.uuid().text

@@ -47,20 +47,23 @@ extension Ledger {
     customer.recordedAt = call.now
 
     let family = CustomerVersions.keep(where: "c.customer_id = $1 OR c.merged_into = $1", [.uuid(id)])
-    var statements = [
-      family,
-      Statement(
-        """
-        WITH changed AS (
-          UPDATE ledger.customer SET number = $3, name = $4, payer_id = $5, posting_profile = $6, recorded_at = $7, version = version + 1
-           WHERE customer_id = $1 AND version = $2 RETURNING 1)
-        SELECT host.require(EXISTS (SELECT FROM changed), 'CHANGED_MEANWHILE: the customer was changed meanwhile: read it again')
-        """,
-        [
-          .uuid(id), .int4(Int32(clamping: request.customer.version)), .text(record.number), .text(record.name), .uuid(record.payerID),
-          .text(record.profile), .timestamptz(call.now),
-        ]),
-    ]
+    let locks =
+      (paths.contains("number") ? [CustomerRecord.lockNumbers] : []) + (paths.contains("payer_id") ? [CustomerRecord.lockPayers] : [])
+    var statements =
+      locks + [
+        family,
+        Statement(
+          """
+          WITH changed AS (
+            UPDATE ledger.customer SET number = $3, name = $4, payer_id = $5, posting_profile = $6, recorded_at = $7, version = version + 1
+             WHERE customer_id = $1 AND version = $2 RETURNING 1)
+          SELECT host.require(EXISTS (SELECT FROM changed), 'CHANGED_MEANWHILE: the customer was changed meanwhile: read it again')
+          """,
+          [
+            .uuid(id), .int4(Int32(clamping: request.customer.version)), .text(record.number), .text(record.name), .uuid(record.payerID),
+            .text(record.profile), .timestamptz(call.now),
+          ]),
+      ]
     if paths.contains("number") { statements.append(CustomerRecord.requireOtherNumbers([(id, record.number)])) }
     if !paths.isDisjoint(with: ["name", "names", "identifiers"]) {
       statements += ["customer_name", "customer_gram", "customer_identifier"].map {

@@ -87,8 +87,9 @@ extension Ledger {
 
   /// What the amount in the base currency is made with; empty where it is the same currency.
   private static func rate(of document: Remit_Ledger_V1_Document) throws -> String {
-    guard document.baseAmount.currency != document.amount.currency else { return "" }
-    let (amount, base) = (try Money(document.amount), try Money(document.baseAmount))
+    let booked = document.hasPaid ? document.paid : document.amount
+    guard document.baseAmount.currency != booked.currency else { return "" }
+    let (amount, base) = (try Money(booked), try Money(document.baseAmount))
     guard amount.minor != 0 else { return "" }
     // Eight decimals give the same amount again, up to millions.
     let divisor = Int128(abs(amount.minor)) * Int128(DecimalNumber.power(of10: base.currency.decimals))

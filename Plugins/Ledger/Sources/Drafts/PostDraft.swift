@@ -21,6 +21,12 @@ extension Ledger {
       return Write(
         posted.statements + [draft.delete], reply: reply, resource: posted.resource, title: posted.title, refusals: posted.refusals)
     }
+    // As for posting it at once; the kinds of document ask by themselves.
+    switch draft.content {
+    case .invoice: try call.require("ledger.invoice.post")
+    case .receipt: try call.require("ledger.receipt.post")
+    case .document, nil: break
+    }
     return switch draft.content {
     case .invoice(let invoice): write(try await postInvoice(invoice, call)) { $0.invoice = $1 }
     case .receipt(let receipt): write(try await postReceipt(receipt, call)) { $0.receipt = $1 }

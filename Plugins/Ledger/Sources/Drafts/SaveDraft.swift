@@ -22,7 +22,9 @@ extension Ledger {
           WITH changed AS (
             UPDATE ledger.draft SET version = version + 1, body = $3, recorded_at = $4, recorded_by = $5
              WHERE draft_id = $1 AND version = $2 RETURNING 1)
-          SELECT host.require(EXISTS (SELECT FROM changed), 'CHANGED_MEANWHILE')
+          SELECT host.require(EXISTS (SELECT FROM changed), coalesce(
+            (SELECT 'CHANGED_MEANWHILE: the draft was changed by ' || recorded_by || ' meanwhile: it has version ' || version || '; look at it again'
+               FROM ledger.draft WHERE draft_id = $1), 'NO_DRAFT: there is no such draft; it may have been posted or discarded'))
           """,
           [
             .uuid(id), .int4(version), .bytea(try draft.serializedBytes()), .timestamptz(call.now),

@@ -21,6 +21,7 @@ private struct CustomerImport: FileImport {
   let kind = "customers"
   let fields = ImportField.customers
   let keys = [["number"]]
+  let locks = [CustomerRecord.lockNumbers]
   private static let nameFields = [("name_zh", "zh"), ("name_en", "en"), ("short_name", "short")]
 
   let call: Call

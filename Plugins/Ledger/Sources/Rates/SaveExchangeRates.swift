@@ -33,7 +33,8 @@ extension Ledger {
           SELECT $1, u.*, $5, $6 FROM unnest($2::text[], $3::date[], $4::text[]) u
           """,
           [
-            .text(request.source), .texts(request.rates.map(\.currency)), .dates(days), .texts(request.rates.map(\.rate)),
+            .text(request.source), .texts(request.rates.map(\.currency)), .dates(days),
+            .texts(request.rates.map { $0.rate.replacing("+", with: "") }),
             .timestamptz(call.now), .text(call.principal.name),
           ])
       ], reply: .with { $0.saved = Int32(request.rates.count) }, resource: "exchange_rate/\(request.source)")
