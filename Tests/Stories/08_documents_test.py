@@ -4,7 +4,7 @@ import uuid
 
 import grpc
 import pytest
-from companies import books_agree, day
+from companies import books_agree, day, no_fault
 from conftest import details
 
 from remit.ledger.v1 import ledger_pb2 as pb
@@ -186,3 +186,7 @@ def test_accounts_and_customers_that_do_not_fit_are_refused(nordwind):
     fails("FAILED_PRECONDITION", "NO_CUSTOMER", lambda: post(nordwind, "opening", str(uuid.uuid4()), "1"))
     fails("ALREADY_EXISTS", "NUMBER_TAKEN", lambda: [post(nordwind, "opening", one, "1", number="DH-O") for _ in range(2)])
     fails("NOT_FOUND", "NO_DOCUMENT", lambda: nordwind.call("GetDocument", pb.GetDocumentRequest(kind="invoice", number="nope")), "no invoice nope")
+
+
+def test_an_administrator_finds_no_fault(installation, remitd):
+    no_fault(installation, remitd)

@@ -4,7 +4,7 @@ import datetime
 
 import grpc
 import pytest
-from companies import books_agree, day
+from companies import books_agree, day, no_fault
 from conftest import details
 
 from remit.ledger.v1 import ledger_pb2 as pb
@@ -130,3 +130,7 @@ def test_what_does_not_add_up_is_refused_with_its_field(nordwind, customer, more
         post(nordwind, customer, "T-bad", **more)
     violations = [(v.field, v.description) for v in details(error.value)["BadRequest"].field_violations]
     assert any(f == field and words in d for f, d in violations), violations
+
+
+def test_an_administrator_finds_no_fault(installation, remitd):
+    no_fault(installation, remitd)

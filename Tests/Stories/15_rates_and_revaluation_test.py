@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import grpc
 import pytest
-from companies import books_agree, day
+from companies import books_agree, day, no_fault
 from conftest import details
 from remit.ledger.v1 import books_pb2 as books
 from remit.ledger.v1 import ledger_pb2 as pb
@@ -166,3 +166,7 @@ def test_a_revaluation_is_refused_today_and_in_a_closed_period(nordwind):
     assert refusal(lambda: revalue(nordwind, -31))[0] == "PERIOD_CLOSED"
     document = nordwind.call("GetDocument", pb.GetDocumentRequest(kind="invoice", number="F-8-1")).document
     assert document.base_amount == Money(currency="EUR", amount="90.00")
+
+
+def test_an_administrator_finds_no_fault(installation, remitd):
+    no_fault(installation, remitd)

@@ -7,7 +7,7 @@ import pytest
 import stdnum.cn.uscc
 import stdnum.eu.vat
 import stdnum.iban
-from companies import books_agree, day
+from companies import books_agree, day, no_fault
 from conftest import details
 from google.protobuf.field_mask_pb2 import FieldMask
 from remit.ledger.v1 import books_pb2 as books
@@ -262,3 +262,7 @@ def test_an_undone_merge_makes_no_chain_of_payers(nordwind):
     undo(payer)
     undo(customer)
     assert [get(nordwind, id).payer_id for id in (customer, payer, into)] == [payer, "", ""]
+
+
+def test_an_administrator_finds_no_fault(installation, remitd):
+    no_fault(installation, remitd)

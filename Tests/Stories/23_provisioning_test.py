@@ -400,6 +400,10 @@ def test_another_installation_imports_it_with_ids_history_and_audit(archive, rem
     ("ledger.movement", {"effective_on": "-infinity"}, "a number or a time in ledger.movement"),
     ("ledger.entry", {"base_minor": 7}, "do not agree"),
     ("ledger.item", {"side": 7}, "refused"),
+    ("ledger.document", {"amount_minor": 77}, "has not the amount of its items"),
+    ("ledger.document", {"customer_id": None}, "has not the amount of its items"),
+    ("ledger.document", {"exchange_rate": "1/0"}, "a rate that cannot be"),
+    ("ledger.document", {"effective_on": "2020-01-01"}, "journal and movements do not agree"),
     ("host.call", {"called_at": "9998-01-01T00:00:00Z"}, "the audit trail has a row"),
 ])
 def test_an_archive_that_was_forged_is_refused(archive, remit, installation, tmp_path, table, fields, message):

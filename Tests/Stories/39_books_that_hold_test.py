@@ -4,7 +4,7 @@ import time
 
 import grpc
 import pytest
-from companies import Company, books_agree, day, eventually
+from companies import Company, books_agree, day, eventually, no_fault
 from conftest import details
 
 from remit.ledger.v1 import books_pb2 as books
@@ -298,3 +298,7 @@ def test_a_thousand_and_one_allocations_are_all_listed(nordwind):
     assert len(nordwind.call("GetDocument", pb.GetDocumentRequest(id=receipt.id)).allocations) == 1001
     nordwind.call("ReverseDocument", pb.ReverseDocumentRequest(id=receipt.id, undo_allocations=True, reason="bounced"))
     assert nordwind.open("L-1-0", "L-1-1000") == ["1.00", "1.00"]
+
+
+def test_an_administrator_finds_no_fault(installation, remitd):
+    no_fault(installation, remitd)

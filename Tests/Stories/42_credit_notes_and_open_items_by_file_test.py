@@ -2,7 +2,7 @@
 
 import grpc
 import pytest
-from companies import books_agree, day
+from companies import books_agree, day, no_fault
 
 from remit.ledger.v1 import books_pb2 as books
 from remit.ledger.v1 import ledger_pb2 as pb
@@ -109,3 +109,7 @@ def test_the_day_in_the_books_is_a_day_of_these_kinds(huaxin):
             assert result.refused == 1 and "is after today" in issues(result)[0][2]
     result, _ = huaxin.load("OpenItems", header + b"P-2,2001,2026-03-05,2026-04-05,5.00\n", posted_on="2026-01-01")
     assert result.created == 1 and huaxin.call("GetDocument", pb.GetDocumentRequest(kind="opening", number="P-2")).document.posted_on == "2026-03-05", "what came later is in the books on its day"
+
+
+def test_an_administrator_finds_no_fault(installation, remitd):
+    no_fault(installation, remitd)

@@ -5,7 +5,7 @@ import concurrent.futures
 
 import grpc
 import pytest
-from companies import Company, books_agree, day
+from companies import Company, books_agree, day, no_fault
 from conftest import details
 
 from remit.ledger.v1 import books_pb2 as books
@@ -211,3 +211,7 @@ def test_rates_and_drafts_say_what_is_wrong(nordwind):
     assert "was changed by owner meanwhile: it has version 2" in refusal(lambda: nordwind.call("SaveDraft", pb.SaveDraftRequest(draft=made)))[1]
     made.id = "0193e0c2-0000-7000-8000-000000000000"
     assert refusal(lambda: nordwind.call("SaveDraft", pb.SaveDraftRequest(draft=made)))[0] == "NO_DRAFT"
+
+
+def test_an_administrator_finds_no_fault(installation, remitd):
+    no_fault(installation, remitd)

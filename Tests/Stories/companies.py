@@ -113,3 +113,9 @@ def books_agree(installation, tenant):
         SELECT effective_on, recorded_at, currency, sum(a), sum(b) FROM change GROUP BY 1, 2, 3 HAVING sum(a) <> 0 OR sum(b) <> 0""").stdout
     assert apart == ""
     return {currency: by["item"] for currency, by in sums.items()}
+
+
+def no_fault(installation, remitd):
+    """What an administrator would be told of the rows of all companies: nothing."""
+    checked = installation.remit(remitd, "operator", "db", "check", check=False)
+    assert checked.returncode == 0 and [line for line in checked.stdout.splitlines() if not line.endswith(": all is well")] == [], checked

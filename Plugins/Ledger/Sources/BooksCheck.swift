@@ -3,7 +3,7 @@ import RemitSDK
 
 /// What must hold of a company's books, whoever wrote them: a SELECT each, of what is wrong.
 enum BooksCheck {
-  static let all = [agreement, items, ranges, deltas, days, amounts, currencies, versions]
+  static let all = [agreement, everyDay, items, documents, ranges, deltas, rates, days, amounts, currencies, versions]
 
   /// Numbers that newer rules would not let in beside each other.
   static let findings = [
@@ -32,6 +32,31 @@ enum BooksCheck {
     SELECT 'in ' || currency || ' journal, movements and open items do not agree' FROM total GROUP BY currency
     HAVING min(minor) <> max(minor) OR min(base) <> max(base) LIMIT 1
     """
+
+  /// The same on each day.
+  private static let everyDay = """
+    WITH account AS (SELECT code FROM ledger.account WHERE role = 'receivable'),
+    change AS (
+      SELECT d.effective_on, e.currency, CASE WHEN debit = code THEN e.amount_minor ELSE -e.amount_minor END AS minor,
+             CASE WHEN debit = code THEN e.base_minor ELSE -e.base_minor END AS base
+        FROM ledger.entry e JOIN ledger.document d USING (document_id), account WHERE code IN (debit, credit)
+      UNION ALL SELECT effective_on, currency, -amount_minor, -base_minor FROM ledger.movement)
+    SELECT 'on ' || effective_on || ' journal and movements do not agree' FROM change GROUP BY effective_on, currency
+    HAVING sum(minor) <> 0 OR sum(base) <> 0 LIMIT 1
+    """
+
+  private static let documents = """
+    SELECT 'the ' || d.kind || ' ' || d.number || ' has not the amount of its items' FROM ledger.document d
+      LEFT JOIN (SELECT document_id, sum(amount_minor) AS minor, sum(base_minor) AS base FROM ledger.item GROUP BY document_id) i USING (document_id)
+     WHERE d.kind NOT IN ('reversal', 'allocation', 'revaluation')
+       AND (d.customer_id IS NULL OR (d.amount_minor, d.base_minor) IS DISTINCT FROM (abs(coalesce(i.minor, 0)), abs(coalesce(i.base, 0)))) LIMIT 1
+    """
+
+  private static let rates = #"""
+    SELECT 'there is a rate that cannot be: ' || left(rate, 60) FROM (
+      SELECT exchange_rate AS rate FROM ledger.document WHERE exchange_rate <> '' UNION ALL SELECT rate FROM ledger.exchange_rate) r
+     WHERE CASE WHEN rate ~ '^(1/)?[+]?[0-9]{1,18}(\.[0-9]{1,18})?$' THEN regexp_replace(rate, '^1/', '')::numeric <= 0 ELSE true END LIMIT 1
+    """#
 
   private static let items = """
     SELECT 'the item ' || i.item_id || ' has not open what its movements make' FROM ledger.item i
