@@ -4,7 +4,8 @@ import SwiftProtobuf
 
 struct Database: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "db", abstract: "Show the database's state, as an operator.", subcommands: [Status.self, Check.self], defaultSubcommand: Status.self)
+    commandName: "db", abstract: "Show the database's state, and check companies' rows, as an operator.",
+    subcommands: [Status.self, Check.self], defaultSubcommand: Status.self)
 
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -31,7 +31,8 @@ struct OptionNames: Sendable {
 extension RPCError {
   /// What remitd says, with options in place of the fields of requests.
   var words: String {
-    guard let options = OptionNames.ofCommand.withLock({ $0 }), let details = metadata[binaryValues: "grpc-status-details-bin"].first(where: { _ in true }),
+    guard let options = OptionNames.ofCommand.withLock({ $0 }),
+      let details = metadata[binaryValues: "grpc-status-details-bin"].first(where: { _ in true }),
       let status = try? Google_Rpc_Status(serializedBytes: Array(details)),
       let request = status.details.lazy.compactMap({ try? Google_Rpc_BadRequest(unpackingAny: $0) }).first
     else { return message }
