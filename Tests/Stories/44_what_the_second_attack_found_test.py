@@ -171,6 +171,15 @@ def test_no_name_has_what_nobody_sees(nordwind, remitd, principal):
         assert "characters that one sees" in refusal(lambda: keys.CreateKey(key_pb2.CreateKeyRequest(principal=principal, roles=["owner"]), metadata=nordwind.metadata))[1]
 
 
+def test_nobody_makes_a_key_in_the_name_of_who_may_more(nordwind, remitd, key):
+    maker = key("keymaker", "platform.key.create", "platform.role.list", "ledger.customer.*")
+    with remitd.channel() as channel:
+        keys = key_pb2_grpc.KeyServiceStub(channel)
+        reason, words = refusal(lambda: keys.CreateKey(key_pb2.CreateKeyRequest(principal="owner", roles=["keymaker"]), metadata=maker.metadata))
+        assert reason == "ROLE_EXCEEDS" and "which owner has" in words
+        keys.CreateKey(key_pb2.CreateKeyRequest(principal="new", roles=["keymaker"]), metadata=maker.metadata)
+
+
 # ---- what reads back ----------------------------------------------------------------------------
 
 

@@ -8,7 +8,10 @@ extension Platform {
     try request.check(now: call.order.now)
     let tenant = try await call.tenant(request.tenant)
     try await call.requireOwnName(request.principal, in: tenant)
-    let roles = try await call.roles(of: tenant).filter { request.roles.contains($0.name) }
+    let all = try await call.roles(of: tenant)
+    let theirs = try await call.rolesOfKeys(of: request.principal, in: tenant)
+    for role in all where theirs.contains(role.name) { try call.mustCover(role, in: tenant, ofKeysOf: request.principal) }
+    let roles = all.filter { request.roles.contains($0.name) }
     if let missing = request.roles.first(where: { name in !roles.contains { $0.name == name } }) {
       throw CallError(.notFound, "NO_ROLE", "there is no role \(missing); see remit role list", field: "roles")
     }
@@ -91,6 +94,16 @@ extension Platform {
 }
 
 extension HostCall {
+  /// The roles of the keys that somebody has.
+  fileprivate func rolesOfKeys(of principal: String, in tenant: Int32) async throws -> Set<String> {
+    let found = try await query([
+      SQL(
+        "SELECT DISTINCT unnest(roles) FROM host.api_key WHERE (tenant_id, principal) = ($1, $2) AND revoked_at > now()",
+        [.int4(tenant), .text(principal)])
+    ])
+    return Set(try found[0].map { row in try row.text() })
+  }
+
   /// A name must not be taken for that of somebody else who has a key, nor for one of Remit's own: not by case, width or signs that nobody sees.
   fileprivate func requireOwnName(_ principal: String, in tenant: Int32) async throws {
     let found = try await query([

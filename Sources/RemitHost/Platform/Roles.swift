@@ -105,10 +105,14 @@ extension HostCall {
   }
 
   /// Nobody hands out more than they have. Operators administer the companies, whose permissions they do not have themselves.
-  func mustCover(_ role: Remit_Platform_V1_Role, in tenant: Int32) throws(CallError) {
+  ///
+  /// - Parameter other: somebody who has the role already, and in whose name a key is made: what it does is told as theirs.
+  func mustCover(_ role: Remit_Platform_V1_Role, in tenant: Int32, ofKeysOf other: String? = nil) throws(CallError) {
     if caller.isOperator && tenant != caller.tenant.id { return }
     if let more = role.permissions.first(where: { !caller.permissions.covers($0) }) {
-      throw CallError(.permissionDenied, "ROLE_EXCEEDS", "the role \(role.name) may \(more), which \(caller.principal) may not")
+      throw CallError(
+        .permissionDenied, "ROLE_EXCEEDS",
+        "the role \(role.name)\(other.map { ", which \($0) has," } ?? "") may \(more), which \(caller.principal) may not")
     }
   }
 }
