@@ -12,6 +12,7 @@ import tempfile
 import time
 
 from google.protobuf import descriptor_pool, message_factory, text_format
+from google.protobuf.message import EncodeError
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -58,7 +59,10 @@ class Worker:
 
     def run(self, end):
         while time.monotonic() < end and self.target.deaths < DEATHS_MAX:
-            path, bodies = self.maker.bodies()
+            try:
+                path, bodies = self.maker.bodies()
+            except EncodeError:
+                continue  # nested deeper than protobuf writes
             name = path.rsplit("/", 1)[1]
             # What kills it each time is left alone after the second time, so that other findings come.
             if name in SKIPPED or self.target.killers[path] >= 2 or name == "RevokeKey" and any(id.encode() in body for id in self.target.own_keys for body in bodies):

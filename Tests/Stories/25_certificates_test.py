@@ -140,4 +140,4 @@ def test_certificates_that_cannot_be_used_are_told_in_one_line(installation, aut
     expired = authority.issue("old", days=0)
     refused = installation.run("remitd", "serve", "--database", installation.url("remitd"), "--grpc", "127.0.0.1:0", "--certificate", expired[0], "--private-key", expired[1], check=False)
     assert "has expired" in refused.stderr
-    assert installation.remit(remitd, "nordwind", "key", "create", "x", "--role", "clerk", "--certificate", bad, check=False).stderr.startswith("remit: certificate must be a certificate in PEM")
+    assert installation.remit(remitd, "nordwind", "key", "create", "x", "--role", "clerk", "--certificate", bad, check=False).stderr.startswith("remit: --certificate must be a certificate in PEM")

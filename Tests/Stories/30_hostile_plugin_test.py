@@ -258,7 +258,7 @@ STEPS = [
     ("a write after the ROLLBACK", "Write", [batch("SELECT 1", end=pb.Batch.ROLLBACK), batch("DELETE FROM hostile.thing")], "TRANSACTION_ENDED"),
     ("a COMMIT in a read", "Read", [batch("UPDATE hostile.thing SET text = 'x'", end=pb.Batch.COMMIT)], "DATABASE 25006"),
     ("a message where none is streamed", "Read", [b"sx"], "NO_STREAM"),
-    ("a method of the host, as a module", "Write", [b"i" + FORGED.SerializeToString()], "NO_METHOD"),
+    ("a method of the host, as a module", "Write", [b"i" + FORGED.SerializeToString()], "NOT_DECLARED"),
     ("a module that its manifest does not name", "Read", [b"i" + UNDECLARED.SerializeToString()], "NOT_DECLARED"),
     ("a write from a read", "Read", [b"i" + LOOP.SerializeToString()], "READ_ONLY"),
     ("an invoke that is none", "Write", [b"i\xff\xff"], "MALFORMED_INVOKE"),

@@ -137,7 +137,9 @@ def test_sums_of_many_of_the_largest_invoices_are_told_right(nordwind, installat
     assert statement.accounts[0].closing.amount == total
     trial = nordwind.call("GetTrialBalance", books.GetTrialBalanceRequest())
     assert next(l for l in trial.lines if l.account.code == "1100").closing.amount == total
+    begun = time.monotonic()
     assert nordwind.call("GetIndicators", books.GetIndicatorsRequest()).closing.amount == total
+    assert time.monotonic() - begun < 10, "also where the tables grew just now"
     interest = nordwind.call("ProposeInterest", books.ProposeInterestRequest(annual_percent="999.999999", customer_id=largest))
     assert float(interest.lines[0].interest.amount) > 1e12
     books_agree(installation, 2)

@@ -36,6 +36,6 @@ def test_an_old_receipt_does_not_stop_the_others(run, installation, remitd):
     for month in ("04", "05", "06"):
         installation.remit(remitd, "nordwind", *f"post receipt --customer 1001 --amount 100.00 --on 2026-06-20 --against E2026-{month}".split())
     *_, plan, done, later, _, _ = run("allocate-all.sh")
-    assert plan.endswith("1 allocations would be made\n") and "not allocated: invoice PI1 by receipt PR1: 2026-02-10 is in the period" in plan
-    assert "invoice PI2" in done and "settled" in done and done.endswith("1 allocations\n")
+    assert plan.endswith("1 allocation would be made\n") and "not allocated: invoice PI1 by receipt PR1: 2026-02-10 is in the period" in plan
+    assert "invoice PI2" in done and "settled" in done and done.endswith("1 allocation\n")
     assert "invoice PI1" in later and "by receipt PR1 on 2026-03-01; settled" in later

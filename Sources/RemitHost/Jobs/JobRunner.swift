@@ -114,7 +114,8 @@ struct JobRunner: Service {
       tenant: lease.tenant, keyID: "", principal: "job \(job.name)", roles: [], permissions: job.permissions,
       businessDate: "\(lease.today)")
     let order = CallOrder(
-      method: job.method, caller: caller, requestID: "job/\(job.plugin.name)/\(job.name)/\(lease.dueAt.seconds)", request: [],
+      method: job.method, caller: caller, requestID: "job/\(job.plugin.name)/\(job.name)/\(lease.dueAt.seconds).\(lease.dueAt.nanos)",
+      request: [],
       now: lease.now,
       deadline: .now + .seconds(25))
     do {

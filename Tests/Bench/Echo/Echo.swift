@@ -23,6 +23,7 @@ struct Echo: Module {
     let file = Google_Protobuf_FileDescriptorProto.with {
       $0.name = "remit/echo/v1/echo.proto"
       $0.package = "remit.echo.v1"
+      $0.dependency = ["google/protobuf/wrappers.proto"]
       $0.service = [
         .with {
           $0.name = "EchoService"
@@ -30,8 +31,25 @@ struct Echo: Module {
         }
       ]
     }
+    let wrappers = Google_Protobuf_FileDescriptorProto.with {
+      $0.name = "google/protobuf/wrappers.proto"
+      $0.package = "google.protobuf"
+      $0.messageType = [
+        .with {
+          $0.name = "BytesValue"
+          $0.field = [
+            .with {
+              $0.name = "value"
+              $0.number = 1
+              $0.type = .bytes
+              $0.label = .optional
+            }
+          ]
+        }
+      ]
+    }
     // Numbers and names cannot fail to encode.
-    return (try? Google_Protobuf_FileDescriptorSet.with { $0.file = [file] }.serializedBytes()) ?? []
+    return (try? Google_Protobuf_FileDescriptorSet.with { $0.file = [wrappers, file] }.serializedBytes()) ?? []
   }
 
   var services: [Service] {

@@ -24,10 +24,14 @@ extension Ledger {
         """, parameters),
       Statement(
         """
-        SELECT width_bucket(m.effective_on, $3::date[]), sum(m.base_minor * CASE WHEN o.kind = 'credit_note' THEN -1 ELSE 1 END
-                                                              * CASE WHEN m.reverses IS NULL THEN 1 ELSE -1 END)::text
-          FROM ledger.document m LEFT JOIN ledger.document o ON o.document_id = coalesce(m.reverses, m.document_id)
-         WHERE o.kind IN ('invoice', 'debit_note', 'credit_note') AND \(condition) GROUP BY 1
+        SELECT width_bucket(s.effective_on, $3::date[]), sum(s.base_minor)::text FROM (
+          SELECT m.effective_on, m.base_minor * CASE WHEN m.kind = 'credit_note' THEN -1 ELSE 1 END AS base_minor
+            FROM ledger.document m WHERE m.kind IN ('invoice', 'debit_note', 'credit_note') AND \(condition)
+          UNION ALL
+          SELECT m.effective_on, m.base_minor * CASE WHEN o.kind = 'credit_note' THEN 1 ELSE -1 END
+            FROM ledger.document m JOIN ledger.document o ON o.document_id = m.reverses
+           WHERE m.kind = 'reversal' AND o.kind IN ('invoice', 'debit_note', 'credit_note') AND \(condition)) s
+         GROUP BY 1
         """, parameters),
     ])
     guard
