@@ -107,6 +107,10 @@ def test_the_day_in_the_books_is_a_day_of_these_kinds(huaxin):
         else:
             result, _ = huaxin.load(kind, header + b"P-1,2001,2026-01-05,2026-02-05,5.00\n", posted_on=given)
             assert result.refused == 1 and "is after today" in issues(result)[0][2]
+    for option, kind in (("add_up_lines", "OpenItems"), ("take_early_due_dates", "CreditNotes"), ("repeated_are_new", "invoices"), ("add_up_lines", "customers")):
+        with pytest.raises(grpc.RpcError) as error:
+            huaxin.load(kind, header, **{option: True})
+        assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT and f"{option} is for" in error.value.details()
     result, _ = huaxin.load("OpenItems", header + b"P-2,2001,2026-03-05,2026-04-05,5.00\n", posted_on="2026-01-01")
     assert result.created == 1 and huaxin.call("GetDocument", pb.GetDocumentRequest(kind="opening", number="P-2")).document.posted_on == "2026-03-05", "what came later is in the books on its day"
 

@@ -121,6 +121,13 @@ def test_numbers_differ_by_more_than_case_whoever_is_first(nordwind):
         assert sorted(reasons) == ["NUMBER_TAKEN"] * 3 + ["OK"]
 
 
+def test_one_of_several_duplicates_is_entered_whoever_is_first(nordwind):
+    iban = pb.Identifier(scheme="iban", value="DE89370400440532013000")
+    enter = lambda n: lambda: nordwind.call("CreateCustomer", pb.CreateCustomerRequest(
+        customer=pb.Customer(number=f"dup-{n}", name=f"Quite different {n}", identifiers=[iban]), refuse_duplicates=True))
+    assert sorted(at_once(*(enter(n) for n in range(6)))) == ["DUPLICATE"] * 5 + ["OK"]
+
+
 # ---- who may ------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ import RemitSDK
 enum BooksCheck {
   static let all = [agreement, everyDay, items, documents, ranges, deltas, rates, days, amounts, currencies, versions]
 
-  /// Numbers that newer rules would not let in beside each other.
+  /// Numbers that newer rules would not let in beside each other (`String.plain` of the SDK, in SQL).
   static let findings = [
     """
     SELECT 'the numbers of these customers differ by case only: ' || string_agg(number, ', ' ORDER BY number) FROM ledger.customer
@@ -13,7 +13,7 @@ enum BooksCheck {
     """,
     #"""
     SELECT 'the number of the customer ' || number || ' looks like ' || normalize(number) FROM ledger.customer
-     WHERE number IS NOT NFC NORMALIZED OR number ~ '[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]' OR number <> btrim(number) 
+     WHERE number IS NOT NFC NORMALIZED OR number ~ '[\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]|^\s|\s$'
      ORDER BY 1 LIMIT 100
     """#,
   ]

@@ -26,7 +26,7 @@ struct TaxContent: Equatable {
   /// add up; and all of them at most the part. (2006/112/EC Art. 90, § 17 UStG)
   mutating func correct(_ minor: Int64) -> [(percent: String, account: String, minor: Int64)] {
     guard documentMinor > 0 else { return [] }
-    let relieved = Int128(relievedMinor) + Int128(minor)
+    let relieved = min(max(0, Int128(relievedMinor)) + Int128(minor), Int128(documentMinor))
     relievedMinor = Int64(relieved)
     var rest = Int128(minor)
     return rates.indices.compactMap { index in

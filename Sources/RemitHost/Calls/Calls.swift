@@ -59,22 +59,23 @@ final class Calls: Sendable {
   /// - Parameters:
   ///   - handle: gets the call, so that it can be cancelled.
   ///   - request: reads the request; asked only when the caller may call, so that nobody else can fill the memory. nil: the order has it.
-  ///   - transaction: of the call that it is part of; nil: one of its own.
-  ///   - admit: makes the order, or refuses it.
+  ///   - admit: makes the order, or refuses it; with the transaction of the call that it is part of, nil for one of its own.
   func perform(
     _ endpoint: Endpoint, handle: CallHandle, trace: Trace?, request: (@Sendable () async throws -> [UInt8])? = nil,
-    transaction: NestedTransaction? = nil, admit: () async throws -> CallOrder
+    admit: () async throws -> (CallOrder, NestedTransaction?)
   ) async -> CallAnswer {
     let begun = ContinuousClock.now
     metrics.begin()
     var order: CallOrder?
     let answer: CallAnswer
     do {
-      let admitted = try await admit()
+      let (admitted, transaction) = try await admit()
       order = admitted
       answer = try await self.answer(admitted, endpoint, handle, request, transaction)
     } catch let error as CallError {
       answer = CallAnswer(result: .failure(error), roundTrips: 0)
+    } catch is CancellationError {
+      answer = CallAnswer(result: .failure(CallError(.cancelled, "CANCELLED", "the caller cancelled the call")), roundTrips: 0)
     } catch {
       answer = CallAnswer(result: .failure(CallError(.internal, "UNEXPECTED", "\(error)")), roundTrips: 0)
     }

@@ -152,29 +152,34 @@ final class PluginCall: Sendable {
       return state.nestedCount
     }
     guard let number else { return .failure(CallError(.cancelled, "CALL_ENDED", "the call has ended")) }
+    let invoke: Remit_Plugin_V1_Invoke
     do {
-      let invoke = try Remit_Plugin_V1_Invoke(serializedBytes: bytes)
-      guard let endpoint = calls.table.endpoint(invoke.method) else {
-        throw CallError(.unimplemented, "NO_METHOD", "nobody serves \(invoke.method)")
-      }
-      var nested: NestedTransaction?
-      var inner = innerOrder(invoke, endpoint.method, number: number)
-      try admit(invoke, endpoint.method)
-      if !invoke.apart, order.method.isWrite {
-        let outer = transaction.outermost
-        if let earlier = try await outer.open() {
-          end(.answered(earlier))
-          return .failure(CallError(.cancelled, "REPLAYED", "the same request was answered before"))
-        }
-        nested = NestedTransaction(inner, module: endpoint.role, in: outer)
-      }
-      inner.holdsHeavyPlace = order.holdsHeavyPlace
-      return await perform(inner, endpoint, nested)
-    } catch let error as CallError {
-      return .failure(error)
+      invoke = try Remit_Plugin_V1_Invoke(serializedBytes: bytes)
     } catch {
       return .failure(CallError(.invalidArgument, "MALFORMED_INVOKE", "the invoke cannot be read: \(error)"))
     }
+    guard let endpoint = calls.table.endpoint(invoke.method) else {
+      return .failure(CallError(.unimplemented, "NO_METHOD", "nobody serves \(invoke.method)"))
+    }
+    let handle = CallHandle()
+    let hasEnded = state.withLock { state in
+      state.nested = handle
+      return state.hasEnded
+    }
+    if hasEnded { handle.cancel() }
+    let answer = await calls.perform(endpoint, handle: handle, trace: order.trace) {
+      try admit(invoke, endpoint.method)
+      let inner = innerOrder(invoke, endpoint.method, number: number)
+      guard !invoke.apart, order.method.isWrite else { return (inner, nil) }
+      let outer = transaction.outermost
+      if let earlier = try await outer.open() {
+        end(.answered(earlier))
+        throw CallError(.cancelled, "REPLAYED", "the same request was answered before")
+      }
+      return (inner, NestedTransaction(inner, module: endpoint.role, in: outer))
+    }
+    state.withLock { $0.nested = nil }
+    return answer.result
   }
 
   private func innerOrder(_ invoke: Remit_Plugin_V1_Invoke, _ method: ServedMethod, number: Int) -> CallOrder {
@@ -183,6 +188,7 @@ final class PluginCall: Sendable {
     var inner = CallOrder(
       method: method, caller: order.caller, requestID: requestID, request: Array(invoke.request), now: order.now, deadline: order.deadline)
     inner.depth = order.depth + 1
+    inner.holdsHeavyPlace = order.holdsHeavyPlace
     inner.via = order.method.path
     inner.trace = order.trace
     return inner
@@ -207,18 +213,6 @@ final class PluginCall: Sendable {
     guard !invoke.apart || !transaction.outermost.isOpen else {
       throw CallError(.failedPrecondition, "TRANSACTION_OPEN", "what is called apart must be called before the first write")
     }
-  }
-
-  private func perform(_ inner: CallOrder, _ endpoint: Endpoint, _ nested: NestedTransaction?) async -> Result<[UInt8], CallError> {
-    let handle = CallHandle()
-    let hasEnded = state.withLock { state in
-      state.nested = handle
-      return state.hasEnded
-    }
-    if hasEnded { handle.cancel() }
-    let answer = await calls.perform(endpoint, handle: handle, trace: inner.trace, transaction: nested) { inner }
-    state.withLock { $0.nested = nil }
-    return answer.result
   }
 
   private func deliver(_ body: [UInt8]) async -> Result<[UInt8], CallError> {

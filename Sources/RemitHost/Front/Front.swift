@@ -41,7 +41,7 @@ final class Front: Sendable {
       var order = try await admit(endpoint, headers)
       order.source = source
       order.outlet = outlet
-      return order
+      return (order, nil)
     }
     return CallAnswer(result: answer.result.mapError(\.outward), roundTrips: answer.roundTrips)
   }

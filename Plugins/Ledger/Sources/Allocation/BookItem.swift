@@ -12,7 +12,7 @@ struct BookItem {
   let issuedOn: CivilDate
   let effectiveOn: CivilDate
   var history: ItemHistory
-  var taxes: TaxContent
+  let taxes: TaxContent
   /// Its customer, or the one that this was merged into.
   let ownerID: UUID
   /// The customer who pays for its customer.

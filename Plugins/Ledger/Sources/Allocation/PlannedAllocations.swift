@@ -10,6 +10,8 @@ struct PlannedAllocations {
   private(set) var explanation: [String] = []
   private(set) var posting: Posting
   private let policy: TaxPolicy
+  /// Of documents, as the lines before leave them.
+  private var taxes: [UUID: TaxContent] = [:]
 
   init(items: [BookItem], policy: TaxPolicy, call: Call) {
     self.policy = policy
@@ -48,8 +50,8 @@ struct PlannedAllocations {
       debit.history.take(line.debitMinor, from: day)
       credit.history.take(line.creditMinor, from: day)
       let id = posting.allocate(
-        line, debit: &debit.item, credit: &credit.item, taxes: &debit.taxes, policy, effectiveOn: day, base: base)
-      for id in items.keys where items[id]?.item.documentID == debit.item.documentID { items[id]?.taxes = debit.taxes }
+        line, debit: &debit.item, credit: &credit.item, taxes: &taxes[debit.item.documentID, default: debit.taxes], policy, effectiveOn: day,
+        base: base)
       items[line.debit] = debit
       items[line.credit] = credit
       allocations.append(ItemAllocation(line, id: isDryRun ? nil : id, debit: debit, credit: credit, effectiveOn: day, posting.call))

@@ -6,6 +6,8 @@ import SwiftProtobuf
 extension Ledger {
   func createCustomer(_ request: Remit_Ledger_V1_CreateCustomerRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_Customer> {
     let record = try CustomerRecord(request.customer)
+    // Another call may be entering the same one.
+    if request.refuseDuplicates { _ = try await call.query([CustomerRecord.lockNumbers]) }
     if request.refuseDuplicates,
       let twin = try await similarCustomers(record.keys, record.identifiers, call).first(where: { $0.percent == 100 })
     {

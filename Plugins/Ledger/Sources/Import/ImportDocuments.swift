@@ -17,14 +17,19 @@ extension Ledger {
     var violations = Violations()
     let postedOn = request.postedOn.isEmpty ? nil : violations.date(request.postedOn, "posted_on")
     try violations.throwIfAny()
-    var documents = DocumentImport(type, call: call, today: try call.today, base: try call.baseCurrency, postedOn: postedOn)
+    var documents = DocumentImport(type: type, books: try BooksForFile(call, kind: type.kind, dateField: "issued_on"), postedOn: postedOn)
     return try await documents.run(request, call)
   }
 }
 
 /// A file of credit notes, or of what was open in the system before.
 private struct DocumentImport: FileImport {
-  enum Kind { case creditNote, opening }
+  enum Kind {
+    case creditNote, opening
+
+    /// As the API names it.
+    var kind: String { self == .opening ? "opening" : "credit_note" }
+  }
 
   struct Record {
     let customer: CustomerCells
@@ -34,29 +39,20 @@ private struct DocumentImport: FileImport {
     let isNegative: Bool
   }
 
-  private let type: Kind
-  let call: Call
-  let today: CivilDate
-  let base: Currency
+  let type: Kind
+  var books: BooksForFile
   /// The day on which they are in the books, of rows without one.
   let postedOn: CivilDate?
-  private var periods = ClosedPeriods()
-  private var rates = Rates()
-  private var customers = KnownCustomers()
-  private var known: KnownDocuments
   private var invoices = NamedInvoices()
 
   var kind: String { type == .opening ? "open items" : "credit notes" }
   var fields: [ImportField] { type == .opening ? ImportField.openItems : ImportField.creditNotes }
   let keys = [["number"], CustomerCells.fields]
 
-  init(_ type: Kind, call: Call, today: CivilDate, base: Currency, postedOn: CivilDate?) {
+  init(type: Kind, books: BooksForFile, postedOn: CivilDate?) {
     self.type = type
-    self.call = call
-    self.today = today
-    self.base = base
+    self.books = books
     self.postedOn = postedOn
-    known = KnownDocuments(kind: type == .opening ? "opening" : "credit_note", dateField: "issued_on")
   }
 
   func record(from row: inout ImportRow) -> Record? {
@@ -64,13 +60,13 @@ private struct DocumentImport: FileImport {
     if customer.isEmpty { row.refuse(row.firstColumn(of: CustomerCells.fields), "must be given") }
     let number = row.number("number", isRequired: true)
     let externalID = row.number("external_id", charactersMax: 128)
-    let currency = row.currency(base: base)
+    let currency = row.currency(base: books.base)
     let (amount, tax) = row.amounts(currency)
     let issuedOn = row.date("issued_on")
     let dueOn = row.cell("due_on").isEmpty ? issuedOn : row.date("due_on")
     let ownPostedOn = row.cell("posted_on").isEmpty ? nil : row.date("posted_on")
     let reason = row.text("reason", charactersMax: 255)
-    let rate = currency == base ? nil : row.rate()
+    let rate = currency == books.base ? nil : row.rate()
     guard let number, let amount, let issuedOn, let dueOn, !row.isRefused else { return nil }
     let problems = problems(amount, tax, issuedOn: issuedOn, dueOn: dueOn, ownPostedOn, rate)
     row.refuse(problems)
@@ -78,7 +74,7 @@ private struct DocumentImport: FileImport {
     let (minor, taxMinor) = (abs(amount.minor), abs(tax?.minor ?? 0))
     let side: Int16 = type == .opening && amount.minor > 0 ? 1 : -1
     let document = NewDocument(
-      kind: known.kind, side: side, customerID: KnownCustomers.unknown, number: number,
+      kind: type.kind, side: side, customerID: KnownCustomers.unknown, number: number,
       amount: Money(minor: minor, currency: amount.currency),
       shares: TaxShare.shares([], taxMinor) + [Share(account: type == .opening ? "opening" : "revenue", minor: minor - taxMinor)],
       issuedOn: issuedOn, postedOn: ownPostedOn ?? postedOn.map { max($0, issuedOn) },
@@ -95,10 +91,10 @@ private struct DocumentImport: FileImport {
     if let tax, tax.minor.signum() * amount.minor.signum() < 0 || abs(tax.minor) > abs(amount.minor) {
       problems.append(("tax", "must have the sign of the amount, and be at most that"))
     }
-    if issuedOn > today { problems.append(("issued_on", "is after today, \(today)")) }
+    if issuedOn > books.today { problems.append(("issued_on", "is after today, \(books.today)")) }
     if dueOn < issuedOn { problems.append(("due_on", "is before it was issued")) }
-    problems += PostingDay.problems(ownPostedOn ?? postedOn.map { max($0, issuedOn) }, of: issuedOn, "issued_on", today: today)
-    problems += ExchangeRate.problems(rate, of: Money(minor: abs(amount.minor), currency: amount.currency), base: base)
+    problems += PostingDay.problems(ownPostedOn ?? postedOn.map { max($0, issuedOn) }, of: issuedOn, "issued_on", today: books.today)
+    problems += ExchangeRate.problems(rate, of: Money(minor: abs(amount.minor), currency: amount.currency), base: books.base)
     return problems
   }
 
@@ -115,49 +111,41 @@ private struct DocumentImport: FileImport {
   }
 
   func lookups(_ records: [Record]) -> [Statement] {
-    let unrated = records.map(\.document).filter { $0.rate == nil && $0.amount.currency != base }
-    return [
-      ClosedPeriods.lookup(call),
-      Rates.lookup(
-        Set(unrated.map(\.amount.currency)), from: unrated.map(\.issuedOn).min() ?? today, to: unrated.map(\.issuedOn).max() ?? today),
-      customers.lookup(records.map(\.customer)),
-      known.lookup(numbers: records.compactMap(\.document.number), externalIDs: records.compactMap(\.document.externalID)),
-      NamedInvoices.lookup(records.map(\.invoiceNumber)),
-    ]
+    books.lookups(
+      records.map {
+        let document = $0.document
+        return .init(
+          customer: $0.customer, number: document.number, externalID: document.externalID, money: document.amount, day: document.issuedOn,
+          rate: document.rate)
+      }) + [NamedInvoices.lookup(records.map(\.invoiceNumber))]
   }
 
   mutating func learn(_ results: [Rows]) throws {
-    try periods.learn(results[0])
-    try rates.learn(results[1])
-    try customers.learn(results[2])
-    try known.learn(results[3])
-    try invoices.learn(results[4])
+    try books.learn(results.prefix(BooksForFile.count))
+    try invoices.learn(results[BooksForFile.count])
   }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
-    guard let customerID = customers.id(of: record.customer, &row) else { return false }
+    guard let customerID = books.customers.id(of: record.customer, &row) else { return false }
     let (amount, invoice) = (record.document.amount, record.invoiceNumber)
-    guard invoices.allow(invoice, by: customerID, whosePayerIs: customers.payers[customerID], in: amount.currency, &row) else {
+    guard invoices.allow(invoice, by: customerID, whosePayerIs: books.customers.payers[customerID], in: amount.currency, &row) else {
       return false
     }
     record.document.customerID = customerID
     let document = record.document
-    let isNew =
-      known.isNew(
-        .init(
-          number: document.number, externalID: document.externalID, customerID: customerID, money: amount, issuedOn: document.issuedOn),
-        &row)
-      && periods.isOpen(document.effectiveOn, document.postedOn == nil ? "issued_on" : "posted_on", &row)
-      && rates.fill(&record.document.rate, for: amount, on: document.issuedOn, base: base, &row)
+    let isNew = books.isNew(
+      .init(
+        number: document.number, externalID: document.externalID, customerID: customerID, money: amount, issuedOn: document.issuedOn),
+      on: (document.effectiveOn, document.postedOn == nil ? "issued_on" : "posted_on"), rate: &record.document.rate, &row)
     if isNew { invoices.expect(amount, of: invoice, &row) }
     return isNew
   }
 
   mutating func statements(_ records: [Record]) -> [Statement] {
-    var posting = Posting(call: call)
+    var posting = Posting(call: books.call)
     for record in records {
-      guard let credit = posting.add(record.document, base: base).item else { continue }
-      invoices.settle(record.invoiceNumber, with: credit, of: record.document.effectiveOn, in: &posting, base: base)
+      guard let credit = posting.add(record.document, base: books.base).item else { continue }
+      invoices.settle(record.invoiceNumber, with: credit, of: record.document.effectiveOn, in: &posting, base: books.base)
     }
     return posting.statements
   }

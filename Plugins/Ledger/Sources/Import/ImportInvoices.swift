@@ -5,7 +5,7 @@ import RemitSDK
 extension Ledger {
   func importInvoices(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
     var invoices = InvoiceImport(
-      call: call, today: try call.today, base: try call.baseCurrency, takesEarlyDueDates: request.takeEarlyDueDates,
+      books: try BooksForFile(call, kind: "invoice", dateField: "issued_on"), takesEarlyDueDates: request.takeEarlyDueDates,
       addsUpLines: request.addUpLines)
     return try await invoices.run(request, call)
   }
@@ -21,23 +21,9 @@ private struct InvoiceImport: FileImport {
   let fields = ImportField.invoices
   let keys = [["number"], CustomerCells.fields]
 
-  let call: Call
-  let today: CivilDate
-  let base: Currency
+  var books: BooksForFile
   let takesEarlyDueDates: Bool
   let addsUpLines: Bool
-  private var periods = ClosedPeriods()
-  private var rates = Rates()
-  private var customers = KnownCustomers()
-  private var known = KnownDocuments(kind: "invoice", dateField: "issued_on")
-
-  init(call: Call, today: CivilDate, base: Currency, takesEarlyDueDates: Bool, addsUpLines: Bool) {
-    self.call = call
-    self.today = today
-    self.base = base
-    self.takesEarlyDueDates = takesEarlyDueDates
-    self.addsUpLines = addsUpLines
-  }
 
   func record(from row: inout ImportRow) -> Record? {
     let customer = CustomerCells(&row)
@@ -46,11 +32,11 @@ private struct InvoiceImport: FileImport {
     }
     let number = row.number("number", isRequired: true)
     let externalID = row.number("external_id", charactersMax: 128)
-    let currency = row.currency(base: base)
+    let currency = row.currency(base: books.base)
     let (amount, tax) = row.amounts(currency)
     let issuedOn = row.date("issued_on")
     let dueOn = row.date("due_on")
-    let rate = currency == base ? nil : row.rate()
+    let rate = currency == books.base ? nil : row.rate()
     guard let number, let amount, let issuedOn, let dueOn else { return nil }
     let invoice = NewInvoice(
       customerID: KnownCustomers.unknown, number: number, amount: amount, taxMinor: tax?.minor ?? 0, issuedOn: issuedOn,
@@ -62,7 +48,7 @@ private struct InvoiceImport: FileImport {
   }
 
   private func check(_ invoice: NewInvoice, _ row: inout ImportRow) {
-    var problems = invoice.problems(today: today, base: base)
+    var problems = invoice.problems(today: books.today, base: books.base)
     if invoice.amount.minor < 0 {
       row.refuse(
         row.firstColumn(of: ["amount", "net"]),
@@ -106,38 +92,31 @@ private struct InvoiceImport: FileImport {
   }
 
   func lookups(_ records: [Record]) -> [Statement] {
-    let unrated = records.map(\.invoice).filter { $0.rate == nil && $0.amount.currency != base }
-    return [
-      ClosedPeriods.lookup(call),
-      Rates.lookup(
-        Set(unrated.map(\.amount.currency)), from: unrated.map(\.issuedOn).min() ?? today, to: unrated.map(\.issuedOn).max() ?? today),
-      customers.lookup(records.map(\.customer)),
-      known.lookup(numbers: records.map(\.invoice.number), externalIDs: records.compactMap(\.invoice.externalID)),
-    ]
+    books.lookups(
+      records.map {
+        let invoice = $0.invoice
+        return .init(
+          customer: $0.customer, number: invoice.number, externalID: invoice.externalID, money: invoice.amount, day: invoice.issuedOn,
+          rate: invoice.rate)
+      })
   }
 
-  mutating func learn(_ results: [Rows]) throws {
-    try periods.learn(results[0])
-    try rates.learn(results[1])
-    try customers.learn(results[2])
-    try known.learn(results[3])
-  }
+  mutating func learn(_ results: [Rows]) throws { try books.learn(results) }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
-    guard let customerID = customers.id(of: record.customer, &row) else { return false }
+    guard let customerID = books.customers.id(of: record.customer, &row) else { return false }
     record.invoice.customerID = customerID
     let invoice = record.invoice
-    let isNew = known.isNew(
+    return books.isNew(
       .init(
         number: invoice.number, externalID: invoice.externalID, customerID: customerID, money: invoice.amount, issuedOn: invoice.issuedOn),
+      on: (invoice.issuedOn, "issued_on"), rate: &record.invoice.rate,
       repeated: "; if these are lines of one invoice, add them up (--add-up-lines)", &row)
-    return isNew && periods.isOpen(invoice.issuedOn, "issued_on", &row)
-      && rates.fill(&record.invoice.rate, for: invoice.amount, on: invoice.issuedOn, base: base, &row)
   }
 
   mutating func statements(_ records: [Record]) -> [Statement] {
-    var posting = Posting(call: call)
-    for record in records { posting.add(record.invoice.document, base: base) }
+    var posting = Posting(call: books.call)
+    for record in records { posting.add(record.invoice.document, base: books.base) }
     return posting.statements
   }
 }

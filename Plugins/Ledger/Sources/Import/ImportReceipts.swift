@@ -5,7 +5,7 @@ import RemitSDK
 extension Ledger {
   func importReceipts(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
     var receipts = ReceiptImport(
-      call: call, today: try call.today, base: try call.baseCurrency, repeatedAreNew: request.repeatedAreNew)
+      books: try BooksForFile(call, kind: "receipt", dateField: "received_on"), repeatedAreNew: request.repeatedAreNew)
     return try await receipts.run(request, call)
   }
 }
@@ -24,15 +24,9 @@ private struct ReceiptImport: FileImport {
   let keys = [CustomerCells.fields + ["invoice"]]
   let locks = [ReceiptsInBooks.lock]
 
-  let call: Call
-  let today: CivilDate
-  let base: Currency
+  var books: BooksForFile
   let repeatedAreNew: Bool
-  private var periods = ClosedPeriods()
-  private var rates = Rates()
-  private var customers = KnownCustomers()
-  private var known = KnownDocuments(kind: "receipt", dateField: "received_on")
-  private var books = ReceiptsInBooks()
+  private var postedAlready = ReceiptsInBooks()
   private var invoices = NamedInvoices()
   /// The lines of receipts that nothing but the invoice they name could tell from others.
   private var lines: [Alike: Int] = [:]
@@ -42,10 +36,8 @@ private struct ReceiptImport: FileImport {
     let invoiceNumber: String
   }
 
-  init(call: Call, today: CivilDate, base: Currency, repeatedAreNew: Bool) {
-    self.call = call
-    self.today = today
-    self.base = base
+  init(books: BooksForFile, repeatedAreNew: Bool) {
+    self.books = books
     self.repeatedAreNew = repeatedAreNew
   }
 
@@ -54,44 +46,39 @@ private struct ReceiptImport: FileImport {
     let invoice = row.number("invoice")
     let number = row.number("number")
     let externalID = row.number("external_id", charactersMax: 128)
-    let currency = row.currency(base: base)
+    let currency = row.currency(base: books.base)
     let amount = row.money("amount", currency, isRequired: true)
     let receivedOn = row.date("received_on")
-    let rate = currency == base ? nil : row.rate()
+    let rate = currency == books.base ? nil : row.rate()
     if (CustomerCells.fields + ["invoice"]).allSatisfy({ row.cell($0).isEmpty }) {
       row.refuse(row.firstColumn(of: CustomerCells.fields) ?? "customer", "must be given where the row names no invoice")
     }
     guard let amount, let receivedOn else { return nil }
     let receipt = NewReceipt(
       customerID: KnownCustomers.unknown, number: number, amount: amount, receivedOn: receivedOn, externalID: externalID, rate: rate)
-    row.refuse(receipt.problems(today: today, base: base))
+    row.refuse(receipt.problems(today: books.today, base: books.base))
     return Record(customer: customer, invoiceNumber: invoice ?? "", receipt: receipt)
   }
 
   func lookups(_ records: [Record]) -> [Statement] {
-    let unrated = records.map(\.receipt).filter { $0.rate == nil && $0.amount.currency != base }
-    return [
-      ClosedPeriods.lookup(call),
-      Rates.lookup(
-        Set(unrated.map(\.amount.currency)), from: unrated.map(\.receivedOn).min() ?? today, to: unrated.map(\.receivedOn).max() ?? today),
-      customers.lookup(records.map(\.customer)),
-      known.lookup(numbers: records.compactMap(\.receipt.number), externalIDs: records.compactMap(\.receipt.externalID)),
-      NamedInvoices.lookup(records.map(\.invoiceNumber)),
-    ]
+    books.lookups(
+      records.map {
+        let receipt = $0.receipt
+        return .init(
+          customer: $0.customer, number: receipt.number, externalID: receipt.externalID, money: receipt.amount, day: receipt.receivedOn,
+          rate: receipt.rate)
+      }) + [NamedInvoices.lookup(records.map(\.invoiceNumber))]
   }
 
   mutating func learn(_ results: [Rows]) throws {
-    try periods.learn(results[0])
-    try rates.learn(results[1])
-    try customers.learn(results[2])
-    try known.learn(results[3])
-    try invoices.learn(results[4])
+    try books.learn(results.prefix(BooksForFile.count))
+    try invoices.learn(results[BooksForFile.count])
   }
 
   /// The content of a record that nothing else tells from others; nil where it has a number or an id, or its customer is not found.
   private func content(_ record: Record) -> ReceiptsInBooks.Content? {
     guard record.receipt.number == nil, record.receipt.externalID == nil else { return nil }
-    let customerID = record.customer.isEmpty ? invoices.owner(of: record.invoiceNumber) : customers.id(of: record.customer)
+    let customerID = record.customer.isEmpty ? invoices.owner(of: record.invoiceNumber) : books.customers.id(of: record.customer)
     return customerID.map { .init(customerID: $0, money: record.receipt.amount, receivedOn: record.receipt.receivedOn) }
   }
 
@@ -100,21 +87,21 @@ private struct ReceiptImport: FileImport {
     return contents.isEmpty ? [] : [ReceiptsInBooks.lookup(contents)]
   }
 
-  mutating func learnFurther(_ results: [Rows]) throws { try books.learn(results[0]) }
+  mutating func learnFurther(_ results: [Rows]) throws { try postedAlready.learn(results[0]) }
 
   mutating func pass(_ record: Record) {
-    if let content = content(record) { _ = books.take(content) }
+    if let content = content(record) { _ = postedAlready.take(content) }
   }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
-    let owner = record.customer.isEmpty ? invoices.owner(of: record.invoiceNumber) : customers.id(of: record.customer, &row)
+    let owner = record.customer.isEmpty ? invoices.owner(of: record.invoiceNumber) : books.customers.id(of: record.customer, &row)
     guard record.customer.isEmpty || owner != nil else { return false }
     let customerID = owner ?? KnownCustomers.unknown
     guard
       invoices.allow(
-        record.invoiceNumber, by: customerID, whosePayerIs: customers.payers[customerID], in: record.receipt.amount.currency, &row)
+        record.invoiceNumber, by: customerID, whosePayerIs: books.customers.payers[customerID], in: record.receipt.amount.currency, &row)
     else { return false }
-    if let content = content(record), let number = books.take(content) {
+    if let content = content(record), let number = postedAlready.take(content) {
       row.note(
         nil,
         "is like receipt \(number) in the books (same customer, day and amount); if it is another one, import it with --repeated-are-new")
@@ -122,13 +109,11 @@ private struct ReceiptImport: FileImport {
     }
     record.receipt.customerID = customerID
     let receipt = record.receipt
-    let isNew =
-      known.isNew(
-        .init(
-          number: receipt.number, externalID: receipt.externalID, customerID: customerID, money: receipt.amount,
-          issuedOn: receipt.receivedOn), &row) && periods.isOpen(receipt.receivedOn, "received_on", &row)
-      && rates.fill(&record.receipt.rate, for: receipt.amount, on: receipt.receivedOn, base: base, &row)
-    if isNew, let content = content(record) {
+    let isNew = books.isNew(
+      .init(
+        number: receipt.number, externalID: receipt.externalID, customerID: customerID, money: receipt.amount, issuedOn: receipt.receivedOn),
+      on: (receipt.receivedOn, "received_on"), rate: &record.receipt.rate, &row)
+    if isNew, !repeatedAreNew, let content = content(record) {
       let alike = Alike(content: content, invoiceNumber: record.invoiceNumber)
       if let line = lines[alike] {
         row.note(
@@ -146,16 +131,16 @@ private struct ReceiptImport: FileImport {
       records[$0].receipt.receivedOn.yearMonthDay.year
     }
     for (year, indices) in years.sorted(by: { $0.key < $1.key }) {
-      guard let numbers = try await Ledger.nextNumbers("receipt", year: year, count: indices.count, call) else { return }
+      guard let numbers = try await Ledger.nextNumbers("receipt", year: year, count: indices.count, books.call) else { return }
       for (index, number) in zip(indices, numbers) { records[index].receipt.number = number }
     }
   }
 
   mutating func statements(_ records: [Record]) -> [Statement] {
-    var posting = Posting(call: call)
+    var posting = Posting(call: books.call)
     for record in records {
-      guard let credit = posting.add(record.receipt.document, base: base).item else { continue }
-      invoices.settle(record.invoiceNumber, with: credit, of: record.receipt.receivedOn, in: &posting, base: base)
+      guard let credit = posting.add(record.receipt.document, base: books.base).item else { continue }
+      invoices.settle(record.invoiceNumber, with: credit, of: record.receipt.receivedOn, in: &posting, base: books.base)
     }
     return posting.statements
   }

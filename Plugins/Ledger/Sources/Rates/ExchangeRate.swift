@@ -14,7 +14,7 @@ struct ExchangeRate: Equatable, CustomStringConvertible {
     isInverse = text.hasPrefix("1/")
     guard let number = DecimalNumber(isInverse ? text.dropFirst(2) : text[...]) else { return nil }
     self.number = number
-    description = text
+    description = text.replacing("+", with: "")
   }
 
   /// The amount in the base currency, rounded half away from zero; nil where it is too large.

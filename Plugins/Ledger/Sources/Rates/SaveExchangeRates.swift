@@ -12,6 +12,7 @@ extension Ledger {
     violations.text(request.source, "source", charactersMax: 32)
     if !(1...10_000).contains(request.rates.count) { violations.add("rates", "must be 1 to 10,000") }
     var days: [CivilDate] = []
+    var numbers: [String] = []
     var seen: Set<String> = []
     for (index, rate) in request.rates.prefix(10_000).enumerated() {
       let field = "rates[\(index)]"
@@ -19,7 +20,9 @@ extension Ledger {
       if currency == nil { violations.add("\(field).currency", "is no currency of ISO 4217, such as USD") }
       if currency == base { violations.add("\(field).currency", "is the company's base currency") }
       if let day = violations.date(rate.validOn, "\(field).valid_on") { days.append(day) }
-      if violations.rate(rate.rate, "\(field).rate").map({ $0.number.value <= 0 }) ?? true {
+      if let number = violations.rate(rate.rate, "\(field).rate"), number.number.value > 0 {
+        numbers.append("\(number)")
+      } else {
         violations.add("\(field).rate", "must be a number over 0")
       }
       if !seen.insert("\(rate.currency) \(rate.validOn)").inserted { violations.add(field, "is there twice") }
@@ -34,7 +37,7 @@ extension Ledger {
           """,
           [
             .text(request.source), .texts(request.rates.map(\.currency)), .dates(days),
-            .texts(request.rates.map { $0.rate.replacing("+", with: "") }),
+            .texts(numbers),
             .timestamptz(call.now), .text(call.principal.name),
           ])
       ], reply: .with { $0.saved = Int32(request.rates.count) }, resource: "exchange_rate/\(request.source)")

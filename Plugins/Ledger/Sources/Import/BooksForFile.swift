@@ -1,0 +1,69 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+
+/// What every file of documents asks of the books: who its customers are, which documents are known, into which periods may be posted, and rates.
+struct BooksForFile {
+  let call: Call
+  let today: CivilDate
+  let base: Currency
+  private(set) var customers = KnownCustomers()
+  private var known: KnownDocuments
+  private var periods = ClosedPeriods()
+  private var rates = Rates()
+
+  /// What of a row is asked for.
+  struct Asked {
+    let customer: CustomerCells
+    let number: String?
+    let externalID: String?
+    let money: Money
+    let day: CivilDate
+    let rate: ExchangeRate?
+  }
+
+  /// How many statements `lookups` are, and results `learn` takes.
+  static let count = 4
+
+  /// - Parameters:
+  ///   - kind: of the documents: "invoice".
+  ///   - dateField: the field with their day: "issued_on".
+  init(_ call: Call, kind: String, dateField: String) throws(CallError) {
+    self.call = call
+    today = try call.today
+    base = try call.baseCurrency
+    known = KnownDocuments(kind: kind, dateField: dateField)
+  }
+
+  func lookups(_ asked: [Asked]) -> [Statement] {
+    let unrated = asked.filter { $0.rate == nil && $0.money.currency != base }
+    return [
+      ClosedPeriods.lookup(call),
+      Rates.lookup(
+        Set(unrated.map(\.money.currency)), from: unrated.map(\.day).min() ?? today, to: unrated.map(\.day).max() ?? today),
+      customers.lookup(asked.map(\.customer)),
+      known.lookup(numbers: asked.compactMap(\.number), externalIDs: asked.compactMap(\.externalID)),
+    ]
+  }
+
+  mutating func learn(_ results: some Collection<Rows>) throws {
+    let results = Array(results)
+    try periods.learn(results[0])
+    try rates.learn(results[1])
+    try customers.learn(results[2])
+    try known.learn(results[3])
+  }
+
+  /// Whether the document is not known yet and may be posted; else the row says why not, where that is a fault. A rate that is needed is filled in.
+  ///
+  /// - Parameters:
+  ///   - day: on which it will be in the books, and the field that says so.
+  ///   - repeated: what to do with a number that two rows of a file have.
+  mutating func isNew(
+    _ document: KnownDocuments.Document, on day: (CivilDate, field: String), rate: inout ExchangeRate?, repeated: String = "",
+    _ row: inout ImportRow
+  ) -> Bool {
+    known.isNew(document, repeated: repeated, &row) && periods.isOpen(day.0, day.field, &row)
+      && rates.fill(&rate, for: document.money, on: document.issuedOn, base: base, &row)
+  }
+}
