@@ -120,7 +120,10 @@ struct JobRunner: Service {
       deadline: .now + .seconds(25))
     do {
       let endpoint = Endpoint(method: job.method, provider: .plugin(job.plugin))
-      _ = try await calls.perform(endpoint, handle: CallHandle(), trace: nil) { (order, nil) }.result.get()
+      _ = try await calls.perform(endpoint, handle: CallHandle(), trace: nil) {
+        try Calls.requirePermission(job.method, caller)
+        return (order, nil)
+      }.result.get()
       metrics.ran(job.plugin.name, job.name, failed: false)
       guard let next = job.schedule.next(after: lease.today, lease.minute) else { return }
       let minute = "\(next.day) \(next.minute / 60):\(next.minute % 60)"

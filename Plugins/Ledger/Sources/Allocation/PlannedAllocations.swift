@@ -50,8 +50,8 @@ struct PlannedAllocations {
       debit.history.take(line.debitMinor, from: day)
       credit.history.take(line.creditMinor, from: day)
       let id = posting.allocate(
-        line, debit: &debit.item, credit: &credit.item, taxes: &taxes[debit.item.documentID, default: debit.taxes], policy, effectiveOn: day,
-        base: base)
+        line, debit: &debit.item, credit: &credit.item,
+        taxes: &taxes[debit.item.documentID, default: debit.taxes], policy, effectiveOn: day, base: base)
       items[line.debit] = debit
       items[line.credit] = credit
       allocations.append(ItemAllocation(line, id: isDryRun ? nil : id, debit: debit, credit: credit, effectiveOn: day, posting.call))
