@@ -55,6 +55,12 @@ def test_what_was_open_before_is_brought_over(installation, remitd, nordwind, tm
     receipt = nordwind.receipt(items["R-1"].customer_id, "690.00", received=-5, number="Z-1")
     nordwind.allocate(credits=["Z-1"], debits=["R-1"])
     assert nordwind.open("R-1") == ["0"]
+    # What comes later names it by the number it had.
+    items_csv = b"customer,number,open,date,due\n1001,R-8,100.00,2026-01-05,2026-02-05\n"
+    assert nordwind.load("OpenItems", items_csv)[0].created == 1
+    assert nordwind.load("receipts", b"invoice,amount,date\nR-8,60.00,2026-02-01\n")[0].created == 1
+    assert nordwind.load("CreditNotes", b"customer,number,invoice,date,amount\n1001,GS-8,R-8,2026-02-02,15.00\n")[0].created == 1
+    assert nordwind.open("R-8", "GS-8") == ["25.00", "0"]
     books_agree(installation, installation.psql("SELECT tenant_id FROM host.tenant WHERE slug = 'nordwind'").stdout.strip())
     (tmp_path / "open.csv").write_text("customer,number,open,date,due\n1001,R-77,5.00,2026-02-01,2026-03-01\n")
     assert installation.remit(remitd, "nordwind", "import", "open-items", str(tmp_path / "open.csv"), "--posted-on", "2026-02-15").stdout == "1 open items: 1 imported\n"

@@ -2,18 +2,23 @@ import FoundationEssentials
 import RemitAPI
 import RemitSDK
 
-/// The invoices that a file of credits (receipts, credit notes) says they settle, as the rows before leave them.
+/// The invoices that a file of credits (receipts, credit notes) says they settle, as the rows before leave them. One that came as an
+/// open item of the system before is found by its number too.
 struct NamedInvoices {
   private var items: [String: [BookItem]] = [:]
   /// What the credits that are to be written leave open, by number.
   private var openMinor: [String: Int64] = [:]
 
   static func lookup(_ numbers: [String]) -> Statement {
-    BookItem.select(where: "d.kind = 'invoice' AND d.number = ANY ($1)", [.texts(Array(Set(numbers).subtracting([""])))])
+    BookItem.select(
+      where: "d.kind IN ('invoice', 'opening') AND i.side = 1 AND d.number = ANY ($1)", [.texts(Array(Set(numbers).subtracting([""])))])
   }
 
   mutating func learn(_ rows: Rows) throws {
-    items = Dictionary(grouping: try rows.map(BookItem.init(row:)), by: \.number).mapValues { $0.sorted { $0.item.line < $1.item.line } }
+    items = Dictionary(grouping: try rows.map(BookItem.init(row:)), by: \.number).mapValues { named in
+      let invoices = named.filter { $0.kind == "invoice" }
+      return (invoices.isEmpty ? named : invoices).sorted { $0.item.line < $1.item.line }
+    }
     openMinor = items.mapValues { $0.reduce(0) { $0 + $1.item.openMinor } }
   }
 
