@@ -17,7 +17,8 @@ struct Database: AsyncParsableCommand {
 
     func run() async throws {
       let faults = try await connection.run(patience: 3600) { client in
-        let companies = companies.isEmpty ? try await client.tenants().tenants.map(\.slug) : companies
+        let given = self.companies.enumerated().filter { !self.companies[..<$0.offset].contains($0.element) }.map(\.element)
+        let companies = given.isEmpty ? try await client.tenants().tenants.map(\.slug) : given
         var faults = 0
         for company in companies {
           let request = Remit_Platform_V1_CheckTenantRequest.with { $0.slug = company }

@@ -80,11 +80,7 @@ struct Import: AsyncParsableCommand {
 
   private func request() throws -> Remit_Ledger_V1_ImportRequest {
     var request = Remit_Ledger_V1_ImportRequest()
-    do {
-      request.file = try Data(contentsOf: URL(filePath: file))
-    } catch {
-      try fail("\(file) cannot be read: \(String(cString: strerror(errno)))", EX_NOINPUT)
-    }
+    request.file = try bytes(ofFile: file)
     request.fileName = file.split(separator: "/").last.map(String.init) ?? file
     for column in columns {
       let parts = column.split(separator: "=", maxSplits: 1).map(String.init)

@@ -26,10 +26,7 @@ struct Keys: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let pem = try certificate.map { file in
-        guard let data = FileManager.default.contents(atPath: file) else { try fail("\(file) cannot be read", EX_NOINPUT) }
-        return String(decoding: data, as: UTF8.self)
-      }
+      let pem = try certificate.map { String(decoding: try bytes(ofFile: $0), as: UTF8.self) }
       try await connection.run { client in
         let request = Remit_Platform_V1_CreateKeyRequest.with {
           $0.certificate = pem ?? ""

@@ -54,8 +54,7 @@ struct Rates: AsyncParsableCommand {
     func run() async throws {
       let lines: [[String]]
       if rate.count == 1 {
-        guard let data = try? Data(contentsOf: URL(filePath: rate[0])) else { try fail("\(rate[0]) cannot be read", 66) }
-        lines = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).map { line in
+        lines = String(decoding: try bytes(ofFile: rate[0]), as: UTF8.self).split(whereSeparator: \.isNewline).map { line in
           line.split(separator: ",", omittingEmptySubsequences: false).map { String($0.trimmingPrefix(" ")) }
         }
       } else {

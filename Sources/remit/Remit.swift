@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Synchronization
 
 @main
@@ -19,6 +20,14 @@ struct Remit: AsyncParsableCommand {
     ])
 
   static func main() async {
+    let arguments = CommandLine.arguments.dropFirst()
+    // As a variable that is not set leaves it: such an option is not "without".
+    for (option, value) in zip(arguments, arguments.dropFirst() + ["-"]) where option.hasPrefix("--") {
+      if value.isEmpty || option.hasSuffix("=") {
+        printError("remit: \(option.prefix { $0 != "=" }) has an empty value; leave it out, or give one")
+        Foundation.exit(EX_USAGE)
+      }
+    }
     if let command = try? parseAsRoot(), !(command is CallCommand) {
       OptionNames.ofCommand.withLock { $0 = OptionNames(help: type(of: command).helpMessage()) }
     }

@@ -67,9 +67,7 @@ struct YAMLMap {
   private var keys: [String: Mark?] = [:]
 
   init(file: String) throws {
-    guard let data = FileManager.default.contents(atPath: file) else {
-      try fail("\(file) cannot be read: \(String(cString: strerror(errno)))", EX_NOINPUT)
-    }
+    let data = try bytes(ofFile: file)
     let node: Node?
     do {
       node = try Yams.compose(yaml: String(decoding: data, as: UTF8.self))

@@ -80,8 +80,9 @@ def test_dates_follow_the_order_given_and_differences_are_named(nordwind):
     assert nordwind.load("invoices", case("dots-mdy.csv"), date_order=pb.MONTH_DAY_YEAR)[0].created == 1
     assert (item(nordwind, "D-1").issued_on, item(nordwind, "D-1").due_on) == ("2026-03-09", "2026-09-09")
     result, _ = nordwind.load("invoices", case("other-customer.csv"))
-    assert result.unchanged == 1 and said(
-        result, NOTE, (2, "customer", "have the customer 1001"), (2, "date", "have 2026-03-09"))
+    assert result.unchanged == 0 and said(result, REFUSED, (2, "number", "an invoice over 5.00 EUR of 2026-03-09 of customer 1001 in the books"))
+    result, _ = nordwind.load("invoices", case("other-customer.csv").replace(b"1002", b"1001"))
+    assert result.unchanged == 1 and said(result, NOTE, (2, "date", "have 2026-03-09"))
 
 
 def test_dashes_are_no_minus(nordwind):

@@ -121,5 +121,45 @@ def test_the_day_in_the_books_is_a_day_of_these_kinds(huaxin):
     assert result.created == 1 and huaxin.call("GetDocument", pb.GetDocumentRequest(kind="opening", number="P-2")).document.posted_on == "2026-03-05", "what came later is in the books on its day"
 
 
+def test_an_invoice_and_the_open_item_it_came_as_are_one(huaxin):
+    """Either way round, also two of them; with another customer it is refused, as a number of another customer's is."""
+    open_items = b"number,customer,date,due,open\nB-1,2001,2026-01-05,2026-02-05,60.00\nB-2,2001,2026-01-05,2026-02-05,10.00\n"
+    assert huaxin.load("OpenItems", open_items, posted_on="2026-02-01")[0].created == 2
+    result, _ = huaxin.load("invoices", b"number,customer,date,due,amount\nB-1,2001,2026-01-05,2026-02-05,100.00\nB-3,2001,2026-01-05,2026-02-05,7.00\n")
+    assert (result.created, result.unchanged) == (1, 1)
+    assert issues(result, NOTE) == [(2, "number", "is in the books as an open item over 60.00 CNY of 2026-01-05; it was not posted again")]
+    result, _ = huaxin.load("OpenItems", b"number,customer,date,due,open\nB-3,2001,2026-01-05,2026-02-05,7.00\n")
+    assert result.unchanged == 1 and issues(result, NOTE) == [(2, "number", "is in the books as an invoice over 7.00 CNY of 2026-01-05; it was not posted again")]
+    for kind, number, words in (("invoices", "B-1", "an open item over 60.00 CNY"), ("OpenItems", "B-3", "an invoice over 7.00 CNY"),
+                                ("invoices", "B-3", "an invoice over 7.00 CNY"), ("OpenItems", "B-1", "an open item over 60.00 CNY")):
+        result, _ = huaxin.load(kind, f"number,customer,date,due,amount\n{number},2002,2026-01-05,2026-02-05,5.00\n".encode())
+        assert issues(result) == [(2, "number", f"is that of {words} of 2026-01-05 of customer 2001 in the books")], (kind, number)
+    result, _ = huaxin.load("OpenItems", open_items, posted_on="2026-02-10")
+    assert result.unchanged == 2 and [(r, c, "the file was imported before" in w) for r, c, w in issues(result, NOTE)] == [(2, "posted_on", True)]
+    result, _ = huaxin.load("OpenItems", open_items + b"\n", posted_on="2026-02-10")
+    assert result.unchanged == 2 and [(r, c, "have it from 2026-02-01 on" in w) for r, c, w in issues(result, NOTE)] == [(2, "posted_on", True), (3, "posted_on", True)]
+
+
+def test_a_credit_note_is_of_the_customer_of_its_invoice(huaxin):
+    assert huaxin.load("invoices", b"customer,number,amount,tax,date,due\n2002,F-9,50.00,0,2026-02-01,2026-03-01\n")[0].created == 1
+    result, _ = huaxin.load("CreditNotes", b"number,invoice,date,amount\nC-9,F-9,2026-03-05,20.00\nC-8,,2026-03-05,20.00\nC-7,F-0,2026-03-05,20.00\n", skip_refused=True)
+    assert result.created == 1 and issues(result) == [(3, "customer", "must be given where the row names no invoice"), (4, "invoice", "is no invoice's number")]
+    assert huaxin.open("F-9") == ["30.00"] and [i.customer_number for i in huaxin.items() if i.number == "F-9"] == ["2002"]
+    result, _ = huaxin.load("CreditNotes", "编号,发票号码,开票日期,记账日期,金额\nC-6,F-9,2026-03-05,2026-03-01,5.00\n".encode(), columns={"number": "编号", "invoice": "发票号码"})
+    assert issues(result) == [(2, "记账日期", "is before 开票日期, 2026-03-05")]
+
+
+def test_files_that_are_none_and_options_without_value(installation, remitd, tmp_path):
+    def run(*arguments):
+        return installation.remit(remitd, "huaxin", *arguments, check=False)
+
+    for file, words in (("/dev/null", "remit: file is empty"), (str(tmp_path), "cannot be read: it is a folder"), (str(tmp_path / "no"), "cannot be read: No such file")):
+        done = run("import", "open-items", file)
+        assert words in done.stderr and done.returncode == (1 if file == "/dev/null" else 66), done.stderr
+    for option in (["--posted-on", ""], ["--posted-on="]):
+        done = run("import", "open-items", "/dev/null", *option)
+        assert (done.returncode, done.stderr) == (64, "remit: --posted-on has an empty value; leave it out, or give one\n")
+
+
 def test_an_administrator_finds_no_fault(installation, remitd):
     no_fault(installation, remitd)

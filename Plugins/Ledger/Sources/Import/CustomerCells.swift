@@ -19,6 +19,13 @@ struct CustomerCells: Hashable {
     name = row.text("customer_name", charactersMax: 255) ?? ""
   }
 
+  /// Refuses the row where it names nobody. One with `orInvoice` may leave that to the invoice it names.
+  func require(orInvoice: Bool, _ row: inout ImportRow) {
+    guard (Self.fields + (orInvoice ? ["invoice"] : [])).allSatisfy({ row.cell($0).isEmpty }) else { return }
+    row.refuse(
+      row.firstColumn(of: Self.fields) ?? "customer", "must be given" + (orInvoice ? " where the row names no invoice" : ""))
+  }
+
   var isEmpty: Bool { customer.isEmpty && taxID.isEmpty && name.isEmpty }
 
   /// The keys by which `KnownCustomers` finds a customer that a text names.

@@ -77,6 +77,9 @@ extension FileImport {
     let further = furtherLookups(asked)
     if !further.isEmpty { try learnFurther(try await call.query(further)) }
     for (row, record) in zip(rows, records) where file.holds(line: row.line) { if let record { pass(record) } }
+    if !request.postedOn.isEmpty, let first = rows.indices.first(where: { file.holds(line: rows[$0].line) }) {
+      rows[first].note("posted_on", "changes nothing: the file was imported before, and what is in the books stays on its days")
+    }
 
     var new: [Record] = []
     // Of rows, of which a record may have several.

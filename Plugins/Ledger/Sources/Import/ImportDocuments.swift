@@ -47,7 +47,7 @@ private struct DocumentImport: FileImport {
 
   var kind: String { type == .opening ? "open items" : "credit notes" }
   var fields: [ImportField] { type == .opening ? ImportField.openItems : ImportField.creditNotes }
-  let keys = [["number"], CustomerCells.fields]
+  var keys: [[String]] { [["number"], CustomerCells.fields + (type == .creditNote ? ["invoice"] : [])] }
 
   init(type: Kind, books: BooksForFile, postedOn: CivilDate?) {
     self.type = type
@@ -57,7 +57,7 @@ private struct DocumentImport: FileImport {
 
   func record(from row: inout ImportRow) -> Record? {
     let customer = CustomerCells(&row)
-    if customer.isEmpty { row.refuse(row.firstColumn(of: CustomerCells.fields), "must be given") }
+    customer.require(orInvoice: type == .creditNote, &row)
     let number = row.number("number", isRequired: true)
     let externalID = row.number("external_id", charactersMax: 128)
     let currency = row.currency(base: books.base)
@@ -68,7 +68,10 @@ private struct DocumentImport: FileImport {
     let reason = row.text("reason", charactersMax: 255)
     let rate = currency == books.base ? nil : row.rate()
     guard let number, let amount, let issuedOn, let dueOn, !row.isRefused else { return nil }
-    let problems = problems(amount, tax, issuedOn: issuedOn, dueOn: dueOn, ownPostedOn, rate)
+    let postedOn = ownPostedOn ?? postedOn.map { max($0, issuedOn) }
+    let problems =
+      problems(amount, tax, issuedOn: issuedOn, dueOn: dueOn, rate)
+      + PostingDay.problems(postedOn, of: issuedOn, row.name(of: "issued_on"), today: books.today)
     row.refuse(problems)
     guard problems.isEmpty else { return nil }
     let (minor, taxMinor) = (abs(amount.minor), abs(tax?.minor ?? 0))
@@ -77,14 +80,14 @@ private struct DocumentImport: FileImport {
       kind: type.kind, side: side, customerID: KnownCustomers.unknown, number: number,
       amount: Money(minor: minor, currency: amount.currency),
       shares: TaxShare.shares([], taxMinor) + [Share(account: type == .opening ? "opening" : "revenue", minor: minor - taxMinor)],
-      issuedOn: issuedOn, postedOn: ownPostedOn ?? postedOn.map { max($0, issuedOn) },
+      issuedOn: issuedOn, postedOn: postedOn,
       parts: [.init(minor: minor, dueOn: side == 1 ? dueOn : issuedOn)], externalID: externalID, rate: rate, reason: reason ?? "")
     return Record(
       customer: customer, invoiceNumber: row.number("invoice") ?? "", document: document, isNegative: amount.minor < 0)
   }
 
   private func problems(
-    _ amount: Money, _ tax: Money?, issuedOn: CivilDate, dueOn: CivilDate, _ ownPostedOn: CivilDate?, _ rate: ExchangeRate?
+    _ amount: Money, _ tax: Money?, issuedOn: CivilDate, dueOn: CivilDate, _ rate: ExchangeRate?
   ) -> [(field: String, message: String)] {
     var problems: [(field: String, message: String)] = []
     if amount.minor == 0 { problems.append(("amount", "must not be 0")) }
@@ -93,7 +96,6 @@ private struct DocumentImport: FileImport {
     }
     if issuedOn > books.today { problems.append(("issued_on", "is after today, \(books.today)")) }
     if dueOn < issuedOn { problems.append(("due_on", "is before it was issued")) }
-    problems += PostingDay.problems(ownPostedOn ?? postedOn.map { max($0, issuedOn) }, of: issuedOn, "issued_on", today: books.today)
     problems += ExchangeRate.problems(rate, of: Money(minor: abs(amount.minor), currency: amount.currency), base: books.base)
     return problems
   }
@@ -126,16 +128,16 @@ private struct DocumentImport: FileImport {
   }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
-    guard let customerID = books.customers.id(of: record.customer, &row) else { return false }
     let (amount, invoice) = (record.document.amount, record.invoiceNumber)
-    guard invoices.allow(invoice, by: customerID, whosePayerIs: books.customers.payers[customerID], in: amount.currency, &row) else {
+    guard let customerID = invoices.customer(record.customer, naming: invoice, in: amount.currency, among: books.customers, &row) else {
       return false
     }
     record.document.customerID = customerID
     let document = record.document
     let isNew = books.isNew(
       .init(
-        number: document.number, externalID: document.externalID, customerID: customerID, money: amount, issuedOn: document.issuedOn),
+        number: document.number, externalID: document.externalID, customerID: customerID, money: amount, issuedOn: document.issuedOn,
+        postedOn: document.postedOn),
       on: (document.effectiveOn, document.postedOn == nil ? "issued_on" : "posted_on"), rate: &record.document.rate, &row)
     if isNew { invoices.expect(amount, of: invoice, &row) }
     return isNew

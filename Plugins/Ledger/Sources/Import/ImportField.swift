@@ -115,7 +115,7 @@ struct ImportField {
   private static let note = ImportField("reason", "note,comment,remark,Grund,Bemerkung,原因,备注,摘要")
 
   static let creditNotes = [
-    ImportField("customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"]]),
+    ImportField("customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"], ["invoice"]]),
     ImportField(
       "number",
       """

@@ -27,9 +27,7 @@ private struct InvoiceImport: FileImport {
 
   func record(from row: inout ImportRow) -> Record? {
     let customer = CustomerCells(&row)
-    if CustomerCells.fields.allSatisfy({ row.cell($0).isEmpty }) {
-      row.refuse(row.firstColumn(of: CustomerCells.fields), "must be given")
-    }
+    customer.require(orInvoice: false, &row)
     let number = row.number("number", isRequired: true)
     let externalID = row.number("external_id", charactersMax: 128)
     let currency = row.currency(base: books.base)
@@ -109,7 +107,8 @@ private struct InvoiceImport: FileImport {
     let invoice = record.invoice
     return books.isNew(
       .init(
-        number: invoice.number, externalID: invoice.externalID, customerID: customerID, money: invoice.amount, issuedOn: invoice.issuedOn),
+        number: invoice.number, externalID: invoice.externalID, customerID: customerID, money: invoice.amount, issuedOn: invoice.issuedOn,
+        postedOn: nil),
       on: (invoice.issuedOn, "issued_on"), rate: &record.invoice.rate,
       repeated: "; if these are lines of one invoice, add them up (--add-up-lines)", &row)
   }

@@ -50,9 +50,7 @@ private struct ReceiptImport: FileImport {
     let amount = row.money("amount", currency, isRequired: true)
     let receivedOn = row.date("received_on")
     let rate = currency == books.base ? nil : row.rate()
-    if (CustomerCells.fields + ["invoice"]).allSatisfy({ row.cell($0).isEmpty }) {
-      row.refuse(row.firstColumn(of: CustomerCells.fields) ?? "customer", "must be given where the row names no invoice")
-    }
+    customer.require(orInvoice: true, &row)
     guard let amount, let receivedOn else { return nil }
     let receipt = NewReceipt(
       customerID: KnownCustomers.unknown, number: number, amount: amount, receivedOn: receivedOn, externalID: externalID, rate: rate)
@@ -94,13 +92,11 @@ private struct ReceiptImport: FileImport {
   }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
-    let owner = record.customer.isEmpty ? invoices.owner(of: record.invoiceNumber) : books.customers.id(of: record.customer, &row)
-    guard record.customer.isEmpty || owner != nil else { return false }
-    let customerID = owner ?? KnownCustomers.unknown
-    guard
-      invoices.allow(
-        record.invoiceNumber, by: customerID, whosePayerIs: books.customers.payers[customerID], in: record.receipt.amount.currency, &row)
-    else { return false }
+    let currency = record.receipt.amount.currency
+    guard let customerID = invoices.customer(record.customer, naming: record.invoiceNumber, in: currency, among: books.customers, &row)
+    else {
+      return false
+    }
     if let content = content(record), let number = postedAlready.take(content) {
       row.note(
         nil,
@@ -111,7 +107,8 @@ private struct ReceiptImport: FileImport {
     let receipt = record.receipt
     let isNew = books.isNew(
       .init(
-        number: receipt.number, externalID: receipt.externalID, customerID: customerID, money: receipt.amount, issuedOn: receipt.receivedOn),
+        number: receipt.number, externalID: receipt.externalID, customerID: customerID, money: receipt.amount, issuedOn: receipt.receivedOn,
+        postedOn: nil),
       on: (receipt.receivedOn, "received_on"), rate: &record.receipt.rate, &row)
     if isNew, !repeatedAreNew, let content = content(record) {
       let alike = Alike(content: content, invoiceNumber: record.invoiceNumber)

@@ -36,7 +36,7 @@ struct ImportRow {
 
   private mutating func add(_ severity: Remit_Ledger_V1_ImportIssue.Severity, _ field: String?, _ reason: String) {
     let column = field.flatMap { table.columns[$0] }
-    let name = column.map { table.header[$0].text } ?? field ?? ""
+    let name = field.map(name(of:)) ?? ""
     columns.insert(name)
     issues.add(severity, line: line, column: name, value: column.map { table.cell($0, of: row) } ?? "", reason)
   }
@@ -44,10 +44,13 @@ struct ImportRow {
   /// Refuses what forbids the record, but for fields that were refused already.
   mutating func refuse(_ problems: [(field: String, message: String)]) {
     let columns = columns
-    for problem in problems where !columns.contains(table.columns[problem.field].map { table.header[$0].text } ?? problem.field) {
+    for problem in problems where !columns.contains(name(of: problem.field)) {
       refuse(problem.field, problem.message)
     }
   }
+
+  /// What the file calls the field.
+  func name(of field: String) -> String { table.columns[field].map { table.header[$0].text } ?? field }
 
   /// The first of the fields that the file has a column of.
   func firstColumn(of fields: [String]) -> String? { fields.first { table.columns[$0] != nil } }

@@ -3,7 +3,7 @@ import RemitAPI
 import RemitSDK
 
 /// The documents of one kind that the books hold already, or that a file has in rows before. A document is known by the id of its source
-/// system, or by its number where it has none.
+/// system, or by its number where it has none. An invoice and the open item that it came as are one.
 struct KnownDocuments {
   struct Document: Equatable {
     let number: String?
@@ -11,10 +11,13 @@ struct KnownDocuments {
     let customerID: UUID
     let money: Money
     let issuedOn: CivilDate
+    /// nil: not stated.
+    let postedOn: CivilDate?
   }
 
   private struct Known {
     let document: Document
+    let kind: String
     /// Empty for one of the file.
     let customerNumber: String
     /// Of the file; nil: in the books.
@@ -33,16 +36,19 @@ struct KnownDocuments {
     self.dateField = dateField
   }
 
+  private var kinds: [String] { ["invoice", "opening"].contains(kind) ? ["invoice", "opening"] : [kind] }
+
   func lookup(numbers: [String], externalIDs: [String]) -> Statement {
     Statement(
       """
       SELECT d.number, coalesce(d.external_id, ''), coalesce(c.merged_into, c.customer_id), c.number, d.currency, d.amount_minor,
-             d.issued_on
-        FROM (SELECT document_id FROM ledger.document WHERE kind = $1 AND number = ANY ($2)
+             d.issued_on, d.effective_on, d.kind
+        FROM (SELECT document_id FROM ledger.document WHERE kind = ANY ($1) AND number = ANY ($2)
               UNION
-              SELECT document_id FROM ledger.document WHERE kind = $1 AND external_id = ANY ($3)) f
+              SELECT document_id FROM ledger.document WHERE kind = ANY ($1) AND external_id = ANY ($3)) f
         JOIN ledger.document d USING (document_id) JOIN ledger.customer c USING (tenant_id, customer_id)
-      """, [.text(kind), .texts(numbers), .texts(externalIDs)])
+       ORDER BY d.kind = $4
+      """, [.texts(kinds), .texts(numbers), .texts(externalIDs), .text(kind)])
   }
 
   mutating func learn(_ rows: Rows) throws {
@@ -52,11 +58,10 @@ struct KnownDocuments {
       let customerID = try row.uuid()
       let customerNumber = try row.text()
       let currency = try row.currency()
-      return Known(
-        document: Document(
-          number: number, externalID: externalID.isEmpty ? nil : externalID, customerID: customerID,
-          money: Money(minor: try row.int8(), currency: currency), issuedOn: try row.date()),
-        customerNumber: customerNumber, line: nil)
+      let document = Document(
+        number: number, externalID: externalID.isEmpty ? nil : externalID, customerID: customerID,
+        money: Money(minor: try row.int8(), currency: currency), issuedOn: try row.date(), postedOn: try row.date())
+      return Known(document: document, kind: try row.text(), customerNumber: customerNumber, line: nil)
     }
     for known in found { add(known) }
   }
@@ -73,10 +78,12 @@ struct KnownDocuments {
     let sameID = document.externalID.flatMap { byExternalID[$0] }
     let sameNumber = document.number.flatMap { byNumber[$0] }
     guard let known = sameID ?? sameNumber else {
-      add(Known(document: document, customerNumber: "", line: row.line))
+      add(Known(document: document, kind: kind, customerNumber: "", line: row.line))
       return true
     }
-    if sameID == nil, document.externalID != nil {
+    if known.kind != kind {
+      noteOtherKind(of: document, from: known, &row)
+    } else if sameID == nil, document.externalID != nil {
       row.refuse("number", "is another \(kind)'s, \(known.line.map { "on line \($0)" } ?? "in the books")")
     } else if let line = known.line {
       if known.document == document, sameID != nil {
@@ -87,10 +94,27 @@ struct KnownDocuments {
         let same = known.document == document ? "; if it is the same row again, leave out one of them" : ""
         row.refuse("number", "is on line \(line) too\(repeated)\(same)")
       }
+    } else if sameID == nil, known.document.customerID != document.customerID {
+      row.refuse("number", "is that of \(words(known)) of customer \(known.customerNumber) in the books")
     } else {
       noteDifferences(of: document, from: known, &row)
     }
     return false
+  }
+
+  /// An invoice in a file that is an open item in the books, or the other way round.
+  private func noteOtherKind(of document: Document, from known: Known, _ row: inout ImportRow) {
+    if known.document.customerID == document.customerID {
+      row.note("number", "is in the books as \(words(known)); it was not posted again")
+    } else {
+      row.refuse("number", "is that of \(words(known)) of customer \(known.customerNumber) in the books")
+    }
+  }
+
+  private func words(_ known: Known) -> String {
+    let name =
+      known.kind == "opening" ? "an open item" : known.kind == "invoice" ? "an invoice" : "a \(known.kind.replacing("_", with: " "))"
+    return "\(name) over \(Self.words(known.document))"
   }
 
   private static func words(_ document: Document) -> String { "\(document.money.text) of \(document.issuedOn)" }
@@ -106,6 +130,9 @@ struct KnownDocuments {
     }
     if known.document.issuedOn != document.issuedOn {
       row.note(dateField, "differs from the books, which have \(known.document.issuedOn); they were not changed")
+    }
+    if let postedOn = document.postedOn, let known = known.document.postedOn, postedOn != known {
+      row.note("posted_on", "differs from the books, which have it from \(known) on; they were not changed")
     }
   }
 }

@@ -25,22 +25,27 @@ struct NamedInvoices {
   /// Whose it is; nil where the row names none, or there is none.
   func owner(of number: String) -> UUID? { items[number]?.first?.ownerID }
 
-  /// Whether it is there and may be settled by the customer in the currency, where the row names one; else the row is refused.
-  func allow(_ number: String, by customerID: UUID, whosePayerIs payer: UUID?, in currency: Currency, _ row: inout ImportRow) -> Bool {
-    guard !number.isEmpty else { return true }
-    guard let invoice = items[number]?.first else {
+  /// The customer of a row, who is that of the invoice where the row names no other. nil: there is none, or it may not settle the invoice
+  /// that the row names in the currency, and the row says so.
+  func customer(
+    _ cells: CustomerCells, naming number: String, in currency: Currency, among customers: KnownCustomers, _ row: inout ImportRow
+  ) -> UUID? {
+    let invoice = items[number]?.first
+    guard number.isEmpty || invoice != nil else {
       row.refuse("invoice", "is no invoice's number")
-      return false
+      return nil
     }
-    guard invoice.isPaid(by: customerID, whosePayerIs: payer) else {
+    guard let customerID = cells.isEmpty ? invoice?.ownerID : customers.id(of: cells, &row) else { return nil }
+    guard let invoice else { return customerID }
+    guard invoice.isPaid(by: customerID, whosePayerIs: customers.payers[customerID]) else {
       row.refuse("invoice", "is another customer's")
-      return false
+      return nil
     }
     guard invoice.item.currency == currency else {
       row.refuse("invoice", "is in \(invoice.item.currency), and this is in \(currency)")
-      return false
+      return nil
     }
-    return true
+    return customerID
   }
 
   /// Takes note that a credit of so much will settle it, and notes where it is more than the invoice has open.
