@@ -171,6 +171,24 @@ def test_what_is_given_up_is_given_up_by_who_may_whatever_it_is_called(nordwind,
     assert clerk.allocate(credits=["B-8-Y"], debits=["B-8-2"], take_discount=True).allocations[0].line.discount.amount == "0.20", "what was agreed is not given up"
 
 
+@pytest.mark.parametrize("principal", ["b\u043ess", "\u0412oss", "bos\u03c3"])
+def test_no_name_mixes_letters_that_look_alike(nordwind, remitd, principal):
+    with remitd.channel() as channel:
+        keys = key_pb2_grpc.KeyServiceStub(channel)
+        assert "look alike" in refusal(lambda: keys.CreateKey(key_pb2.CreateKeyRequest(principal=principal, roles=["owner"]), metadata=nordwind.metadata))[1]
+
+
+def test_a_row_that_is_spoilt_is_told_as_that(installation, nordwind):
+    customer = nordwind.customer("SPOILT")
+    terms = pb.PaymentTerms(net_days=30)
+    nordwind.call("PostInvoice", pb.PostInvoiceRequest(invoice=pb.Invoice(customer_id=customer, number="SPOILT-1", amount=eur("10.20"), issued_on=day(-5), terms=terms)))
+    installation.psql("UPDATE ledger.document SET terms = '\\xff' WHERE number = 'SPOILT-1'", role="remit")
+    with pytest.raises(grpc.RpcError) as error:
+        nordwind.call("GetDocument", pb.GetDocumentRequest(kind="invoice", number="SPOILT-1"))
+    assert error.value.code() == grpc.StatusCode.DATA_LOSS and "PaymentTerms that cannot be read" in error.value.details()
+    installation.psql("UPDATE ledger.document SET terms = NULL WHERE number = 'SPOILT-1'", role="remit")
+
+
 @pytest.mark.parametrize("principal", ["boss\ufe0f", "bo\u3164ss", "boss\u034f", "\u2800", "operator\u00a0x", "boss\u2003x", "\u3164"])
 def test_no_name_has_what_nobody_sees(nordwind, remitd, principal):
     with remitd.channel() as channel:

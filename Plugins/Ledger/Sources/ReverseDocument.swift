@@ -128,7 +128,7 @@ extension Remit_Ledger_V1_Document {
     if taxMinor > 0 { tax = Money(minor: taxMinor, currency: currency).message }
     exchangeRate = try row.text()
     postingProfile = try row.text()
-    if let terms = try row.bytesIfPresent() { self.terms = try Remit_Ledger_V1_PaymentTerms(serializedBytes: terms) }
+    if let terms: Remit_Ledger_V1_PaymentTerms = try row.messageIfPresent() { self.terms = terms }
     bankText = try row.text()
     postedOn = "\(try row.date())"
     let (paidCurrency, paidMinor) = (try row.textIfPresent().flatMap { Currency($0) }, try row.int8IfPresent())

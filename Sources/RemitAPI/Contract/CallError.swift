@@ -23,6 +23,7 @@ extension Remit_Plugin_V1_Status: Error {
     public static let unimplemented = Code(value: 12)
     public static let `internal` = Code(value: 13)
     public static let unavailable = Code(value: 14)
+    public static let dataLoss = Code(value: 15)
     public static let unauthenticated = Code(value: 16)
   }
 

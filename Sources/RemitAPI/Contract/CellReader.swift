@@ -26,6 +26,20 @@ public struct CellReader {
   public mutating func bytesIfPresent() throws(CallError) -> [UInt8]? { try next().map { Array($0) } }
   public mutating func bytes() throws(CallError) -> [UInt8] { Array(try required()) }
 
+  /// A message that a module keeps as bytes. nil is NULL.
+  public mutating func messageIfPresent<Value: Message>(_ type: Value.Type = Value.self) throws(CallError) -> Value? {
+    guard let data = try next() else { return nil }
+    do {
+      return try Value(serializedBytes: data)
+    } catch {
+      throw CallError(.dataLoss, "SPOILT_ROW", "the database has a \(Value.protoMessageName) that cannot be read: \(error)")
+    }
+  }
+  public mutating func message<Value: Message>(_ type: Value.Type = Value.self) throws(CallError) -> Value {
+    guard let message = try messageIfPresent(type) else { throw malformed }
+    return message
+  }
+
   public mutating func uuid() throws(CallError) -> UUID { try uuid(of: required()) }
   public mutating func uuidIfPresent() throws(CallError) -> UUID? {
     guard let data = try next() else { return nil }

@@ -134,6 +134,9 @@ extension Remit_Platform_V1_CreateKeyRequest {
     {
       violations.append(("principal", "must have 1 to 100 characters that one sees, without blanks around: whose key it is"))
     }
+    if principal.contains(/\p{Script=Latin}/), principal.contains(/[\p{Script=Greek}\p{Script=Cyrillic}]/) {
+      violations.append(("principal", "must not mix Latin letters with Greek or Cyrillic ones, which look alike"))
+    }
     if roles.isEmpty { violations.append(("roles", "must have at least one")) }
     if Set(roles).count < roles.count { violations.append(("roles", "must be different")) }
     if hasExpiresAt, expiresAt.seconds <= now.seconds { violations.append(("expires_at", "must be in the future")) }

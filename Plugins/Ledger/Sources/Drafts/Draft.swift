@@ -37,7 +37,7 @@ extension Ledger {
     try violations.throwIfAny()
     let found = try await call.query([
       Statement("SELECT body FROM ledger.draft WHERE draft_id = $1 FOR UPDATE", [.uuid(id)])
-    ])[0].map { row in try Draft(serializedBytes: try row.bytes()) }
+    ])[0].map { row in try row.message(Draft.self) }
     guard let draft = found.first else {
       throw CallError(.notFound, "NO_DRAFT", "there is no draft \(text); it may have been posted or discarded", field: "id")
     }

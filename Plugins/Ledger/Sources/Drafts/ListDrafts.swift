@@ -15,7 +15,7 @@ extension Ledger {
         "SELECT body FROM ledger.draft WHERE $1::uuid IS NULL OR draft_id > $1 ORDER BY draft_id LIMIT $2",
         [.uuid(after), .int8(Int64(page.size + 1))])
     ])
-    let (drafts, nextToken) = page.cut(try results[0].map { row in try Draft(serializedBytes: try row.bytes()) }) { [$0.id] }
+    let (drafts, nextToken) = page.cut(try results[0].map { row in try row.message(Draft.self) }) { [$0.id] }
     return .with {
       $0.drafts = drafts
       $0.nextPageToken = nextToken
