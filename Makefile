@@ -4,7 +4,7 @@ SWIFT_FLAGS = --jobs 2 --scratch-path $(SCRATCH)
 BIN = $(SCRATCH)/debug
 SWIFT_FILES = git ls-files -co --exclude-standard '*.swift' | grep -v /Generated/
 
-.PHONY: help run stop clean test bench fuzz check generate format packages build
+.PHONY: help run stop clean test bench fuzz check generate format packages build examples
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -19,7 +19,7 @@ bench: packages .venv/ready ## what calls cost, against plain gRPC and the same 
 	swift build $(SWIFT_FLAGS) -c release
 	@deploy/bench $(SCRATCH)/release
 
-fuzz: build .venv/ready ## calls every method with what no client should send, for MINUTES (60)
+fuzz: examples .venv/ready ## calls every method with what no client should send, for MINUTES (60)
 	REMIT_BIN=$(abspath $(BIN)) .venv/bin/python Tests/Fuzz/fuzz.py --minutes $(or $(MINUTES),60)
 
 check: packages ## format, dead links, proto files in C, generated code current
@@ -38,7 +38,11 @@ format: ## bring the Swift files into the common form
 
 build: packages
 	swift build $(SWIFT_FLAGS)
+
+examples: build ## build the example plugins, which are packages of their own, beside remitd
 	@$(MAKE) -s -C Plugins/Examples/C OUT=$(abspath $(BIN))
+	swift build --jobs 2 --package-path Plugins/Examples/Swift --scratch-path $(SCRATCH)/examples --product Notes
+	@cp $(SCRATCH)/examples/debug/libNotes.so $(BIN)/
 
 stop: ## stop what make run started, from another terminal
 	@deploy/stop

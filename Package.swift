@@ -10,6 +10,9 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// The modules that come with Remit: of each Plugins/<Name> with Messages, Sources, Entry and Tests.
+let modules = ["Ledger"]
+
 /// Hides every symbol of a plugin but its entry point.
 let pluginLinking: [LinkerSetting] = [
   .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/exports.map"])
@@ -36,10 +39,15 @@ let package = Package(
   products: [
     .executable(name: "remitd", targets: ["remitd"]),
     .executable(name: "remit", targets: ["remit"]),
-    .library(name: "Ledger", type: .dynamic, targets: ["LedgerEntry"]),
-    .library(name: "Notes", type: .dynamic, targets: ["NotesEntry"]),
     .library(name: "Echo", type: .dynamic, targets: ["BenchEcho"]),
-  ],
+    // What plugins elsewhere are built with.
+    .library(name: "RemitSDK", targets: ["RemitSDK"]),
+    .library(name: "RemitAPI", targets: ["RemitAPI"]),
+    .library(name: "CRemitPlugin", targets: ["CRemitPlugin"]),
+  ]
+    + modules.flatMap {
+      [.library(name: $0, type: .dynamic, targets: ["\($0)Entry"]), .library(name: "\($0)Messages", targets: ["\($0)Messages"])]
+    },
   dependencies: [
     .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -69,18 +77,6 @@ let package = Package(
 
     // What a plugin author imports, and the plugins. An entry is a target of its own because all tests link into one binary.
     .target(name: "RemitSDK", dependencies: ["CRemitPlugin", "RemitAPI", "RemitDigest", protobuf], swiftSettings: strict),
-    .target(
-      name: "Ledger", dependencies: ["RemitAPI", "RemitSDK", protobuf], path: "Plugins/Ledger/Sources", swiftSettings: strict),
-    .target(
-      name: "LedgerEntry", dependencies: ["CRemitPlugin", "Ledger", "RemitSDK"], path: "Plugins/Ledger/Entry",
-      swiftSettings: strict, linkerSettings: pluginLinking),
-
-    .target(
-      name: "NotesSwift", dependencies: ["RemitAPI", "RemitSDK", protobuf], path: "Plugins/Examples/Swift/Sources", swiftSettings: strict),
-    .target(
-      name: "NotesEntry", dependencies: ["CRemitPlugin", "NotesSwift", "RemitSDK"], path: "Plugins/Examples/Swift/Entry",
-      swiftSettings: strict, linkerSettings: pluginLinking),
-
     // The host.
     .target(name: "RemitPostgres", dependencies: ["CPostgres"], swiftSettings: strict),
     .target(
@@ -97,20 +93,36 @@ let package = Package(
 
     // The client.
     .executableTarget(
-      name: "remit", dependencies: ["RemitAPI", "RemitJSON", protobuf, grpc, grpcTransport, arguments, yams], swiftSettings: strict),
+      name: "remit", dependencies: ["RemitAPI", "LedgerMessages", "RemitJSON", protobuf, grpc, grpcTransport, arguments, yams],
+      swiftSettings: strict),
 
     // What make bench measures with.
     .executableTarget(
-      name: "remit-bench", dependencies: ["RemitAPI", protobuf, grpc, grpcTransport, arguments], path: "Tests/Bench/Load",
+      name: "remit-bench", dependencies: ["RemitAPI", "LedgerMessages", protobuf, grpc, grpcTransport, arguments], path: "Tests/Bench/Load",
       swiftSettings: strict),
     .target(
       name: "BenchEcho", dependencies: ["CRemitPlugin", "RemitAPI", "RemitSDK", protobuf], path: "Tests/Bench/Echo",
       swiftSettings: strict, linkerSettings: pluginLinking),
 
-    .testTarget(
-      name: "LedgerTests", dependencies: ["Ledger", "RemitAPI", "RemitSDK"], path: "Plugins/Ledger/Tests", swiftSettings: strict),
     .testTarget(name: "RemitPostgresTests", dependencies: ["RemitPostgres"], swiftSettings: strict),
     .testTarget(
       name: "RemitHostTests", dependencies: ["RemitHost", "RemitPostgres", "RemitAPI", "RemitDigest", nioHPACK], swiftSettings: strict),
   ]
+    + modules.flatMap { module -> [Target] in
+      let messages = Target.Dependency.target(name: "\(module)Messages")
+      return [
+        .target(
+          name: "\(module)Messages", dependencies: ["RemitAPI", protobuf], path: "Plugins/\(module)/Messages",
+          swiftSettings: [.swiftLanguageMode(.v6)]),
+        .target(
+          name: module, dependencies: ["RemitAPI", "RemitSDK", messages, protobuf], path: "Plugins/\(module)/Sources",
+          swiftSettings: strict),
+        .target(
+          name: "\(module)Entry", dependencies: ["CRemitPlugin", "RemitSDK", .target(name: module)], path: "Plugins/\(module)/Entry",
+          swiftSettings: strict, linkerSettings: pluginLinking),
+        .testTarget(
+          name: "\(module)Tests", dependencies: ["RemitAPI", "RemitSDK", messages, .target(name: module)],
+          path: "Plugins/\(module)/Tests", swiftSettings: strict),
+      ]
+    }
 )

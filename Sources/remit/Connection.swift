@@ -2,6 +2,7 @@ import ArgumentParser
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import Glibc
+import LedgerMessages
 import RemitAPI
 import SwiftProtobuf
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import LedgerMessages
 import RemitAPI
 import SwiftProtobuf
 

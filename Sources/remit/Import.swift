@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Glibc
+import LedgerMessages
 import RemitAPI
 import SwiftProtobuf
 import Synchronization

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LedgerMessages
 import RemitAPI
 import SwiftProtobuf
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import LedgerMessages
 import RemitAPI
 import SwiftProtobuf
 

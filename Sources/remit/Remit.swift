@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Glibc
 import Synchronization
 
 @main
@@ -25,7 +25,7 @@ struct Remit: AsyncParsableCommand {
     for (option, value) in zip(arguments, arguments.dropFirst() + ["-"]) where option.hasPrefix("--") {
       if value.isEmpty || option.hasSuffix("=") {
         printError("remit: \(option.prefix { $0 != "=" }) has an empty value; leave it out, or give one")
-        Foundation.exit(EX_USAGE)
+        Glibc.exit(EX_USAGE)
       }
     }
     if let command = try? parseAsRoot(), !(command is CallCommand) {

@@ -7,11 +7,11 @@ import RemitHost
 struct PluginOptions: ParsableArguments {
   @Option(
     name: .customLong("plugin"),
-    help: "A plugin: NAME, which is libNAME.so beside remitd, or NAME=PATH. Repeat it for more. (default: ledger)")
+    help: "A plugin: NAME, which is libNAME.so beside remitd, or NAME=PATH. Repeat it for more. (default: those that come with Remit)")
   var plugins: [String] = []
 
   private static func sources(_ plugins: [String]) throws -> [PluginSource] {
-    try (plugins.isEmpty ? ["ledger"] : plugins).map { text in
+    try (plugins.isEmpty ? bundledModules : plugins).map { text in
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       guard let name = parts.first, !name.isEmpty, parts.last != "" else {
         throw ValidationError("a plugin is NAME or NAME=PATH, not \"\(text)\"")

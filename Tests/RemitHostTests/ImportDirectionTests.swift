@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// Who may import whom (docs/architecture.md). The host never imports the SDK or a plugin; a plugin never imports the host or another plugin.
+/// Who may import whom (docs/architecture.md). The host never imports the SDK, a plugin or a plugin's messages; a plugin never imports the host
+/// or another plugin, but may import its messages.
 @Suite("The directions of imports")
 struct ImportDirectionTests {
   private static let allowed: [String: Set<String>] = [
@@ -12,8 +13,9 @@ struct ImportDirectionTests {
     "Sources/RemitPostgres": ["CPostgres"],
     "Sources/RemitHost": ["COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitPostgres"],
     "Sources/remitd": ["RemitHost"],
-    "Sources/remit": ["RemitAPI", "RemitJSON"],
-    "Plugins/*/Sources": ["RemitAPI", "RemitSDK"],
+    "Sources/remit": ["RemitAPI", "RemitJSON", "messages"],
+    "Plugins/*/Messages": ["RemitAPI"],
+    "Plugins/*/Sources": ["RemitAPI", "RemitSDK", "messages"],
     "Plugins/*/Entry": ["CRemitPlugin", "RemitSDK", "its own"],
   ]
 
@@ -24,7 +26,7 @@ struct ImportDirectionTests {
     let files = FileManager.default
     var folders = try files.contentsOfDirectory(atPath: Self.root.appending(path: "Sources").path).map { "Sources/\($0)" }
     for plugin in try files.contentsOfDirectory(atPath: Self.root.appending(path: "Plugins").path) where plugin.first?.isUppercase == true {
-      folders += ["Plugins/\(plugin)/Sources", "Plugins/\(plugin)/Entry"]
+      folders += ["Messages", "Sources", "Entry"].map { "Plugins/\(plugin)/\($0)" }
     }
     let ours = Set(folders.map { String($0.split(separator: "/")[1]) })
     var seen = 0
@@ -45,10 +47,11 @@ struct ImportDirectionTests {
           let module = String(match.1)
           seen += 1
           #expect(
-            module != "Foundation" || source.contains("Generated/"),
+            module != "Foundation" || source.hasSuffix(".pb.swift"),
             "\(folder)/\(source) imports all of Foundation; FoundationEssentials has what it needs")
-          guard ours.contains(module) else { continue }
-          let isOwn = allowed.contains("its own") && module == parts[1]
+          let isMessages = module.hasSuffix("Messages") && ours.contains(String(module.dropLast("Messages".count)))
+          guard ours.contains(module) || isMessages else { continue }
+          let isOwn = allowed.contains("its own") && module == parts[1] || allowed.contains("messages") && isMessages
           #expect(allowed.contains(module) || isOwn, "\(folder)/\(source) imports \(module)")
         }
       }

@@ -153,7 +153,7 @@ def test_files_that_are_none_and_options_without_value(installation, remitd, tmp
     def run(*arguments):
         return installation.remit(remitd, "huaxin", *arguments, check=False)
 
-    for file, words in (("/dev/null", "remit: file is empty"), (str(tmp_path), "cannot be read: it is a folder"), (str(tmp_path / "no"), "cannot be read: No such file")):
+    for file, words in (("/dev/null", "remit: file is empty"), (str(tmp_path), "cannot be read: Is a directory"), (str(tmp_path / "no"), "cannot be read: No such file")):
         done = run("import", "open-items", file)
         assert words in done.stderr and done.returncode == (1 if file == "/dev/null" else 66), done.stderr
     for option in (["--posted-on", ""], ["--posted-on="]):

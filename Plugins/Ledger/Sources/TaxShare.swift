@@ -1,3 +1,4 @@
+import LedgerMessages
 import RemitAPI
 import RemitSDK
 

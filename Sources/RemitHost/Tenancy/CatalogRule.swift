@@ -59,10 +59,12 @@ struct CatalogRule: Sendable {
                               AND pg_get_expr(d.adbin, d.adrelid) = '(current_setting(''remit.tenant''::text))::integer')
         """),
     CatalogRule(
-      name: "The referencing columns of every foreign key are indexed, but for accounts, which are never deleted",
+      name: "The referencing columns of every foreign key are indexed, but for codes (text) of what the module may not delete",
       offenders: """
         SELECT t.name || '.' || k.conname FROM (\(tables)) t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f'
-         WHERE k.confrelid::regclass::text <> 'ledger.account'
+          JOIN pg_namespace n ON n.oid = t.relnamespace
+          JOIN pg_attribute a ON (a.attrelid, a.attnum) = (k.confrelid, k.confkey[cardinality(k.confkey)])
+         WHERE NOT (a.atttypid = 'text'::regtype AND NOT has_table_privilege('remit_' || n.nspname, k.confrelid, 'DELETE'))
            AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = t.oid
                             AND (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey
                             AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) ~ 'IS NOT NULL'))

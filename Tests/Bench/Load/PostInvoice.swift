@@ -1,5 +1,6 @@
 import ArgumentParser
 import GRPCCore
+import LedgerMessages
 import RemitAPI
 import SwiftProtobuf
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LedgerMessages
 public import RemitAPI
 public import RemitSDK
 import SwiftProtobuf

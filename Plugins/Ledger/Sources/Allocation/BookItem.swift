@@ -46,6 +46,9 @@ struct BookItem {
     return open
   }
 
+  /// The first day, from one on, from which on it has so much open.
+  func firstDay(with minor: Int64, from day: CivilDate) -> CivilDate { max(day, history.firstDay(with: minor) ?? effectiveOn) }
+
   func text(_ minor: Int64) -> String { "\(item.currency.text(minor: minor)) \(item.currency)" }
 
   /// Finds and locks items, in the order of their ids. `condition` is on ledger.item i, ledger.document d, ledger.customer c.

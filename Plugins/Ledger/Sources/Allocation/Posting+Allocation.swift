@@ -60,7 +60,7 @@ extension Posting {
       let line = AllocationPlan.Line(
         debit: item.side == 1 ? item.id : other.id, credit: item.side == 1 ? other.id : item.id,
         amountMinor: min(others[index].open.minor, abs(item.openMinor)), reason: reason)
-      let effectiveOn = max(day, others[index].history.firstDay(with: line.amountMinor) ?? others[index].effectiveOn)
+      let effectiveOn = others[index].firstDay(with: line.amountMinor, from: day)
       others[index].history.take(line.amountMinor, from: effectiveOn)
       let id =
         item.side == 1

@@ -54,6 +54,12 @@ struct BooksForFile {
     try known.learn(results[3])
   }
 
+  /// Takes note of a document whose row was imported before: the row says what has become of it.
+  func noteImported(_ document: KnownDocuments.Document, _ row: inout ImportRow) { known.noteImported(document, &row) }
+
+  /// Whether the caller may post on a day; else the row says why not.
+  func isOpen(_ day: CivilDate, _ field: String, _ row: inout ImportRow) -> Bool { periods.isOpen(day, field, &row) }
+
   /// Whether the document is not known yet and may be posted; else the row says why not, where that is a fault. A rate that is needed is filled in.
   ///
   /// - Parameters:

@@ -1,3 +1,4 @@
+import LedgerMessages
 import RemitAPI
 
 /// Reads dates as people write them. What can be meant in two ways is refused.

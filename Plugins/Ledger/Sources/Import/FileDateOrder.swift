@@ -1,3 +1,4 @@
+import LedgerMessages
 import RemitAPI
 
 /// What the first date of a file that allows only one order, such as 13/5/2013, says of the others: one file has one order.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LedgerMessages
 import RemitAPI
 import RemitSDK
 import SwiftProtobuf
@@ -24,8 +25,8 @@ protocol FileImport {
   /// The same, of what can be asked only when that is known.
   func furtherLookups(_ records: [Record]) -> [Statement]
   mutating func learnFurther(_ results: [Rows]) throws
-  /// Takes note of a record that this file brought before.
-  mutating func pass(_ record: Record)
+  /// Takes note of a record that this file brought before; what has become of it since goes to the row.
+  mutating func pass(_ record: Record, _ row: inout ImportRow)
   /// Whether the record is to be written, given the books and the rows before it. What it refuses or notes goes to the row.
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool
   /// Gives numbers to new records that have none, where the company has a series for them.
@@ -39,7 +40,7 @@ extension FileImport {
   func join(_: inout [Record?], _: inout [ImportRow]) -> [Int: [Int]] { [:] }
   func furtherLookups(_: [Record]) -> [Statement] { [] }
   mutating func learnFurther(_: [Rows]) throws {}
-  mutating func pass(_: Record) {}
+  mutating func pass(_: Record, _: inout ImportRow) {}
   func number(_: inout [Record]) async throws {}
 
   private typealias Update = Remit_Ledger_V1_ImportUpdate
@@ -76,9 +77,8 @@ extension FileImport {
     try learn(Array(found.dropFirst()))
     let further = furtherLookups(asked)
     if !further.isEmpty { try learnFurther(try await call.query(further)) }
-    for (row, record) in zip(rows, records) where file.holds(line: row.line) { if let record { pass(record) } }
-    if !request.postedOn.isEmpty, let first = rows.indices.first(where: { file.holds(line: rows[$0].line) }) {
-      rows[first].note("posted_on", "changes nothing: the file was imported before, and what is in the books stays on its days")
+    for index in rows.indices where file.holds(line: rows[index].line) {
+      if let record = records[index] { pass(record, &rows[index]) }
     }
 
     var new: [Record] = []

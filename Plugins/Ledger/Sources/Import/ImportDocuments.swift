@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LedgerMessages
 import RemitAPI
 import RemitSDK
 
@@ -37,7 +38,19 @@ private struct DocumentImport: FileImport {
     let invoiceNumber: String
     var document: NewDocument
     let isNegative: Bool
+    // nil: the row does not say.
+    let dueOn: CivilDate?
+    let taxMinor: Int64?
+
+    func known(of customerID: UUID) -> KnownDocuments.Document {
+      .init(
+        number: document.number, externalID: document.externalID, customerID: customerID,
+        money: Money(minor: document.side == 1 ? document.amount.minor : -document.amount.minor, currency: document.amount.currency),
+        issuedOn: document.issuedOn, postedOn: document.postedOn, dueOn: dueOn, taxMinor: taxMinor, rate: document.rate)
+    }
   }
+
+  let locks = [KnownDocuments.lock]
 
   let type: Kind
   var books: BooksForFile
@@ -83,7 +96,8 @@ private struct DocumentImport: FileImport {
       issuedOn: issuedOn, postedOn: postedOn,
       parts: [.init(minor: minor, dueOn: side == 1 ? dueOn : issuedOn)], externalID: externalID, rate: rate, reason: reason ?? "")
     return Record(
-      customer: customer, invoiceNumber: row.number("invoice") ?? "", document: document, isNegative: amount.minor < 0)
+      customer: customer, invoiceNumber: row.number("invoice") ?? "", document: document, isNegative: amount.minor < 0,
+      dueOn: side == 1 && !row.cell("due_on").isEmpty ? dueOn : nil, taxMinor: row.firstColumn(of: ["tax"]).map { _ in taxMinor })
   }
 
   private func problems(
@@ -127,20 +141,20 @@ private struct DocumentImport: FileImport {
     try invoices.learn(results[BooksForFile.count])
   }
 
+  func pass(_ record: Record, _ row: inout ImportRow) {
+    books.noteImported(record.known(of: books.customers.id(of: record.customer) ?? KnownCustomers.unknown), &row)
+  }
+
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
     let (amount, invoice) = (record.document.amount, record.invoiceNumber)
     guard let customerID = invoices.customer(record.customer, naming: invoice, in: amount.currency, among: books.customers, &row) else {
       return false
     }
     record.document.customerID = customerID
-    let document = record.document
-    let isNew = books.isNew(
-      .init(
-        number: document.number, externalID: document.externalID, customerID: customerID, money: amount, issuedOn: document.issuedOn,
-        postedOn: document.postedOn),
-      on: (document.effectiveOn, document.postedOn == nil ? "issued_on" : "posted_on"), rate: &record.document.rate, &row)
-    if isNew { invoices.expect(amount, of: invoice, &row) }
-    return isNew
+    let day = record.document.effectiveOn
+    return books.isNew(
+      record.known(of: customerID), on: (day, record.document.postedOn == nil ? "issued_on" : "posted_on"), rate: &record.document.rate,
+      &row) && invoices.expect(amount, of: invoice, on: day, books, &row)
   }
 
   mutating func statements(_ records: [Record]) -> [Statement] {

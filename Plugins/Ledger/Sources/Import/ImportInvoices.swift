@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LedgerMessages
 import RemitAPI
 import RemitSDK
 
@@ -15,8 +16,17 @@ private struct InvoiceImport: FileImport {
   struct Record {
     let customer: CustomerCells
     var invoice: NewInvoice
+    /// nil: the file has none.
+    var taxMinor: Int64?
+
+    func document(of customerID: UUID) -> KnownDocuments.Document {
+      .init(
+        number: invoice.number, externalID: invoice.externalID, customerID: customerID, money: invoice.amount, issuedOn: invoice.issuedOn,
+        dueOn: invoice.instalments.parts.first?.dueOn, taxMinor: taxMinor, rate: invoice.rate)
+    }
   }
 
+  let locks = [KnownDocuments.lock]
   let kind = "invoices"
   let fields = ImportField.invoices
   let keys = [["number"], CustomerCells.fields]
@@ -42,7 +52,7 @@ private struct InvoiceImport: FileImport {
       externalID: externalID, rate: rate)
     // A line may be negative, such as a rebate: the invoice is checked when it is whole.
     if !addsUpLines { check(invoice, &row) }
-    return Record(customer: customer, invoice: invoice)
+    return Record(customer: customer, invoice: invoice, taxMinor: row.firstColumn(of: ["tax"]).map { _ in invoice.taxMinor })
   }
 
   private func check(_ invoice: NewInvoice, _ row: inout ImportRow) {
@@ -101,15 +111,15 @@ private struct InvoiceImport: FileImport {
 
   mutating func learn(_ results: [Rows]) throws { try books.learn(results) }
 
+  func pass(_ record: Record, _ row: inout ImportRow) {
+    books.noteImported(record.document(of: books.customers.id(of: record.customer) ?? KnownCustomers.unknown), &row)
+  }
+
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
     guard let customerID = books.customers.id(of: record.customer, &row) else { return false }
     record.invoice.customerID = customerID
-    let invoice = record.invoice
     return books.isNew(
-      .init(
-        number: invoice.number, externalID: invoice.externalID, customerID: customerID, money: invoice.amount, issuedOn: invoice.issuedOn,
-        postedOn: nil),
-      on: (invoice.issuedOn, "issued_on"), rate: &record.invoice.rate,
+      record.document(of: customerID), on: (record.invoice.issuedOn, "issued_on"), rate: &record.invoice.rate,
       repeated: "; if these are lines of one invoice, add them up (--add-up-lines)", &row)
   }
 
@@ -145,6 +155,6 @@ extension InvoiceImport.Record {
       invoice: NewInvoice(
         customerID: one.customerID, number: one.number, amount: Money(minor: amount, currency: one.amount.currency), taxMinor: tax,
         issuedOn: one.issuedOn, instalments: InstalmentPlan(one.instalments.parts.map { .init(minor: amount, dueOn: $0.dueOn) }),
-        externalID: one.externalID, rate: one.rate))
+        externalID: one.externalID, rate: one.rate), taxMinor: taxMinor.map { _ in tax })
   }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LedgerMessages
 import RemitAPI
 import RemitSDK
 
@@ -17,6 +18,15 @@ private struct ReceiptImport: FileImport {
     /// Empty: it names none.
     let invoiceNumber: String
     var receipt: NewReceipt
+
+    /// Nothing but its content tells it from others.
+    var isUnnamed: Bool { receipt.number == nil && receipt.externalID == nil }
+
+    func document(of customerID: UUID) -> KnownDocuments.Document {
+      .init(
+        number: receipt.number, externalID: receipt.externalID, customerID: customerID, money: receipt.amount,
+        issuedOn: receipt.receivedOn, rate: receipt.rate)
+    }
   }
 
   let kind = "receipts"
@@ -73,9 +83,8 @@ private struct ReceiptImport: FileImport {
     try invoices.learn(results[BooksForFile.count])
   }
 
-  /// The content of a record that nothing else tells from others; nil where it has a number or an id, or its customer is not found.
+  /// nil: its customer is not found.
   private func content(_ record: Record) -> ReceiptsInBooks.Content? {
-    guard record.receipt.number == nil, record.receipt.externalID == nil else { return nil }
     let customerID = record.customer.isEmpty ? invoices.owner(of: record.invoiceNumber) : books.customers.id(of: record.customer)
     return customerID.map { .init(customerID: $0, money: record.receipt.amount, receivedOn: record.receipt.receivedOn) }
   }
@@ -87,8 +96,12 @@ private struct ReceiptImport: FileImport {
 
   mutating func learnFurther(_ results: [Rows]) throws { try postedAlready.learn(results[0]) }
 
-  mutating func pass(_ record: Record) {
-    if let content = content(record) { _ = postedAlready.take(content) }
+  mutating func pass(_ record: Record, _ row: inout ImportRow) {
+    if !record.isUnnamed {
+      books.noteImported(record.document(of: books.customers.id(of: record.customer) ?? KnownCustomers.unknown), &row)
+    } else if let content = content(record) {
+      _ = postedAlready.take(content)
+    }
   }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
@@ -97,7 +110,8 @@ private struct ReceiptImport: FileImport {
     else {
       return false
     }
-    if let content = content(record), let number = postedAlready.take(content) {
+    let content = content(record)
+    if record.isUnnamed, let content, let number = postedAlready.take(content) {
       row.note(
         nil,
         "is like receipt \(number) in the books (same customer, day and amount); if it is another one, import it with --repeated-are-new")
@@ -105,12 +119,17 @@ private struct ReceiptImport: FileImport {
     }
     record.receipt.customerID = customerID
     let receipt = record.receipt
-    let isNew = books.isNew(
-      .init(
-        number: receipt.number, externalID: receipt.externalID, customerID: customerID, money: receipt.amount, issuedOn: receipt.receivedOn,
-        postedOn: nil),
-      on: (receipt.receivedOn, "received_on"), rate: &record.receipt.rate, &row)
-    if isNew, !repeatedAreNew, let content = content(record) {
+    let isNew =
+      books.isNew(
+        record.document(of: customerID), on: (receipt.receivedOn, "received_on"), rate: &record.receipt.rate, &row)
+      && invoices.expect(receipt.amount, of: record.invoiceNumber, on: receipt.receivedOn, books, &row)
+    if isNew, !repeatedAreNew, !record.isUnnamed, let content, let number = postedAlready.takeWithoutID(content) {
+      row.note(
+        nil,
+        "is like receipt \(number) in the books (same customer, day and amount), which has no external id; both are posted: if they are one payment, reverse one of them"
+      )
+    }
+    if isNew, !repeatedAreNew, record.isUnnamed, let content {
       let alike = Alike(content: content, invoiceNumber: record.invoiceNumber)
       if let line = lines[alike] {
         row.note(
@@ -119,7 +138,6 @@ private struct ReceiptImport: FileImport {
       }
       lines[alike] = row.line
     }
-    if isNew { invoices.expect(receipt.amount, of: record.invoiceNumber, &row) }
     return isNew
   }
 

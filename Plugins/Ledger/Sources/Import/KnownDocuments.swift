@@ -3,25 +3,38 @@ import RemitAPI
 import RemitSDK
 
 /// The documents of one kind that the books hold already, or that a file has in rows before. A document is known by the id of its source
-/// system, or by its number where it has none. An invoice and the open item that it came as are one.
+/// system, or by its number where it has none. An invoice or a credit note and the open item that it came as are one.
 struct KnownDocuments {
   struct Document: Equatable {
     let number: String?
     let externalID: String?
     let customerID: UUID
+    /// Negative where it is a credit.
     let money: Money
     let issuedOn: CivilDate
-    /// nil: not stated.
-    let postedOn: CivilDate?
+    // Of a row, nil where that does not say; of the books, where there are several or none.
+    var postedOn: CivilDate?
+    var dueOn: CivilDate?
+    var taxMinor: Int64?
+    var rate: ExchangeRate?
   }
 
   private struct Known {
     let document: Document
     let kind: String
     /// Empty for one of the file.
-    let customerNumber: String
+    var customerNumber = ""
+    /// nil: it stands.
+    var reversedOn: CivilDate?
     /// Of the file; nil: in the books.
-    let line: Int?
+    var line: Int?
+
+    /// "an open item over -60.00 EUR of 2026-01-05"
+    var words: String {
+      let money = document.money
+      let amount = kind == "opening" ? money : Money(minor: abs(money.minor), currency: money.currency)
+      return "\(kind.isEmpty ? "" : KnownDocuments.name(of: kind) + " over ")\(amount.text) of \(document.issuedOn)"
+    }
   }
 
   /// "invoice"
@@ -30,25 +43,43 @@ struct KnownDocuments {
   let dateField: String
   private var byNumber: [String: Known] = [:]
   private var byExternalID: [String: Known] = [:]
+  /// By the number in capitals.
+  private var byFoldedNumber: [String: Known] = [:]
+  /// Those of the kinds that it may have come as, by number.
+  private var others: [String: [Known]] = [:]
+
+  /// Two imports at once would not see each other's, where one brings an invoice and the other the open item that it came as.
+  static let lock = Statement("SELECT host.lock('import_documents', true)")
 
   init(kind: String, dateField: String) {
     self.kind = kind
     self.dateField = dateField
   }
 
-  private var kinds: [String] { ["invoice", "opening"].contains(kind) ? ["invoice", "opening"] : [kind] }
+  private var otherKinds: [String] {
+    switch kind {
+    case "invoice", "credit_note": ["opening"]
+    case "opening": ["invoice", "credit_note"]
+    default: []
+    }
+  }
 
   func lookup(numbers: [String], externalIDs: [String]) -> Statement {
-    Statement(
+    let folded = numbers.map { $0.uppercased() }
+    return Statement(
       """
-      SELECT d.number, coalesce(d.external_id, ''), coalesce(c.merged_into, c.customer_id), c.number, d.currency, d.amount_minor,
-             d.issued_on, d.effective_on, d.kind
+      SELECT d.number, coalesce(d.external_id, ''), coalesce(c.merged_into, c.customer_id), c.number, d.currency,
+             CASE WHEN d.kind = 'credit_note' OR i.side = -1 AND d.kind = 'opening' THEN -d.amount_minor ELSE d.amount_minor END,
+             d.issued_on, d.effective_on, i.due_on, d.tax_minor, d.exchange_rate, d.kind, r.issued_on
         FROM (SELECT document_id FROM ledger.document WHERE kind = ANY ($1) AND number = ANY ($2)
               UNION
               SELECT document_id FROM ledger.document WHERE kind = ANY ($1) AND external_id = ANY ($3)) f
         JOIN ledger.document d USING (document_id) JOIN ledger.customer c USING (tenant_id, customer_id)
-       ORDER BY d.kind = $4
-      """, [.texts(kinds), .texts(numbers), .texts(externalIDs), .text(kind)])
+        LEFT JOIN LATERAL (SELECT min(side) AS side, CASE count(*) WHEN 1 THEN min(due_on) END AS due_on
+                             FROM ledger.item WHERE item.document_id = d.document_id) i ON true
+        LEFT JOIN ledger.document r ON r.reverses = d.document_id
+              AND NOT EXISTS (SELECT FROM ledger.document back WHERE back.reverses = r.document_id)
+      """, [.texts([kind] + otherKinds), .texts(Array(Set(numbers + folded))), .texts(externalIDs)])
   }
 
   mutating func learn(_ rows: Rows) throws {
@@ -60,14 +91,23 @@ struct KnownDocuments {
       let currency = try row.currency()
       let document = Document(
         number: number, externalID: externalID.isEmpty ? nil : externalID, customerID: customerID,
-        money: Money(minor: try row.int8(), currency: currency), issuedOn: try row.date(), postedOn: try row.date())
-      return Known(document: document, kind: try row.text(), customerNumber: customerNumber, line: nil)
+        money: Money(minor: try row.int8(), currency: currency), issuedOn: try row.date(), postedOn: try row.date(),
+        dueOn: try row.dateIfPresent(), taxMinor: try row.int8IfPresent(), rate: ExchangeRate(try row.text()))
+      return Known(document: document, kind: try row.text(), customerNumber: customerNumber, reversedOn: try row.dateIfPresent())
     }
     for known in found { add(known) }
   }
 
   private mutating func add(_ known: Known) {
-    if let number = known.document.number { byNumber[number] = known }
+    guard known.kind == kind else {
+      // What was taken back is free to come as the other.
+      if known.reversedOn == nil, let number = known.document.number { others[number, default: []].append(known) }
+      return
+    }
+    if let number = known.document.number {
+      byNumber[number] = known
+      byFoldedNumber[number.uppercased()] = known
+    }
     if let id = known.document.externalID { byExternalID[id] = known }
   }
 
@@ -76,63 +116,99 @@ struct KnownDocuments {
   /// - Parameter repeated: what to do with a number that two rows of a file have.
   mutating func isNew(_ document: Document, repeated: String = "", _ row: inout ImportRow) -> Bool {
     let sameID = document.externalID.flatMap { byExternalID[$0] }
-    let sameNumber = document.number.flatMap { byNumber[$0] }
-    guard let known = sameID ?? sameNumber else {
-      add(Known(document: document, kind: kind, customerNumber: "", line: row.line))
-      return true
+    guard let known = sameID ?? document.number.flatMap({ byNumber[$0] }) else {
+      let isNew = isNoOther(document, &row)
+      if isNew { add(Known(document: document, kind: kind, line: row.line)) }
+      return isNew
     }
-    if known.kind != kind {
-      noteOtherKind(of: document, from: known, &row)
-    } else if sameID == nil, document.externalID != nil {
-      row.refuse("number", "is another \(kind)'s, \(known.line.map { "on line \($0)" } ?? "in the books")")
-    } else if let line = known.line {
-      if known.document == document, sameID != nil {
-        row.note("external_id", "is on line \(line) too")
-      } else if sameID != nil {
-        row.refuse("external_id", "is on line \(line) too, which differs: \(Self.words(known.document))")
-      } else {
-        let same = known.document == document ? "; if it is the same row again, leave out one of them" : ""
-        row.refuse("number", "is on line \(line) too\(repeated)\(same)")
-      }
+    if let line = known.line {
+      refuseRepeated(document, after: known, line, isSameID: sameID != nil, repeated: repeated, &row)
+    } else if let reversedOn = known.reversedOn {
+      row.refuse(
+        "number",
+        "is that of \(known.words), which was reversed on \(reversedOn); a number is given once: give what stands in its place another")
+    } else if sameID == nil, document.externalID != nil, let id = known.document.externalID {
+      row.refuse("number", "is that of another \(Self.noun(kind)) in the books, with the external id \(CellText.cut(id, bytesMax: 60))")
     } else if sameID == nil, known.document.customerID != document.customerID {
-      row.refuse("number", "is that of \(words(known)) of customer \(known.customerNumber) in the books")
+      row.refuse("number", "is that of \(known.words) of customer \(known.customerNumber) in the books")
+    } else if known.document.money.minor.signum() * document.money.minor.signum() < 0 {
+      row.refuse("amount", "is the other way round in the books, which have \(known.words)")
     } else {
       noteDifferences(of: document, from: known, &row)
     }
     return false
   }
 
-  /// An invoice in a file that is an open item in the books, or the other way round.
-  private func noteOtherKind(of document: Document, from known: Known, _ row: inout ImportRow) {
-    if known.document.customerID == document.customerID {
-      row.note("number", "is in the books as \(words(known)); it was not posted again")
+  private func refuseRepeated(
+    _ document: Document, after known: Known, _ line: Int, isSameID: Bool, repeated: String, _ row: inout ImportRow
+  ) {
+    let isSame = known.document == document
+    if isSameID, isSame {
+      row.note("external_id", "is on line \(line) too")
+    } else if isSameID {
+      row.refuse("external_id", "is on line \(line) too, which differs: \(Known(document: known.document, kind: "").words)")
+    } else if document.externalID != nil, known.document.externalID != nil {
+      row.refuse("number", "is another \(Self.noun(kind))'s, on line \(line)")
     } else {
-      row.refuse("number", "is that of \(words(known)) of customer \(known.customerNumber) in the books")
+      row.refuse("number", "is on line \(line) too\(repeated)\(isSame ? "; if it is the same row again, leave out one of them" : "")")
     }
   }
 
-  private func words(_ known: Known) -> String {
-    let name =
-      known.kind == "opening" ? "an open item" : known.kind == "invoice" ? "an invoice" : "a \(known.kind.replacing("_", with: " "))"
-    return "\(name) over \(Self.words(known.document))"
+  /// Whether there is none that differs from it by case only, or came as another kind; else the row says so.
+  private func isNoOther(_ document: Document, _ row: inout ImportRow) -> Bool {
+    guard let number = document.number else { return true }
+    if let known = byFoldedNumber[number.uppercased()], let other = known.document.number {
+      let place = known.line.map { "on line \($0)" } ?? "in the books"
+      row.refuse("number", "differs from \(other) \(place) by case only; write it as that, or give it another number")
+      return false
+    }
+    guard let known = others[number]?.first else { return true }
+    if known.document.customerID != document.customerID {
+      row.refuse("number", "is that of \(known.words) of customer \(known.customerNumber) in the books")
+    } else if known.document.money.minor.signum() != document.money.minor.signum() {
+      row.refuse("number", "is that of \(known.words) in the books, which is no \(Self.noun(kind))")
+    } else {
+      row.note("number", "is in the books as \(known.words); it was not posted again")
+    }
+    return false
   }
 
-  private static func words(_ document: Document) -> String { "\(document.money.text) of \(document.issuedOn)" }
+  /// Of a row whose file was imported before: what has become of it.
+  func noteImported(_ document: Document, _ row: inout ImportRow) {
+    guard let known = document.externalID.flatMap({ byExternalID[$0] }) ?? document.number.flatMap({ byNumber[$0] }) else { return }
+    if let reversedOn = known.reversedOn {
+      row.note("number", "was imported, and was reversed on \(reversedOn); it is not posted again, as a number is given once")
+    } else {
+      noteDifferences(of: document, from: known, &row)
+    }
+  }
 
   private func noteDifferences(of document: Document, from known: Known, _ row: inout ImportRow) {
-    if known.document.customerID != document.customerID {
-      row.note(
-        row.firstColumn(of: CustomerCells.fields) ?? "customer",
-        "differs from the books, which have the customer \(known.customerNumber); they were not changed")
+    let books = known.document
+    func note(_ field: String, _ what: String) { row.note(field, "differs from the books, which have \(what); they were not changed") }
+    if let number = document.number, number != books.number { note("number", books.number ?? "none") }
+    if document.externalID != nil, books.externalID == nil { note("external_id", "none") }
+    if books.customerID != document.customerID, document.customerID != KnownCustomers.unknown {
+      note(row.firstColumn(of: CustomerCells.fields) ?? "customer", "the customer \(known.customerNumber)")
     }
-    if known.document.money != document.money {
-      row.note("amount", "differs from the books, which have \(Self.words(known.document)); they were not changed")
+    if books.money != document.money {
+      note(books.money.currency == document.money.currency ? "amount" : "currency", Known(document: books, kind: "").words)
     }
-    if known.document.issuedOn != document.issuedOn {
-      row.note(dateField, "differs from the books, which have \(known.document.issuedOn); they were not changed")
+    if books.issuedOn != document.issuedOn { note(dateField, "\(books.issuedOn)") }
+    if let postedOn = document.postedOn, let own = books.postedOn, postedOn != own { note("posted_on", "it from \(own) on") }
+    if let dueOn = document.dueOn, let own = books.dueOn, dueOn != own { note("due_on", "\(own)") }
+    if let taxMinor = document.taxMinor, let own = books.taxMinor, taxMinor != own {
+      note("tax", Money(minor: own, currency: books.money.currency).text)
     }
-    if let postedOn = document.postedOn, let known = known.document.postedOn, postedOn != known {
-      row.note("posted_on", "differs from the books, which have it from \(known) on; they were not changed")
+    if let rate = document.rate, let own = books.rate,
+      rate.number.minor(decimals: 9) != own.number.minor(decimals: 9) || rate.isInverse != own.isInverse
+    {
+      note("exchange_rate", "\(own)")
     }
+  }
+
+  private static func noun(_ kind: String) -> String { kind == "opening" ? "open item" : kind.replacing("_", with: " ") }
+  private static func name(of kind: String) -> String {
+    "\(noun(kind).first.map { "aeiou".contains($0) } == true ? "an" : "a") \(noun(kind))"
   }
 }

@@ -6,8 +6,8 @@ import RemitSDK
 /// open item of the system before is found by its number too.
 struct NamedInvoices {
   private var items: [String: [BookItem]] = [:]
-  /// What the credits that are to be written leave open, by number.
-  private var openMinor: [String: Int64] = [:]
+  /// As the credits that are to be written leave them.
+  private var expected: [String: [BookItem]] = [:]
 
   static func lookup(_ numbers: [String]) -> Statement {
     BookItem.select(
@@ -19,7 +19,7 @@ struct NamedInvoices {
       let invoices = named.filter { $0.kind == "invoice" }
       return (invoices.isEmpty ? named : invoices).sorted { $0.item.line < $1.item.line }
     }
-    openMinor = items.mapValues { $0.reduce(0) { $0 + $1.item.openMinor } }
+    expected = items
   }
 
   /// Whose it is; nil where the row names none, or there is none.
@@ -49,14 +49,25 @@ struct NamedInvoices {
   }
 
   /// Takes note that a credit of so much will settle it, and notes where it is more than the invoice has open.
-  mutating func expect(_ amount: Money, of number: String, _ row: inout ImportRow) {
-    guard let open = openMinor[number] else { return }
-    let settled = min(open, amount.minor)
-    openMinor[number] = open - settled
-    guard settled < amount.minor else { return }
-    row.note(
-      "amount",
-      "is \(amount.currency.text(minor: amount.minor - settled)) \(amount.currency) more than the invoice has open; that stays a credit")
+  ///
+  /// - Returns: whether it may, on the days from which on both are open; else the row is refused.
+  mutating func expect(_ amount: Money, of number: String, on day: CivilDate, _ books: BooksForFile, _ row: inout ImportRow) -> Bool {
+    guard var items = expected[number] else { return true }
+    var left = amount.minor
+    for index in items.indices where items[index].item.openMinor > 0 && left > 0 {
+      let minor = min(items[index].item.openMinor, left)
+      let effectiveOn = items[index].firstDay(with: minor, from: day)
+      guard effectiveOn == day || books.isOpen(effectiveOn, "invoice", &row) else { return false }
+      items[index].item.openMinor -= minor
+      items[index].history.take(minor, from: effectiveOn)
+      left -= minor
+    }
+    expected[number] = items
+    if left > 0 {
+      row.note(
+        "amount", "is \(amount.currency.text(minor: left)) \(amount.currency) more than the invoice has open; that stays a credit")
+    }
+    return true
   }
 
   mutating func settle(_ number: String, with credit: Posting.Item, of day: CivilDate, in posting: inout Posting, base: Currency) {

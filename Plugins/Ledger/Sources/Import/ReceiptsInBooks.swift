@@ -13,6 +13,8 @@ struct ReceiptsInBooks {
 
   /// The last is the next.
   private var numbers: [Content: [String]] = [:]
+  /// Those of them that have no id of another system.
+  private var withoutID: Set<String> = []
 
   /// Two imports of receipts at once would not see each other's.
   static let lock = Statement("SELECT host.lock('import_receipts', true)")
@@ -27,7 +29,7 @@ struct ReceiptsInBooks {
       owner AS MATERIALIZED (
         SELECT customer_id, customer_id AS owner FROM ledger.customer WHERE customer_id = ANY ($1)
         UNION ALL SELECT customer_id, merged_into FROM ledger.customer WHERE merged_into = ANY ($1))
-      SELECT w.owner, w.currency, w.amount_minor, w.issued_on, d.number
+      SELECT w.owner, w.currency, w.amount_minor, w.issued_on, d.number, d.external_id IS NULL
         FROM owner o
         JOIN ledger.document d ON d.customer_id = o.customer_id AND d.kind = 'receipt' AND d.effective_on >= $5
         JOIN wanted w ON (w.owner, w.currency, w.amount_minor, w.issued_on) = (o.owner, d.currency, d.amount_minor, d.issued_on)
@@ -46,11 +48,22 @@ struct ReceiptsInBooks {
       let owner = try row.uuid()
       let currency = try row.currency()
       let money = Money(minor: try row.int8(), currency: currency)
-      return (content: Content(customerID: owner, money: money, receivedOn: try row.date()), number: try row.text())
+      return (
+        content: Content(customerID: owner, money: money, receivedOn: try row.date()), number: try row.text(), isWithoutID: try row.bool()
+      )
     }
-    for (content, number) in found { numbers[content, default: []].append(number) }
+    for (content, number, isWithoutID) in found {
+      numbers[content, default: []].append(number)
+      if isWithoutID { withoutID.insert(number) }
+    }
   }
 
   /// The number of one that a row may be, which stands for no other row then; nil where none is left.
   mutating func take(_ content: Content) -> String? { numbers[content]?.popLast() }
+
+  /// The same, of those without id only.
+  mutating func takeWithoutID(_ content: Content) -> String? {
+    guard let index = numbers[content]?.lastIndex(where: withoutID.contains) else { return nil }
+    return numbers[content]?.remove(at: index)
+  }
 }
