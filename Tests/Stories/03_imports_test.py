@@ -223,7 +223,7 @@ def test_rows_that_are_known_or_twice_change_nothing_and_differences_are_told(no
 @pytest.mark.parametrize("file, options, words", [
     (b"", {}, "file is empty"),
     (b"\n\n", {}, "no header"),
-    (b"a,b\n1,2\n", {}, "columns must name those of number, name"),
+    (b"a,b\n1,2\n", {}, "columns must say which is number, name (number=HEADER)"),
     (b"number,name,customer id\n1,2,3\n", {}, "columns are in doubt: number and customer id"),
     (b"number,name\n1,2\n", {"columns": {"number": "nummer"}}, "have no header nummer"),
     (b"number,name\n1,2\n", {"columns": {"phone": "name"}}, "there are number, name"),

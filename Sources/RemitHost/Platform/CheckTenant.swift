@@ -21,7 +21,9 @@ extension HostCall {
     }
     var faults: [String] = []
     for check in bounds + [trail] + checks where faults.count < limit {
-      faults += try await query([.actFor(tenant), SQL(check)])[1].map { row in try row.text().cut(toBytes: 500) }
+      // Row-level security hides how many rows there are from the planner, which would go through them once for each other.
+      let results = try await query([.actFor(tenant), SQL("SET LOCAL enable_nestloop = off"), SQL(check)])
+      faults += try results[2].map { row in try row.text().cut(toBytes: 500) }
     }
     return Array(faults.prefix(limit))
   }

@@ -157,7 +157,7 @@ enum AmountText {
       let before = parts[0].count { $0.isNumber }
       let isGrouped = parts[0].contains { !$0.isNumber }
       if parts[1].count == 3, (1...3).contains(before), parts[0] != "0", !isGrouped {
-        throw CellProblem("can be two amounts; say whether the point or the comma is the decimal mark")
+        throw CellProblem("can be two amounts; say whether the point or the comma is the decimal mark (--decimal-mark)")
       }
       return only
     }

@@ -23,6 +23,20 @@ enum CellText {
     return trimmed(String(scalars))
   }
 
+  /// A number that others gave: full-width letters, digits and hyphens, and hyphens that do not break, as their ASCII forms.
+  static func number(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 >= 0x80 }) else { return text.plain }
+    var scalars = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar.value {
+      case 0xFF10...0xFF19, 0xFF21...0xFF3A, 0xFF41...0xFF5A, 0xFF0D: scalars.append(Unicode.Scalar(scalar.value - 0xFEE0) ?? scalar)
+      case 0x2010, 0x2011: scalars.append("-")
+      default: scalars.append(scalar)
+      }
+    }
+    return String(scalars).plain
+  }
+
   /// Without blanks and line breaks around; spreadsheets leave such.
   static func trimmed(_ text: String) -> String {
     guard text.utf8.first.map({ $0 <= 0x20 || $0 >= 0x80 }) ?? false || text.utf8.last.map({ $0 <= 0x20 || $0 >= 0x80 }) ?? false else {

@@ -6,6 +6,8 @@ struct ColumnHeader {
   let text: String
   /// As it is, and where it names a unit, without that.
   let keys: [String]
+  /// Whether it names a rate in percent, which is no amount: no field is found by it.
+  let isRate: Bool
   /// The currencies that the unit may be; empty where it names none.
   let currencies: Set<String>
 
@@ -15,10 +17,15 @@ struct ColumnHeader {
   init(_ field: String) {
     text = CellText.trimmed(field)
     guard text.utf8.count <= Self.bytesMax else {
-      (keys, currencies) = ([], [])
+      (keys, isRate, currencies) = ([], false, [])
       return
     }
     let key = ImportField.key(text)
+    isRate = Self.rates.contains(key) || text.contains("%") || text.contains("％")
+    guard !isRate else {
+      (keys, currencies) = ([], [])
+      return
+    }
     let (rest, unit) = Self.parted(CellText.plain(text))
     if let found = Self.currencies(of: unit) {
       (keys, currencies) = ([key, ImportField.key(rest)], found)
@@ -28,6 +35,11 @@ struct ColumnHeader {
       (keys, currencies) = ([key], [])
     }
   }
+
+  private static let rates: Set = [
+    "税率", "taxrate", "vatrate", "rateoftax", "steuersatz", "mwstsatz", "ustsatz", "mehrwertsteuersatz", "umsatzsteuersatz", "taxpercent",
+    "vatpercent",
+  ]
 
   /// "Amount (EUR)", "Amount in EUR" and "Amount EUR" as "Amount" and "EUR".
   private static func parted(_ text: String) -> (rest: String, unit: String) {

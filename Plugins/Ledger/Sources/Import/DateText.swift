@@ -34,7 +34,7 @@ enum DateText {
       if let only, let file, only != file.order { throw file.contradiction(on: line) }
       if first == second || first > 12 && second > 12 { return try day(year, first, second) }
       if let order = only ?? file?.order { return order == .dayMonthYear ? try day(year, second, first) : try day(year, first, second) }
-      throw CellProblem("can be two dates; say whether the day or the month comes first (date order)")
+      throw CellProblem("can be two dates; say whether the day or the month comes first (--date-order)")
     }
   }
 
@@ -62,7 +62,7 @@ enum DateText {
   private static func year(_ value: Int, digits: Int, order: Order) throws(CellProblem) -> Int {
     if digits == 4 { return value }
     guard order == .dayMonthYear || order == .monthDayYear else {
-      throw CellProblem("has a year of two digits; write four, or say whether the day or the month comes first (date order)")
+      throw CellProblem("has a year of two digits; write four, or say whether the day or the month comes first (--date-order)")
     }
     return 2000 + value
   }

@@ -11,10 +11,12 @@ struct ImportColumns {
   private var absent: [String] = []
   /// Fields that are needed, and that no column is.
   private(set) var missing: [String] = []
+  private let fields: Set<String>
 
   /// - Parameter given: field -> header.
   init(of header: [ColumnHeader], _ fields: [ImportField], given: [String: String]) {
     self.header = header
+    self.fields = Set(fields.map(\.name))
     for field in fields {
       if let name = given[field.name] {
         find(field.name, [ImportField.key(name)])
@@ -34,6 +36,11 @@ struct ImportColumns {
     missing = fields.filter { $0.isRequired && !isFound($0.name) && !$0.orElse.contains { $0.allSatisfy(isFound) } }.map(\.name)
   }
 
+  /// Whether it is the amount of one side of an account.
+  private func isSided(_ header: ColumnHeader) -> Bool { !Self.sides.isDisjoint(with: header.keys) }
+
+  private static let sides: Set = ["借方", "贷方", "借方金额", "贷方金额", "借方余额", "贷方余额", "soll", "haben", "debit", "credit", "dr", "cr"]
+
   private mutating func find(_ field: String, _ wanted: [String], besides taken: Set<Int> = []) {
     let found = header.indices.filter { column in
       !taken.contains(column) && header[column].keys.contains { !$0.isEmpty && wanted.contains($0) }
@@ -50,14 +57,31 @@ struct ImportColumns {
   func problems(given: [String: String]) -> [(field: String, message: String)] {
     var problems: [(field: String, message: String)] = doubtful.map { field, found in
       let list = found.prefix(9).map { CellText.cut(header[$0].text, bytesMax: 60) }.joined(separator: " and ")
-      return ("columns", "are in doubt: \(list) may be the \(field); say which")
+      return ("columns", "are in doubt: \(list) may be the \(field); say which (\(field)=HEADER)")
     }
     problems += absent.map { ("columns", "have no header \(given[$0] ?? "")") }
+    if fields.contains("tax"), !isFound("tax"), let rate = header.first(where: \.isRate) {
+      problems.append(
+        (
+          "columns",
+          "have a rate, \(rate.text), and no amount of tax: say which that is (tax=HEADER), or leave \(rate.text) out of the file"
+        ))
+    }
+    if fields.contains("direction"), !isFound("direction"), given["amount"] == nil, let amount = columns["amount"],
+      !isSided(header[amount])
+    {
+      let sided = header.filter(isSided)
+      if sided.count > 1 {
+        let names = sided.map(\.text).joined(separator: " and ")
+        problems.append(
+          ("columns", "have \(names), and nothing that says which way \(header[amount].text) is: say what the amount is (amount=HEADER)"))
+      }
+    }
     let missing = missing.filter { !absent.contains($0) }
     if !missing.isEmpty {
       let shown = header.prefix(30).map { CellText.cut($0.text, bytesMax: 60) }.joined(separator: ", ")
       problems.append(
-        ("columns", "must name those of \(missing.joined(separator: ", ")); the header has \(shown)"))
+        ("columns", "must say which is \(missing.joined(separator: ", ")) (\(missing[0])=HEADER); the header has \(shown)"))
     }
     return problems
   }

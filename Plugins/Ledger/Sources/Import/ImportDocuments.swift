@@ -74,7 +74,15 @@ private struct DocumentImport: FileImport {
     let number = row.number("number", isRequired: true)
     let externalID = row.number("external_id", charactersMax: 128)
     let currency = row.currency(base: books.base)
-    let (amount, tax) = row.amounts(currency)
+    var (amount, tax) = row.amounts(currency)
+    row.refuseVoid()
+    // Only open items have one.
+    if row.isCredit(), let unsigned = amount {
+      if unsigned.minor < 0 {
+        row.refuse("amount", "is negative, and \(row.name(of: "direction")) says that it is a credit: give one of the two")
+      }
+      amount = Money(minor: -unsigned.minor, currency: unsigned.currency)
+    }
     let issuedOn = row.date("issued_on")
     let dueOn = row.cell("due_on").isEmpty ? issuedOn : row.date("due_on")
     let ownPostedOn = row.cell("posted_on").isEmpty ? nil : row.date("posted_on")

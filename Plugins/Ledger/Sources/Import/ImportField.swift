@@ -39,17 +39,26 @@ struct ImportField {
     """
   private static let customer = "customer,client,debtor,account,Kunde,Debitor,客户,客商,往来单位"
   private static let customerName = """
-    customer name,client name,debtor name,account name,bill-to name,company name,Kundenname,Name des Kunden,Debitorenname,\
+    customer name,client name,debtor name,account name,contact name,bill-to name,company name,Kundenname,Name des Kunden,Debitorenname,\
     客户名称,客户全称,客户单位,单位名称,公司名称,往来单位名称,购买方名称,购方名称,购买方,购货单位,购货单位名称,客商名称
     """
   private static let customerTaxID = """
     VAT ID,VAT number,VAT no,VAT registration number,customer VAT ID,tax ID,tax number,tax no,USt-IdNr,USt-ID,UStID,USt-Id-Nr,\
     Umsatzsteuer-ID,\
-    税号,客户税号,纳税人识别号,统一社会信用代码,信用代码,购买方纳税人识别号,购买方税号,购方税号,购方纳税人识别号,\
+    税号,客户税号,纳税人识别号,统一社会信用代码,信用代码,购买方纳税人识别号,购买方税号,购方税号,购方识别号,购买方识别号,购方纳税人识别号,\
     购买方统一社会信用代码,购买方统一社会信用代码/纳税人识别号,统一社会信用代码/纳税人识别号,unified social credit code
     """
   private static let currency = ImportField("currency", "currency code,curr,Währung,Waehrung,WKZ,币种,币别,货币")
   private static let rate = ImportField("exchange_rate", "rate,Kurs,Wechselkurs,汇率")
+  /// Which way an amount is, where that is not its sign.
+  private static let direction = ImportField(
+    "direction",
+    """
+    S/H,Soll/Haben,Soll/Haben-Kennzeichen,SH-Kennzeichen,D/C,DC,Dr/Cr,Debit/Credit,debit credit indicator,DC indicator,credit debit indicator,\
+    方向,借贷方向,借贷,借/贷,借贷标志,借贷标识,余额方向,收支方向,收支类型,收/支
+    """)
+  private static let status = ImportField(
+    "status", "state,invoice status,document status,Belegstatus,Rechnungsstatus,发票状态,单据状态,状态,审核状态")
   private static let externalID = ImportField("external_id", "source id,外部编号")
   private static let invoiceNumber = """
     invoice number,invoice no,invoice nr,invoice id,invoice,inv no,inv number,inv #,invoice ref,Rechnungsnummer,Rechnungs-Nr,\
@@ -105,7 +114,7 @@ struct ImportField {
       Zahlbar bis,\
       Zahlungsziel am,到期日,到期日期,付款到期日,应收日期,付款期限,收款到期日,应付日期
       """, isRequired: true),
-    rate, externalID,
+    rate, externalID, direction, status,
     ImportField("customer_tax_id", customerTaxID),
     ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
   ]
@@ -122,7 +131,10 @@ struct ImportField {
       credit note number,credit note no,credit note,credit memo number,credit memo no,credit memo,credit no,\
       Gutschriftsnummer,Gutschrift-Nr,Gutschriftnr,Gutschrift,红字发票号码,红字发票号,红票号码,贷项通知单号
       """, or: "document number,document no,doc no,number,Belegnummer,Belegnr,Beleg-Nr,单据编号,单据号,单号,发票号码", isRequired: true),
-    ImportField("invoice", invoiceNumber + ",original invoice,corrected invoice,Ursprungsrechnung,zu Rechnung,原发票号码,原发票号,蓝字发票号码,对应发票"),
+    ImportField(
+      "invoice",
+      invoiceNumber
+        + ",original invoice,corrected invoice,Ursprungsrechnung,zu Rechnung,原发票号码,原发票号,蓝字发票号码,蓝字发票号,对应蓝字发票号码,对应蓝字发票号,被红冲蓝字发票号码,对应发票"),
     ImportField("tax", "tax amount,vat,vat amount,Steuer,Steuerbetrag,MwSt,MwSt-Betrag,USt,USt-Betrag,税额"),
     ImportField(
       "amount", "credit amount,gross amount,gross,total,total amount,amount incl tax,Bruttobetrag,Brutto,Gutschriftsbetrag,价税合计,含税金额",
@@ -131,7 +143,7 @@ struct ImportField {
     currency,
     ImportField(
       "issued_on", "credit note date,credit date,Gutschriftsdatum," + issuedOn, or: "date,document date,doc date", isRequired: true),
-    postedOn, note, rate, externalID,
+    postedOn, note, rate, externalID, status,
     ImportField("customer_tax_id", customerTaxID),
     ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
   ]
@@ -151,7 +163,7 @@ struct ImportField {
     ImportField(
       "issued_on", "invoice date,inv date,Rechnungsdatum," + issuedOn, or: "date,document date,doc date", isRequired: true),
     ImportField("due_on", "due date,due,due on,net due date,Fälligkeit,Fällig am,Fällig,Fälligkeitsdatum,到期日,到期日期,应收日期"),
-    postedOn, note, rate, externalID,
+    postedOn, note, rate, externalID, direction, status,
     ImportField("customer_tax_id", customerTaxID),
     ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
   ]
@@ -171,20 +183,22 @@ struct ImportField {
       """),
     ImportField(
       "amount",
-      "receipt amount,payment amount,amount paid,paid amount,amount received,Zahlungsbetrag,收款金额,到账金额,贷方金额,收入金额,交易金额",
+      "receipt amount,payment amount,amount paid,paid amount,amount received,Zahlungsbetrag,收款金额,到账金额,贷方金额,收入金额,收入,交易金额",
       or: "amount,credit,Betrag,金额", isRequired: true),
     currency,
     ImportField(
       "received_on",
       """
       received,received on,receipt date,payment date,paid on,date paid,date received,settled date,settlement date,value date,\
-      Zahlungsdatum,Zahlungseingang,Eingangsdatum,Buchungsdatum,Wertstellung,收款日期,到账日期,交易日期,交易时间,入账日期
+      Zahlungsdatum,Zahlungseingang,Eingangsdatum,Buchungsdatum,Wertstellung,Buchungstag,transaction date,收款日期,到账日期,交易日期,交易时间,入账日期
       """, or: "date,Datum,日期", isRequired: true),
     ImportField("invoice", invoiceNumber + ",对应发票,invoices"),
-    rate, externalID,
+    rate, externalID, direction, status,
     ImportField("customer_tax_id", customerTaxID),
     ImportField(
-      "customer_name", customerName + ",payer,payer name,付款方,付款方名称,付款单位,付款人,付款人名称,对方户名,对方名称,对方单位名称,Auftraggeber,Zahler",
+      "customer_name",
+      customerName
+        + ",payer,payer name,付款方,付款方名称,付款单位,付款人,付款人名称,对方户名,对方名称,对方单位名称,Auftraggeber,Zahler,Zahlungspflichtiger,Begünstigter/Zahlungspflichtiger,Auftraggeber/Empfänger",
       or: customer + ",name,company,Firma,名称,户名"),
   ]
 }

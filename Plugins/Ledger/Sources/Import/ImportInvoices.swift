@@ -45,6 +45,10 @@ private struct InvoiceImport: FileImport {
     let issuedOn = row.date("issued_on")
     let dueOn = row.date("due_on")
     let rate = currency == books.base ? nil : row.rate()
+    row.refuseVoid()
+    if row.isCredit() {
+      row.refuse("direction", "says that it is a credit: credit notes are imported by themselves: remit import credit-notes")
+    }
     guard let number, let amount, let issuedOn, let dueOn else { return nil }
     let invoice = NewInvoice(
       customerID: KnownCustomers.unknown, number: number, amount: amount, taxMinor: tax?.minor ?? 0, issuedOn: issuedOn,
@@ -60,7 +64,7 @@ private struct InvoiceImport: FileImport {
     if invoice.amount.minor < 0 {
       row.refuse(
         row.firstColumn(of: ["amount", "net"]),
-        "is negative: this is a credit note (红字发票), not an invoice; credit notes are posted by themselves: remit post credit-note")
+        "is negative: this is a credit note (红字发票), not an invoice; credit notes are imported by themselves: remit import credit-notes")
       problems.removeAll { $0.field == "amount" || $0.field == "tax" }
     }
     if takesEarlyDueDates {

@@ -60,6 +60,10 @@ private struct ReceiptImport: FileImport {
     let amount = row.money("amount", currency, isRequired: true)
     let receivedOn = row.date("received_on")
     let rate = currency == books.base ? nil : row.rate()
+    row.refuseVoid()
+    if !row.cell("direction").isEmpty, !row.isCredit(), !row.isRefused {
+      row.refuse("direction", "says that it went out; refunds are posted by themselves: remit post refund")
+    }
     customer.require(orInvoice: true, &row)
     guard let amount, let receivedOn else { return nil }
     let receipt = NewReceipt(

@@ -61,7 +61,10 @@ struct ImportRow {
 
   /// A text of the API; nil where it is empty, or was refused.
   mutating func text(_ field: String, charactersMax: Int, isRequired: Bool = false) -> String? {
-    let text = cell(field).plain
+    text(cell(field).plain, of: field, charactersMax: charactersMax, isRequired: isRequired)
+  }
+
+  private mutating func text(_ text: String, of field: String, charactersMax: Int, isRequired: Bool) -> String? {
     if text.isEmpty && !isRequired { return nil }
     if let problem = Violations.problem(of: text, charactersMax: charactersMax) {
       refuse(field, problem)
@@ -76,8 +79,32 @@ struct ImportRow {
       refuse(field, "\(CellText.changedBySpreadsheet)")
       return nil
     }
-    return text(field, charactersMax: charactersMax, isRequired: isRequired)
+    return text(CellText.number(cell(field)), of: field, charactersMax: charactersMax, isRequired: isRequired)
   }
+
+  /// Whether the row says by a mark of its own that the amount is a credit of the customer's; false where it has none.
+  mutating func isCredit() -> Bool {
+    switch ImportField.key(CellText.cut(cell("direction"), bytesMax: 60)) {
+    case "", "借", "借方", "s", "soll", "d", "dr", "debit", "支出", "支", "付", "付款", "平": return false
+    case "贷", "贷方", "h", "haben", "c", "cr", "credit", "收入", "收", "收款": return true
+    default:
+      refuse("direction", "says neither debit (借, S, D) nor credit (贷, H, C)")
+      return false
+    }
+  }
+
+  /// Refuses the row where it says that it is no valid document.
+  mutating func refuseVoid() {
+    let state = ImportField.key(CellText.cut(cell("status"), bytesMax: 60))
+    if Self.voidStates.contains(state) {
+      refuse("status", "says that it is no valid document; leave the row out, or import the others (--skip-refused)")
+    }
+  }
+
+  private static let voidStates: Set = [
+    "void", "voided", "draft", "deleted", "cancelled", "canceled", "rejected", "entwurf", "storniert", "gelöscht", "作废", "已作废", "草稿", "未审核",
+    "已删除", "已取消", "开具失败",
+  ]
 
   mutating func date(_ field: String) -> CivilDate? {
     let (order, file, line) = (request.dateOrder, table.dateOrder, line)

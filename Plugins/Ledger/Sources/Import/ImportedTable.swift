@@ -112,6 +112,9 @@ struct ImportedTable {
       guard record.count <= DelimitedText.fieldsMax else {
         throw .invalid([("file", "has \(record.count) columns on line \(record.line); there may be \(DelimitedText.fieldsMax)")])
       }
+      if let unit = record.fields.lazy.compactMap(largeUnit).first {
+        throw .invalid([("file", "says \(unit) on line \(record.line): amounts must be in whole units of the currency")])
+      }
       let found = ImportColumns(of: record.fields.map(ColumnHeader.init), fields, given: given)
       if found.foundCount > best?.foundCount ?? -1 || found.missing.isEmpty { best = found }
       if found.missing.isEmpty { break }
@@ -120,6 +123,13 @@ struct ImportedTable {
     let problems = best.problems(given: given)
     guard problems.isEmpty else { throw .invalid(problems) }
     return best
+  }
+
+  /// What a title says of amounts in thousands; nil: nothing.
+  private static func largeUnit(_ title: String) -> String? {
+    guard title.utf8.count <= 400 else { return nil }
+    let words = CellText.plain(title).lowercased()
+    return ["万元", "千元", "百万元", "亿元", "teur", "tusd", "in thousands", "in tausend"].first(where: words.contains)
   }
 
   private static func dateOrder(of rows: [Row], places: [Int]) -> FileDateOrder? {

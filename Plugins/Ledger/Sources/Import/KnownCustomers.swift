@@ -64,7 +64,7 @@ struct KnownCustomers {
 
   /// nil: there is none, or there are several, and the row says so.
   func id(of cells: CustomerCells, _ row: inout ImportRow) -> UUID? {
-    if let id = id(of: cells) { return id }
+    if let id = id(of: cells) { return contradicts(id, cells, &row) ? nil : id }
     let (field, what) =
       !cells.customer.isEmpty
       ? ("customer", "number or name") : !cells.taxID.isEmpty ? ("customer_tax_id", "tax number") : ("customer_name", "name")
@@ -76,6 +76,17 @@ struct KnownCustomers {
       row.refuse(field, "is that of \(found.count) customers, \(numbers); give the customer's number")
     }
     return nil
+  }
+
+  /// Whether the tax number or the name of the row is that of others; then it is refused, as nobody knows who is meant.
+  private func contradicts(_ id: UUID, _ cells: CustomerCells, _ row: inout ImportRow) -> Bool {
+    for (field, what, others) in [
+      ("customer_tax_id", "tax number", identified(cells.taxID)), ("customer_name", "name", named(cells.name)),
+    ] where !others.isEmpty && !others.contains(where: { $0.id == id }) {
+      row.refuse(field, "is the \(what) of \(others[0].number), and the row names another customer before it")
+      return true
+    }
+    return false
   }
 
   /// nil as of the other, but nothing is said.

@@ -68,17 +68,20 @@ struct KnownDocuments {
     let folded = numbers.map { $0.uppercased() }
     return Statement(
       """
+      WITH found AS MATERIALIZED (
+        SELECT document_id FROM ledger.document WHERE kind = ANY ($1) AND number = ANY ($2)
+        UNION
+        SELECT document_id FROM ledger.document WHERE kind = ANY ($1) AND external_id = ANY ($3))
       SELECT d.number, coalesce(d.external_id, ''), coalesce(c.merged_into, c.customer_id), c.number, d.currency,
-             CASE WHEN d.kind = 'credit_note' OR i.side = -1 AND d.kind = 'opening' THEN -d.amount_minor ELSE d.amount_minor END,
-             d.issued_on, d.effective_on, i.due_on, d.tax_minor, d.exchange_rate, d.kind, r.issued_on
-        FROM (SELECT document_id FROM ledger.document WHERE kind = ANY ($1) AND number = ANY ($2)
-              UNION
-              SELECT document_id FROM ledger.document WHERE kind = ANY ($1) AND external_id = ANY ($3)) f
-        JOIN ledger.document d USING (document_id) JOIN ledger.customer c USING (tenant_id, customer_id)
-        LEFT JOIN LATERAL (SELECT min(side) AS side, CASE count(*) WHEN 1 THEN min(due_on) END AS due_on
-                             FROM ledger.item WHERE item.document_id = d.document_id) i ON true
-        LEFT JOIN ledger.document r ON r.reverses = d.document_id
-              AND NOT EXISTS (SELECT FROM ledger.document back WHERE back.reverses = r.document_id)
+             CASE WHEN d.kind = 'credit_note'
+                    OR d.kind = 'opening' AND (SELECT min(i.side) FROM ledger.item i WHERE i.document_id = d.document_id) = -1
+                  THEN -d.amount_minor ELSE d.amount_minor END,
+             d.issued_on, d.effective_on,
+             (SELECT CASE count(*) WHEN 1 THEN min(i.due_on) END FROM ledger.item i WHERE i.document_id = d.document_id),
+             d.tax_minor, d.exchange_rate, d.kind,
+             (SELECT r.issued_on FROM ledger.document r
+               WHERE r.reverses = d.document_id AND NOT EXISTS (SELECT FROM ledger.document back WHERE back.reverses = r.document_id))
+        FROM found JOIN ledger.document d USING (document_id) JOIN ledger.customer c USING (tenant_id, customer_id)
       """, [.texts([kind] + otherKinds), .texts(Array(Set(numbers + folded))), .texts(externalIDs)])
   }
 

@@ -42,7 +42,7 @@ struct NamedInvoices {
       return nil
     }
     guard invoice.item.currency == currency else {
-      row.refuse("invoice", "is in \(invoice.item.currency), and this is in \(currency)")
+      row.refuse("invoice", "is in \(invoice.item.currency), and this is in \(currency); say the currency of rows without one (--currency)")
       return nil
     }
     return customerID

@@ -1,7 +1,8 @@
 /// Rows at the end of a list, or of a part of it, that add up what is above.
 enum TotalsRow {
   private static let words: Set = [
-    "total", "totals", "subtotal", "grandtotal", "sum", "summe", "gesamt", "gesamtsumme", "zwischensumme", "合计", "总计", "小计", "共计",
+    "total", "totals", "subtotal", "grandtotal", "sum", "summe", "gesamt", "gesamtsumme", "zwischensumme", "合计", "总计", "小计", "共计", "本页合计",
+    "本页小计", "本月合计", "累计",
   ]
   private static let wordBytesMax = 60
 

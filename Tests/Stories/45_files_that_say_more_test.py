@@ -1,0 +1,163 @@
+"""What a newcomer's files said and was not read: which way an amount is, what is void, rates of tax, thousands, who is meant; what was reversed;
+and the same document by two roads, one after the other and at once."""
+
+import concurrent.futures
+
+import grpc
+import pytest
+from companies import books_agree, day, no_fault
+
+from remit.ledger.v1 import books_pb2 as books
+from remit.ledger.v1 import ledger_pb2 as pb
+
+REFUSED, NOTE = pb.ImportIssue.REFUSED, pb.ImportIssue.NOTE
+INVOICES = "number,customer,date,due,amount\n"
+
+
+def issues(result, severity=REFUSED):
+    return [(i.row, i.column, i.reason) for i in result.issues if i.severity == severity]
+
+
+def load(company, kind, file, **options):
+    return company.load(kind, file.encode(), **options)[0]
+
+
+def refused(company, kind, file, **options):
+    with pytest.raises(grpc.RpcError) as error:
+        load(company, kind, file, **options)
+    assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    return error.value.details()
+
+
+def reverse(company, kind, number):
+    document = company.call("GetDocument", pb.GetDocumentRequest(kind=kind, number=number)).document
+    company.call("ReverseDocument", pb.ReverseDocumentRequest(id=document.id, reason="wrong"))
+
+
+def amounts(company, *numbers):
+    return [i.open.amount for number in numbers for i in company.items() if i.number == number]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def customers(nordwind, huaxin):
+    assert load(nordwind, "customers", "number,name,eu_vat\n1001,Alpha Bau,DE136695976\n1002,Beta Inc,\n").created == 2
+    assert load(huaxin, "customers", "number,name\n2001,华信贸易\n2002,苏州明德电子有限公司\n").created == 2
+
+
+def test_a_column_says_which_way_an_amount_is(huaxin, nordwind):
+    assert load(huaxin, "OpenItems", "客户编号,单据编号,单据日期,方向,余额\n2001,V-6,2026-01-04,贷,30.00\n2001,V-7,2026-01-04,借,31.00\n").created == 2
+    assert amounts(huaxin, "V-6", "V-7") == ["-30.00", "31.00"]
+    assert load(nordwind, "OpenItems", "Kundennummer;Rechnungsnummer;Datum;S/H;Saldo\n1001;SH-2;05.01.2026;H;190,00\n1001;SH-3;05.01.2026;S;-7,00\n").created == 2
+    assert amounts(nordwind, "SH-2", "SH-3") == ["-190.00", "-7.00"]
+    result = load(nordwind, "OpenItems", "customer,number,date,D/C,open\n1001,N-1,2026-01-05,C,-1.00\n1001,N-2,2026-01-05,x,1.00\n")
+    assert [(r, c) for r, c, _ in issues(result)] == [(2, "open"), (3, "D/C")] and "neither debit" in issues(result)[1][2]
+    result = load(huaxin, "receipts", "交易日期,借贷标志,交易金额,对方户名\n20260122,借,250.00,苏州明德电子有限公司\n20260122,贷,251.00,苏州明德电子有限公司\n", skip_refused=True)
+    assert result.created == 1 and issues(result) == [(2, "借贷标志", "says that it went out; refunds are posted by themselves: remit post refund")]
+    result = load(nordwind, "invoices", "number,customer,date,due,Soll/Haben,amount\nX,1001,2026-01-05,2026-02-05,H,5.00\n")
+    assert [(r, c, "remit import credit-notes" in w) for r, c, w in issues(result)] == [(2, "Soll/Haben", True)]
+    sided = "客户编号,单据编号,单据日期,借方,贷方,余额\n2001,V-8,2026-01-04,,30.00,30.00\n"
+    assert "借方 and 贷方" in refused(huaxin, "OpenItems", sided) and "amount=HEADER" in refused(huaxin, "OpenItems", sided)
+    assert load(huaxin, "OpenItems", sided, columns={"amount": "借方"}).refused == 1
+
+
+def test_what_is_void_is_no_document(huaxin, nordwind):
+    result = load(huaxin, "invoices", "客户编号,发票号码,开票日期,到期日,价税合计,发票状态\n2001,F-1,2026-01-05,2026-02-05,10.00,已作废\n2001,F-2,2026-01-05,2026-02-05,10.00,正常\n", skip_refused=True)
+    assert result.created == 1 and [(r, c) for r, c, _ in issues(result)] == [(2, "发票状态")]
+    result = load(nordwind, "invoices", "number,customer,date,due,amount,Status\nW-1,1001,2026-01-05,2026-02-05,10.00,Voided\n")
+    assert [(r, c, "no valid document" in w) for r, c, w in issues(result)] == [(2, "Status", True)]
+
+
+@pytest.mark.parametrize("kind, header, words", [
+    ("invoices", "Kundennummer;Rechnungsnummer;Datum;Fällig am;Betrag;MwSt %", "have a rate, MwSt %"),
+    ("invoices", "customer,number,date,due,Net amount,VAT (%)", "have a rate, VAT (%)"),
+    ("invoices", "客户编号,发票号码,开票日期,到期日,金额,税率", "have a rate, 税率"),
+    ("CreditNotes", "客户编号,编号,开票日期,金额,税率", "have a rate, 税率"),
+    ("OpenItems", "应收账款明细（单位：万元）\n客户编号,单据编号,单据日期,余额", "says 万元 on line 1"),
+    ("invoices", "number,customer,date,amount", "must say which is due_on (due_on=HEADER)"),
+])
+def test_a_rate_is_no_amount_and_thousands_no_units(huaxin, kind, header, words):
+    separator = ";" if ";" in header else ","
+    assert words in refused(huaxin, kind, f"{header}\n" + separator.join(["2001", "Q-1", "2026-01-05", "2026-02-05", "10.00", "19"]) + "\n")
+
+
+def test_who_is_meant_is_said_by_one_or_by_all(nordwind, huaxin):
+    row = "number,customer,customer_name,tax id,date,due,amount\n{},{},{},{},2026-01-05,2026-02-05,5.00\n"
+    result = load(nordwind, "invoices", row.format("T-1", "1002", "", "DE136695976"))
+    assert issues(result) == [(2, "tax id", "is the tax number of 1001, and the row names another customer before it")]
+    result = load(nordwind, "invoices", row.format("T-1", "1002", "Alpha Bau GmbH", ""))
+    assert issues(result) == [(2, "customer_name", "is the name of 1001, and the row names another customer before it")]
+    assert load(nordwind, "invoices", row.format("T-1", "1001", "Alpha Bau GmbH", "DE136695976")).created == 1
+    assert load(huaxin, "invoices", "客户编号,发票号码,开票日期,到期日,价税合计\n２００１,Ｖ－３,2026-01-05,2026-02-05,10.00\n").created == 1
+    assert amounts(huaxin, "V-3") == ["10.00"], "full width is the same"
+    result = load(huaxin, "invoices", "客户编号,发票号码,开票日期,到期日,价税合计\n2001,v-3,2026-01-05,2026-02-05,10.00\n2001,aB-1,2026-01-05,2026-02-05,10.00\n2001,Ab-1,2026-01-05,2026-02-05,10.00\n")
+    assert [(r, c, "by case only" in w) for r, c, w in issues(result)] == [(2, "发票号码", True), (4, "发票号码", True)]
+
+
+def test_what_was_reversed_is_told_and_not_taken_for_known(nordwind):
+    file = INVOICES + "R-1,1001,2026-01-05,2026-02-05,226.00\n"
+    assert load(nordwind, "invoices", file).created == 1
+    reverse(nordwind, "invoice", "R-1")
+    result = load(nordwind, "invoices", file)
+    assert result.unchanged == 1 and [(r, c, "was reversed on" in w) for r, c, w in issues(result, NOTE)] == [(2, "number", True)]
+    result = load(nordwind, "invoices", file.replace("226.00", "227.00"))
+    assert [(r, c, "over 226.00 EUR of 2026-01-05, which was reversed on" in w) for r, c, w in issues(result)] == [(2, "number", True)]
+    assert load(nordwind, "OpenItems", "number,customer,date,open\nR-2,1001,2026-01-05,60.00\n").created == 1
+    reverse(nordwind, "opening", "R-2")
+    assert load(nordwind, "invoices", INVOICES + "R-2,1001,2026-01-05,2026-02-05,70.00\n").created == 1, "what was taken back is free to come as an invoice"
+    assert amounts(nordwind, "R-2") == ["70.00"]
+
+
+def test_all_that_differs_from_the_books_is_told(nordwind):
+    header = "number,external_id,customer,date,due,amount,tax,currency,rate\n"
+    assert load(nordwind, "invoices", header + "D-1,d1,1001,2026-01-05,2026-02-05,119.00,19.00,USD,0.90\nD-2,,1001,2026-01-05,2026-02-05,5.00,,,\n").created == 2
+    result = load(nordwind, "invoices", header + "D-9,d1,1001,2026-01-05,2026-02-06,119.00,18.00,USD,0.99\nD-2,d2,1001,2026-01-05,2026-02-05,5.00,,USD,1\n")
+    assert result.unchanged == 2 and sorted((r, c) for r, c, _ in issues(result, NOTE)) == [
+        (2, "due"), (2, "number"), (2, "rate"), (2, "tax"), (3, "currency"), (3, "external_id")], issues(result, NOTE)
+    again = header + "D-3,,1001,2026-01-05,2026-02-05,6.00,,,\n"
+    assert load(nordwind, "invoices", again).created == 1
+    result = load(nordwind, "invoices", again, currency="USD")
+    assert [c for _, c, _ in issues(result, NOTE)] == ["currency"] or issues(result), "also of the same file with another option"
+
+
+def test_a_credit_by_two_roads_is_one_and_a_credit_is_no_invoice(nordwind):
+    assert load(nordwind, "OpenItems", "number,external_id,customer,date,open\nCC,c1,1001,2026-01-05,-60.00\nSG,,1001,2026-01-05,-60.00\n").created == 2
+    result = load(nordwind, "CreditNotes", "number,external_id,customer,date,amount\nCC,c1,1001,2026-01-05,60.00\n")
+    assert result.unchanged == 1 and issues(result, NOTE) == [(2, "number", "is in the books as an open item over -60.00 EUR of 2026-01-05; it was not posted again")]
+    result = load(nordwind, "OpenItems", "number,customer,date,open\nSG,1001,2026-01-05,60.00\n")
+    assert [(c, "the other way round" in w) for _, c, w in issues(result)] == [("open", True)]
+    result = load(nordwind, "invoices", INVOICES + "SG,1001,2026-01-05,2026-02-05,999.00\n")
+    assert [(c, "which is no invoice" in w) for _, c, w in issues(result)] == [("number", True)]
+    assert load(nordwind, "CreditNotes", "number,customer,date,amount\nCN-1,1001,2026-01-05,8.00\n").created == 1
+    assert load(nordwind, "OpenItems", "number,customer,date,open\nCN-1,1001,2026-01-05,-8.00\n").unchanged == 1
+    assert amounts(nordwind, "CC", "SG", "CN-1") == ["-60.00", "-60.00", "-8.00"]
+
+
+def test_both_roads_at_once(installation, nordwind):
+    for round in range(4):
+        rows = "".join(f"RC{round}-{i},1001,2026-01-05,2026-02-05,10.00\n" for i in range(200))
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            results = [f.result() for f in [pool.submit(load, nordwind, kind, INVOICES + rows) for kind in ("OpenItems", "invoices")]]
+        assert sorted((r.created, r.unchanged) for r in results) == [(0, 200), (200, 0)]
+    books_agree(installation, installation.psql("SELECT tenant_id FROM host.tenant WHERE slug = 'nordwind'").stdout.strip())
+
+
+def test_a_receipt_with_an_id_that_came_without_is_told(nordwind):
+    assert load(nordwind, "receipts", "date,amount,customer\n2026-01-29,33.00,1002\n").created == 1
+    result = load(nordwind, "receipts", "date,amount,customer,external_id\n2026-01-29,33.00,1002,W001\n")
+    assert result.created == 1 and [("which has no external id; both are posted" in w) for _, _, w in issues(result, NOTE)] == [True]
+
+
+def test_a_settlement_on_a_closed_day_is_of_its_row(nordwind):
+    assert load(nordwind, "invoices", INVOICES + "CP,1002,2024-02-10,2024-03-10,50.00\n").created == 1
+    nordwind.call("SetPeriod", books.SetPeriodRequest(period=books.Period(starts_on="2024-02-01", ends_on="2024-02-29", state=books.Period.CLOSED, reason="done")))
+    result = load(nordwind, "CreditNotes", "number,invoice,date,amount\nCQ,CP,2024-01-10,10.00\nCR,CP,2024-03-10,10.00\n", skip_refused=True)
+    assert result.created == 1 and [(r, c, "2024-02-01 to 2024-02-29" in w) for r, c, w in issues(result)] == [(2, "invoice", True)]
+
+
+def test_no_file_is_read_without_end(installation, remitd):
+    done = installation.remit(remitd, "huaxin", "import", "open-items", "/dev/zero", check=False)
+    assert (done.returncode, done.stderr) == (66, "remit: /dev/zero is larger than 48 MiB: part it\n")
+
+
+def test_an_administrator_finds_no_fault(installation, remitd):
+    no_fault(installation, remitd)
