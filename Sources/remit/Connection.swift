@@ -54,7 +54,7 @@ struct Connection: ParsableArguments {
       case .unavailable where !error.isFromRemit:
         try fail("no remitd answers at \(address); is it running, and is the address right?", EX_UNAVAILABLE)
       case .unavailable: try fail(error.message, EX_UNAVAILABLE)
-      case .deadlineExceeded: try fail("no answer within \(timeout) s; try again, and part a large file", EX_UNAVAILABLE)
+      case .deadlineExceeded: try fail("no answer within \(timeout) s; try again, or with a longer --timeout", EX_UNAVAILABLE)
       case .unauthenticated, .permissionDenied: try fail(error.message, EX_NOPERM)
       case .unimplemented: try fail("this remitd does not serve that; is it older than remit, or without the plugin?", 1)
       default: try fail(error.words, 1)

@@ -48,7 +48,7 @@ struct Import: AsyncParsableCommand {
   @Flag(help: "Receipts without number that are like one in the books are others: post them.") var repeatedAreNew = false
   @Option(
     help: ArgumentHelp(
-      "Credit notes and open items are in the books from this day on, unless their row says another. (default: their own)",
+      "Invoices, credit notes and open items are in the books from this day on, unless their row says another, or they are later. (default: their own)",
       valueName: "yyyy-mm-dd"))
   var postedOn = ""
   @Flag(help: "Check only; write nothing.") var dryRun = false
@@ -122,7 +122,7 @@ struct Import: AsyncParsableCommand {
     if result.unchanged > 0 { counts.append("\(result.unchanged) known already") }
     if result.refused > 0 { counts.append("\(result.refused) refused") }
     if result.heldBack > 0 { counts.append("\(result.heldBack) \(would)held back") }
-    print("\(result.rows) \(kind.words): \(counts.joined(separator: ", "))")
+    print("\(result.rows) \(addUpLines ? "rows of " : "")\(kind.words): \(counts.joined(separator: ", "))")
     if result.refused > 0, !skipRefused {
       let others = result.heldBack > 0 ? ", or import the others with --skip-refused" : ""
       printError("remit: nothing \(result.dryRun ? "would be" : "was") imported, since rows are refused: mend them\(others)")

@@ -405,13 +405,25 @@ def test_another_installation_imports_it_with_ids_history_and_audit(archive, rem
     ("ledger.document", {"exchange_rate": "1/0"}, "a rate that cannot be"),
     ("ledger.document", {"effective_on": "2020-01-01"}, "journal and movements do not agree"),
     ("host.call", {"called_at": "9998-01-01T00:00:00Z"}, "the audit trail has a row"),
+    ("ledger.allocation", {"amount_minor": 4999}, "is not what its items moved by"),
+    ("ledger.allocation", lambda row: {"debit_item": row["credit_item"]}, "the allocation"),
+    ("ledger.allocation", lambda row: {"debit_item": row["credit_item"], "credit_item": row["debit_item"]}, "the allocation"),
+    ("ledger.movement", {"cause_id": "00000000-0000-0000-0000-00000000000a"}, "has no cause"),
+    ("ledger.movement", {"customer_id": "00000000-0000-0000-0000-00000000000a"}, "is not as its movements are"),
+    ("ledger.item", {"customer_id": "00000000-0000-0000-0000-00000000000a"}, "is of another customer than its document"),
+    ("ledger.document", {"kind": "receipt"}, "has an item on the wrong side"),
+    ("ledger.customer", lambda row: {"merged_into": row["customer_id"]}, "leads to one who leads further"),
+    ("ledger.customer", lambda row: {"payer_id": row["customer_id"]}, "leads to one who leads further"),
+    ("host.role", {"permissions": ["%"]}, "the archive cannot be: of the role"),
+    ("host.role", {"name": "x'; drop"}, "the archive cannot be: of the role"),
+    ("host.role", {"permissions": ["ledger.customer.get"]}, "there must be a role owner that may everything"),
 ])
 def test_an_archive_that_was_forged_is_refused(archive, remit, installation, tmp_path, table, fields, message):
     """As one who knows how to compute its digest would write it."""
     lines = archive.read_text().splitlines(keepends=True)
     index = next(i for i, line in enumerate(lines) if f'"table":"{table}"' in line)
     line = json.loads(lines[index])
-    line["row"].update(fields)
+    line["row"].update(fields(line["row"]) if callable(fields) else fields)
     lines[index] = json.dumps(line, separators=(",", ":")) + "\n"
     end = json.loads(lines[-1])
     end["sha256"] = hashlib.sha256("".join(lines[:-1]).encode()).hexdigest()

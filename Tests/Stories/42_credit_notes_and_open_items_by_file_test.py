@@ -105,7 +105,7 @@ def test_rows_that_are_refused(huaxin, kind, row, column, words):
 
 def test_the_day_in_the_books_is_a_day_of_these_kinds(huaxin):
     header = b"number,customer,date,due,amount\n"
-    for kind, given, words in (("invoices", "2026-01-01", "is for credit notes and open items"), ("OpenItems", "soon", "posted_on"), ("OpenItems", day(3), None)):
+    for kind, given, words in (("receipts", "2026-01-01", "is for invoices, credit notes, open items"), ("OpenItems", "soon", "posted_on"), ("OpenItems", day(3), None)):
         if words:
             with pytest.raises(grpc.RpcError) as error:
                 huaxin.load(kind, header, posted_on=given)

@@ -154,6 +154,25 @@ def test_a_settlement_on_a_closed_day_is_of_its_row(nordwind):
     assert result.created == 1 and [(r, c, "2024-02-01 to 2024-02-29" in w) for r, c, w in issues(result)] == [(2, "invoice", True)]
 
 
+def test_late_invoices_come_into_an_open_month(nordwind):
+    file = INVOICES + "LATE-1,1002,2024-02-12,2024-03-12,50.00\nLATE-2,1002,2024-03-12,2024-04-12,51.00\n"
+    assert [c for _, c, _ in issues(load(nordwind, "invoices", file))] == ["date"], "February is closed"
+    assert load(nordwind, "invoices", file, posted_on="2024-03-01").created == 2
+    posted = [nordwind.call("GetDocument", pb.GetDocumentRequest(kind="invoice", number=n)).document.posted_on for n in ("LATE-1", "LATE-2")]
+    assert posted == ["2024-03-01", "2024-03-12"]
+    result = load(nordwind, "invoices", "number,customer,date,due,posting date,amount\nLATE-3,1002,2024-03-02,2024-04-12,2024-03-01,5.00\n")
+    assert issues(result) == [(2, "posting date", "is before date, 2024-03-02")]
+
+
+def test_lines_that_are_totals_are_noted(nordwind):
+    result = load(nordwind, "invoices", INVOICES + "L-1,1002,2026-01-05,2026-02-05,120.00\nL-1,1002,2026-01-05,2026-02-05,120.00\n", add_up_lines=True)
+    assert result.created == 2 and [(r, "where it is the invoice's total" in w) for r, _, w in issues(result, NOTE)] == [(3, True)]
+
+
+def test_a_web_page_is_named(nordwind):
+    assert "is a web page" in refused(nordwind, "invoices", "\n <html><table><tr><td>number</td></tr></table></html>")
+
+
 def test_no_file_is_read_without_end(installation, remitd):
     done = installation.remit(remitd, "huaxin", "import", "open-items", "/dev/zero", check=False)
     assert (done.returncode, done.stderr) == (66, "remit: /dev/zero is larger than 48 MiB: part it\n")

@@ -152,7 +152,7 @@ public nonisolated struct Remit_Ledger_V1_ImportRequest: Sendable {
   /// Receipts without number and external id that are like one in the books (customer, day, amount) are others, and posted. Else they are known, with a note.
   public var repeatedAreNew: Bool = false
 
-  /// of credit notes and open items: the day on which they are in the books, of rows without one; empty: their own
+  /// of invoices, credit notes and open items: the day on which they are in the books, of rows without one; empty: their own
   public var postedOn: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -3,7 +3,10 @@ import RemitSDK
 
 /// What must hold of a company's books, whoever wrote them: a SELECT each, of what is wrong.
 enum BooksCheck {
-  static let all = [agreement, everyDay, items, documents, ranges, deltas, rates, days, amounts, currencies, versions]
+  static let all = [
+    agreement, everyDay, items, documents, allocations, causes, owners, sides, settled, ranges, deltas, rates, days, amounts, currencies,
+    versions,
+  ]
 
   /// Numbers that newer rules would not let in beside each other (`String.plain` of the SDK, in SQL).
   static let findings = [
@@ -50,6 +53,55 @@ enum BooksCheck {
       LEFT JOIN (SELECT document_id, sum(amount_minor) AS minor, sum(base_minor) AS base FROM ledger.item GROUP BY document_id) i USING (document_id)
      WHERE d.kind NOT IN ('reversal', 'allocation', 'revaluation')
        AND (d.customer_id IS NULL OR (d.amount_minor, d.base_minor) IS DISTINCT FROM (abs(coalesce(i.minor, 0)), abs(coalesce(i.base, 0)))) LIMIT 1
+    """
+
+  /// An allocation moves the two items that it names, by what it says, and no others.
+  private static let allocations = """
+    SELECT 'the allocation ' || allocation_id || ' is not what its items moved by' FROM (
+      SELECT allocation_id, debit_item AS item_id, -(amount_minor + discount_minor + fee_minor + greatest(0, write_off_minor)) AS minor
+        FROM ledger.allocation WHERE reverses IS NULL
+      UNION ALL SELECT allocation_id, credit_item, amount_minor + greatest(0, -write_off_minor) FROM ledger.allocation WHERE reverses IS NULL
+      UNION ALL SELECT cause_id, item_id, -amount_minor FROM ledger.movement
+       WHERE cause_id IN (SELECT allocation_id FROM ledger.allocation WHERE reverses IS NULL)) m
+     GROUP BY allocation_id, item_id HAVING sum(minor) <> 0
+    UNION ALL
+    SELECT 'the allocation ' || a.allocation_id || ' settles what cannot be settled by it' FROM ledger.allocation a
+      JOIN ledger.item d ON d.item_id = a.debit_item JOIN ledger.item c ON c.item_id = a.credit_item
+     WHERE d.side <> 1 OR c.side <> -1 OR d.currency <> c.currency
+     LIMIT 1
+    """
+
+  private static let causes = """
+    SELECT 'a movement of the item ' || item_id || ' has no cause' FROM ledger.movement m
+     WHERE NOT EXISTS (SELECT FROM ledger.document d WHERE d.document_id = m.cause_id)
+       AND NOT EXISTS (SELECT FROM ledger.allocation a WHERE a.allocation_id = m.cause_id) LIMIT 1
+    """
+
+  /// Documents, their items and the movements of these are of one customer; merged customers and payers lead to one who is neither.
+  private static let owners = """
+    SELECT 'the item ' || i.item_id || ' is of another customer than its document' FROM ledger.item i JOIN ledger.document d USING (document_id)
+     WHERE i.customer_id IS DISTINCT FROM d.customer_id
+    UNION ALL
+    SELECT 'the item ' || i.item_id || ' is not as its movements are' FROM ledger.item i JOIN ledger.movement m USING (item_id)
+     WHERE (i.customer_id, i.currency, i.side) IS DISTINCT FROM (m.customer_id, m.currency, m.side)
+    UNION ALL
+    SELECT 'the customer ' || c.number || ' leads to one who leads further' FROM ledger.customer c
+      JOIN ledger.customer t ON t.customer_id IN (c.merged_into, c.payer_id)
+     WHERE t.customer_id = c.customer_id OR t.customer_id = c.merged_into AND t.merged_into IS NOT NULL
+        OR t.customer_id = c.payer_id AND t.payer_id IS NOT NULL
+     LIMIT 1
+    """
+
+  private static let sides = """
+    SELECT 'the ' || d.kind || ' ' || d.number || ' has an item on the wrong side' FROM ledger.document d JOIN ledger.item i USING (document_id)
+     WHERE i.side <> CASE WHEN d.kind IN ('invoice', 'debit_note', 'refund') THEN 1 WHEN d.kind IN ('receipt', 'credit_note') THEN -1 ELSE i.side END
+     LIMIT 1
+    """
+
+  /// What is settled is so in the base currency too, and what is open has the sign of its side.
+  private static let settled = """
+    SELECT 'the item ' || item_id || ' has in the base currency what it has not open' FROM ledger.item
+     WHERE open_minor = 0 AND open_base_minor <> 0 OR sign(open_base_minor) = -side LIMIT 1
     """
 
   private static let rates = #"""

@@ -23,13 +23,15 @@ struct NewInvoice {
   var payment: [UInt8]?
 
   /// What forbids it, by the name of the field in remit.ledger.v1.Invoice.
-  func problems(today: CivilDate, base: Currency) -> [(field: String, message: String)] {
+  ///
+  /// - Parameter dayName: what its day is called where it comes from.
+  func problems(today: CivilDate, base: Currency, dayName: String = "issued_on") -> [(field: String, message: String)] {
     var problems: [(field: String, message: String)] = []
     if amount.minor < 0 { problems.append(("amount", "must not be negative; a credit is not an invoice")) }
     if taxMinor < 0 { problems.append(("tax", "must not be negative")) }
     if taxMinor > max(0, amount.minor) { problems.append(("tax", "is more than the amount")) }
     if issuedOn > today { problems.append(("issued_on", "is after today, \(today)")) }
-    problems += PostingDay.problems(postedOn, of: issuedOn, "issued_on", today: today)
+    problems += PostingDay.problems(postedOn, of: issuedOn, dayName, today: today)
     if instalments.parts.contains(where: { $0.dueOn < issuedOn }) { problems.append(("due_on", "is before the invoice was issued")) }
     problems += ExchangeRate.problems(rate, of: amount, base: base)
     return problems

@@ -22,6 +22,18 @@ extension Platform {
     if let fault = try await call.faults(of: id, plugins.plugins.flatMap(\.manifest.checks), atMost: 1).first {
       throw CallError(.invalidArgument, "ARCHIVE", "the archive cannot be: \(fault)", field: "data")
     }
+    let roles = try await call.roles(of: id)
+    for role in roles {
+      do {
+        try role.check(permissions)
+      } catch {
+        throw CallError(
+          .invalidArgument, "ARCHIVE", "the archive cannot be: of the role \(role.name.debugDescription), \(error.message)", field: "data")
+      }
+    }
+    guard roles.contains(where: { $0.name == "owner" && $0.permissions == ["*"] }) else {
+      throw CallError(.invalidArgument, "ARCHIVE", "the archive cannot be: there must be a role owner that may everything", field: "data")
+    }
     try await call.commit([], reply: reply, resource: "tenant/\(reply.tenant.slug)", about: id)
     return try reply.serializedBytes()
   }

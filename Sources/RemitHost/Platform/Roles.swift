@@ -71,7 +71,7 @@ extension Platform {
 
 extension Remit_Platform_V1_Role {
   /// - Parameter known: the permissions that methods have.
-  fileprivate func check(_ known: [String]) throws(CallError) {
+  func check(_ known: [String]) throws(CallError) {
     var violations: [(String, String)] = []
     if name.wholeMatch(of: /[a-z][a-z0-9_-]{0,39}/) == nil {
       violations.append(("role.name", "must begin with a letter and have at most 40 of a-z, 0-9, _ and -, not \(name.debugDescription)"))

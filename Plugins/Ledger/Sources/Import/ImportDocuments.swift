@@ -15,10 +15,8 @@ extension Ledger {
   private func importDocuments(
     _ type: DocumentImport.Kind, _ request: Remit_Ledger_V1_ImportRequest, _ call: Call
   ) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
-    var violations = Violations()
-    let postedOn = request.postedOn.isEmpty ? nil : violations.date(request.postedOn, "posted_on")
-    try violations.throwIfAny()
-    var documents = DocumentImport(type: type, books: try BooksForFile(call, kind: type.kind, dateField: "issued_on"), postedOn: postedOn)
+    var documents = DocumentImport(
+      type: type, books: try BooksForFile(call, kind: type.kind, dateField: "issued_on"), postedOn: try ImportRow.postedOn(request))
     return try await documents.run(request, call)
   }
 }
@@ -85,11 +83,10 @@ private struct DocumentImport: FileImport {
     }
     let issuedOn = row.date("issued_on")
     let dueOn = row.cell("due_on").isEmpty ? issuedOn : row.date("due_on")
-    let ownPostedOn = row.cell("posted_on").isEmpty ? nil : row.date("posted_on")
     let reason = row.text("reason", charactersMax: 255)
     let rate = currency == books.base ? nil : row.rate()
     guard let number, let amount, let issuedOn, let dueOn, !row.isRefused else { return nil }
-    let postedOn = ownPostedOn ?? postedOn.map { max($0, issuedOn) }
+    let postedOn = row.postedOn(postedOn, of: issuedOn)
     let problems =
       problems(amount, tax, issuedOn: issuedOn, dueOn: dueOn, rate)
       + PostingDay.problems(postedOn, of: issuedOn, row.name(of: "issued_on"), today: books.today)

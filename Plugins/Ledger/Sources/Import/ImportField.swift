@@ -114,7 +114,7 @@ struct ImportField {
       Zahlbar bis,\
       Zahlungsziel am,到期日,到期日期,付款到期日,应收日期,付款期限,收款到期日,应付日期
       """, isRequired: true),
-    rate, externalID, direction, status,
+    postedOn, rate, externalID, direction, status,
     ImportField("customer_tax_id", customerTaxID),
     ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
   ]

@@ -7,7 +7,7 @@ extension Ledger {
   func importInvoices(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
     var invoices = InvoiceImport(
       books: try BooksForFile(call, kind: "invoice", dateField: "issued_on"), takesEarlyDueDates: request.takeEarlyDueDates,
-      addsUpLines: request.addUpLines)
+      addsUpLines: request.addUpLines, postedOn: try ImportRow.postedOn(request))
     return try await invoices.run(request, call)
   }
 }
@@ -22,7 +22,7 @@ private struct InvoiceImport: FileImport {
     func document(of customerID: UUID) -> KnownDocuments.Document {
       .init(
         number: invoice.number, externalID: invoice.externalID, customerID: customerID, money: invoice.amount, issuedOn: invoice.issuedOn,
-        dueOn: invoice.instalments.parts.first?.dueOn, taxMinor: taxMinor, rate: invoice.rate)
+        postedOn: invoice.postedOn, dueOn: invoice.instalments.parts.first?.dueOn, taxMinor: taxMinor, rate: invoice.rate)
     }
   }
 
@@ -34,6 +34,8 @@ private struct InvoiceImport: FileImport {
   var books: BooksForFile
   let takesEarlyDueDates: Bool
   let addsUpLines: Bool
+  /// The day on which they are in the books, of rows without one.
+  let postedOn: CivilDate?
 
   func record(from row: inout ImportRow) -> Record? {
     let customer = CustomerCells(&row)
@@ -50,17 +52,18 @@ private struct InvoiceImport: FileImport {
       row.refuse("direction", "says that it is a credit: credit notes are imported by themselves: remit import credit-notes")
     }
     guard let number, let amount, let issuedOn, let dueOn else { return nil }
-    let invoice = NewInvoice(
+    var invoice = NewInvoice(
       customerID: KnownCustomers.unknown, number: number, amount: amount, taxMinor: tax?.minor ?? 0, issuedOn: issuedOn,
       instalments: InstalmentPlan([.init(minor: amount.minor, dueOn: dueOn)]),
       externalID: externalID, rate: rate)
+    invoice.postedOn = row.postedOn(postedOn, of: issuedOn)
     // A line may be negative, such as a rebate: the invoice is checked when it is whole.
     if !addsUpLines { check(invoice, &row) }
     return Record(customer: customer, invoice: invoice, taxMinor: row.firstColumn(of: ["tax"]).map { _ in invoice.taxMinor })
   }
 
   private func check(_ invoice: NewInvoice, _ row: inout ImportRow) {
-    var problems = invoice.problems(today: books.today, base: books.base)
+    var problems = invoice.problems(today: books.today, base: books.base, dayName: row.name(of: "issued_on"))
     if invoice.amount.minor < 0 {
       row.refuse(
         row.firstColumn(of: ["amount", "net"]),
@@ -87,6 +90,13 @@ private struct InvoiceImport: FileImport {
       for line in lines.dropFirst() {
         guard let line = records[line].map({ (index: line, record: $0) }), let whole = sum else { continue }
         sum = whole.adding(line.record, &rows[line.index], after: rows[first].line)
+      }
+      let amounts = Set(lines.map { records[$0]?.invoice.amount })
+      if lines.count > 1, amounts.count == 1, amounts != [nil] {
+        rows[lines[1]].note(
+          "amount",
+          "is that of line \(rows[first].line) too, and is added; where it is the invoice's total, say which the lines' amounts are (amount=HEADER)"
+        )
       }
       if !rows[first].isRefused, let sum { check(sum.invoice, &rows[first]) }
       if let refused = lines.first(where: { rows[$0].isRefused }) {
@@ -123,7 +133,9 @@ private struct InvoiceImport: FileImport {
     guard let customerID = books.customers.id(of: record.customer, &row) else { return false }
     record.invoice.customerID = customerID
     return books.isNew(
-      record.document(of: customerID), on: (record.invoice.issuedOn, "issued_on"), rate: &record.invoice.rate,
+      record.document(of: customerID),
+      on: (record.invoice.postedOn ?? record.invoice.issuedOn, record.invoice.postedOn == nil ? "issued_on" : "posted_on"),
+      rate: &record.invoice.rate,
       repeated: "; if these are lines of one invoice, add them up (--add-up-lines)", &row)
   }
 
@@ -142,7 +154,7 @@ extension InvoiceImport.Record {
       (row.firstColumn(of: CustomerCells.fields) ?? "customer", customer == line.customer),
       ("currency", one.amount.currency == other.amount.currency), ("issued_on", one.issuedOn == other.issuedOn),
       ("due_on", one.instalments.parts.map(\.dueOn) == other.instalments.parts.map(\.dueOn)), ("exchange_rate", one.rate == other.rate),
-      ("external_id", one.externalID == other.externalID),
+      ("external_id", one.externalID == other.externalID), ("posted_on", one.postedOn == other.postedOn),
     ]
     for difference in differences where !difference.isOne {
       row.refuse(
@@ -154,11 +166,13 @@ extension InvoiceImport.Record {
       row.refuse("amount", "makes the invoice larger than \(one.amount.currency.text(minor: Money.minorMax)) \(one.amount.currency)")
     }
     guard !row.isRefused else { return nil }
-    return Self(
+    var whole = Self(
       customer: customer,
       invoice: NewInvoice(
         customerID: one.customerID, number: one.number, amount: Money(minor: amount, currency: one.amount.currency), taxMinor: tax,
         issuedOn: one.issuedOn, instalments: InstalmentPlan(one.instalments.parts.map { .init(minor: amount, dueOn: $0.dueOn) }),
         externalID: one.externalID, rate: one.rate), taxMinor: taxMinor.map { _ in tax })
+    whole.invoice.postedOn = one.postedOn
+    return whole
   }
 }

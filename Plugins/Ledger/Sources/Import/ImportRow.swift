@@ -113,6 +113,19 @@ struct ImportRow {
     }
   }
 
+  /// What a request says of the day on which rows without one are in the books.
+  static func postedOn(_ request: Remit_Ledger_V1_ImportRequest) throws(CallError) -> CivilDate? {
+    var violations = Violations()
+    let day = request.postedOn.isEmpty ? nil : violations.date(request.postedOn, "posted_on")
+    try violations.throwIfAny()
+    return day
+  }
+
+  /// The day on which a document is in the books, where that is not its own.
+  mutating func postedOn(_ ofFile: CivilDate?, of issuedOn: CivilDate) -> CivilDate? {
+    cell("posted_on").isEmpty ? ofFile.map { max($0, issuedOn) } : date("posted_on")
+  }
+
   mutating func currency(base: Currency) -> Currency? {
     let text = CellText.plain(CellText.cut(cell("currency"), bytesMax: Self.currencyBytesMax)).uppercased()
     let code = text.isEmpty ? (request.currency.isEmpty ? base.code : request.currency) : text
