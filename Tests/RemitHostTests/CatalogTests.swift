@@ -14,7 +14,7 @@ struct CatalogTests {
     "tenant_id is the first column of every index": "CREATE INDEX ON ledger.customer (lower(number))",
     "Every tenant's table has a primary key, and a tenant_id that defaults to the caller's":
       "CREATE TABLE ledger.loose (tenant_id integer NOT NULL)",
-    "The referencing columns of every foreign key are indexed, but for accounts, which are never deleted":
+    "The referencing columns of every foreign key are indexed, but for codes (text) of what the module may not delete":
       "ALTER TABLE ledger.movement ADD FOREIGN KEY (tenant_id, cause_id) REFERENCES ledger.document",
     "Every foreign key can wait for the end of a transaction: whole companies are imported and deleted":
       "ALTER TABLE ledger.movement ADD FOREIGN KEY (tenant_id, cause_id) REFERENCES ledger.document",

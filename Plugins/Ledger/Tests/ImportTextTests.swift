@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LedgerMessages
 import RemitAPI
 import RemitSDK
 import SwiftProtobuf
