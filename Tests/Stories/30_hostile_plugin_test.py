@@ -332,7 +332,7 @@ def test_a_batch_that_outlives_its_deadline_statement_by_statement(hostile, caps
         hostile.run("Read", [batch(*[slow] * 100)], timeout=1)
     assert ended.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
     eventually(lambda: hostile.installation.psql(
-        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'remitd' AND state = 'active'").stdout.strip() == "0", "the database works no more", seconds=3)
+        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'remitd' AND state = 'active'").stdout.strip() == "0", "the database works no more", seconds=15)
     shows(capsys, "a hundred statements of a third of a second, with a second", "DEADLINE_EXCEEDED, and ended")
 
 
