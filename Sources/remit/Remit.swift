@@ -23,7 +23,7 @@ struct Remit: AsyncParsableCommand {
     let arguments = CommandLine.arguments.dropFirst()
     // As a variable that is not set leaves it: such an option is not "without".
     for (option, value) in zip(arguments, arguments.dropFirst() + ["-"]) where option.hasPrefix("--") {
-      if value.isEmpty || option.hasSuffix("=") {
+      if value.isEmpty || option.firstIndex(of: "=") == option.indices.last {
         printError("remit: \(option.prefix { $0 != "=" }) has an empty value; leave it out, or give one")
         Glibc.exit(EX_USAGE)
       }

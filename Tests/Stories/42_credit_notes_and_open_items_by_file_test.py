@@ -159,6 +159,7 @@ def test_files_that_are_none_and_options_without_value(installation, remitd, tmp
     for option in (["--posted-on", ""], ["--posted-on="]):
         done = run("import", "open-items", "/dev/null", *option)
         assert (done.returncode, done.stderr) == (64, "remit: --posted-on has an empty value; leave it out, or give one\n")
+    assert "cannot be read" in run("import", "open-items", str(tmp_path / "no"), "--column=number=a=").stderr, "an equals sign may end a value"
 
 
 def test_an_administrator_finds_no_fault(installation, remitd):

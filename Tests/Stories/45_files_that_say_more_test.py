@@ -80,6 +80,13 @@ def test_a_rate_is_no_amount_and_thousands_no_units(huaxin, kind, header, words)
     assert words in refused(huaxin, kind, f"{header}\n" + separator.join(["2001", "Q-1", "2026-01-05", "2026-02-05", "10.00", "19"]) + "\n")
 
 
+def test_other_rates_and_words_do_no_harm(nordwind):
+    file = "Offene Rechnungen Spediteur\n" + "number,customer,date,due,amount,Discount %,Spediteur\nO-1,1001,2026-01-05,2026-02-05,5.00,2,x\n"
+    assert load(nordwind, "invoices", file).created == 1
+    assert "says teur on line 1" in refused(nordwind, "invoices", file.replace("Rechnungen Spediteur", "Posten (in TEUR)"))
+    assert load(nordwind, "invoices", "number,customer,date,due,amount,20%\nO-2,1001,2026-01-05,2026-02-05,6.00,1.00\n", columns={"tax": "20%"}).created == 1
+
+
 def test_who_is_meant_is_said_by_one_or_by_all(nordwind, huaxin):
     row = "number,customer,customer_name,tax id,date,due,amount\n{},{},{},{},2026-01-05,2026-02-05,5.00\n"
     result = load(nordwind, "invoices", row.format("T-1", "1002", "", "DE136695976"))

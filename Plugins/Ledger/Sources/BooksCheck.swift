@@ -58,11 +58,11 @@ enum BooksCheck {
   /// An allocation moves the two items that it names, by what it says, and no others.
   private static let allocations = """
     SELECT 'the allocation ' || allocation_id || ' is not what its items moved by' FROM (
-      SELECT allocation_id, debit_item AS item_id, -(amount_minor + discount_minor + fee_minor + greatest(0, write_off_minor)) AS minor
-        FROM ledger.allocation WHERE reverses IS NULL
-      UNION ALL SELECT allocation_id, credit_item, amount_minor + greatest(0, -write_off_minor) FROM ledger.allocation WHERE reverses IS NULL
-      UNION ALL SELECT cause_id, item_id, -amount_minor FROM ledger.movement
-       WHERE cause_id IN (SELECT allocation_id FROM ledger.allocation WHERE reverses IS NULL)) m
+      SELECT allocation_id, debit_item AS item_id, -(amount_minor + discount_minor + fee_minor
+             + CASE WHEN reverses IS NULL THEN greatest(0, write_off_minor) ELSE least(0, write_off_minor) END) AS minor FROM ledger.allocation
+      UNION ALL SELECT allocation_id, credit_item, amount_minor
+             - CASE WHEN reverses IS NULL THEN least(0, write_off_minor) ELSE greatest(0, write_off_minor) END FROM ledger.allocation
+      UNION ALL SELECT cause_id, item_id, -amount_minor FROM ledger.movement WHERE cause_id IN (SELECT allocation_id FROM ledger.allocation)) m
      GROUP BY allocation_id, item_id HAVING sum(minor) <> 0
     UNION ALL
     SELECT 'the allocation ' || a.allocation_id || ' settles what cannot be settled by it' FROM ledger.allocation a

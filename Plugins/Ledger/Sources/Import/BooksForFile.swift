@@ -2,6 +2,12 @@ import FoundationEssentials
 import RemitAPI
 import RemitSDK
 
+/// A row of a file of documents.
+protocol DocumentRecord {
+  var customer: CustomerCells { get }
+  func document(of customerID: UUID) -> KnownDocuments.Document
+}
+
 /// What every file of documents asks of the books: who its customers are, which documents are known, into which periods may be posted, and rates.
 struct BooksForFile {
   let call: Call
@@ -11,16 +17,6 @@ struct BooksForFile {
   private var known: KnownDocuments
   private var periods = ClosedPeriods()
   private var rates = Rates()
-
-  /// What of a row is asked for.
-  struct Asked {
-    let customer: CustomerCells
-    let number: String?
-    let externalID: String?
-    let money: Money
-    let day: CivilDate
-    let rate: ExchangeRate?
-  }
 
   /// How many statements `lookups` are, and results `learn` takes.
   static let count = 4
@@ -35,14 +31,15 @@ struct BooksForFile {
     known = KnownDocuments(kind: kind, dateField: dateField)
   }
 
-  func lookups(_ asked: [Asked]) -> [Statement] {
-    let unrated = asked.filter { $0.rate == nil && $0.money.currency != base }
+  func lookups(_ records: [some DocumentRecord]) -> [Statement] {
+    let documents = records.map { $0.document(of: KnownCustomers.unknown) }
+    let unrated = documents.filter { $0.rate == nil && $0.money.currency != base }
     return [
       ClosedPeriods.lookup(call),
       Rates.lookup(
-        Set(unrated.map(\.money.currency)), from: unrated.map(\.day).min() ?? today, to: unrated.map(\.day).max() ?? today),
-      customers.lookup(asked.map(\.customer)),
-      known.lookup(numbers: asked.compactMap(\.number), externalIDs: asked.compactMap(\.externalID)),
+        Set(unrated.map(\.money.currency)), from: unrated.map(\.issuedOn).min() ?? today, to: unrated.map(\.issuedOn).max() ?? today),
+      customers.lookup(records.map(\.customer)),
+      known.lookup(numbers: documents.compactMap(\.number), externalIDs: documents.compactMap(\.externalID)),
     ]
   }
 
@@ -55,7 +52,9 @@ struct BooksForFile {
   }
 
   /// Takes note of a document whose row was imported before: the row says what has become of it.
-  func noteImported(_ document: KnownDocuments.Document, _ row: inout ImportRow) { known.noteImported(document, &row) }
+  func noteImported(_ record: some DocumentRecord, _ row: inout ImportRow) {
+    known.noteImported(record.document(of: customers.id(of: record.customer) ?? KnownCustomers.unknown), &row)
+  }
 
   /// Whether the caller may post on a day; else the row says why not.
   func isOpen(_ day: CivilDate, _ field: String, _ row: inout ImportRow) -> Bool { periods.isOpen(day, field, &row) }

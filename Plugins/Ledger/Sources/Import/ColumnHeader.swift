@@ -6,8 +6,8 @@ struct ColumnHeader {
   let text: String
   /// As it is, and where it names a unit, without that.
   let keys: [String]
-  /// Whether it names a rate in percent, which is no amount: no field is found by it.
-  let isRate: Bool
+  /// Of a rate in percent, which is no amount: no field is found by it unless it is named. nil: it is none.
+  let rateKey: String?
   /// The currencies that the unit may be; empty where it names none.
   let currencies: Set<String>
 
@@ -17,12 +17,12 @@ struct ColumnHeader {
   init(_ field: String) {
     text = CellText.trimmed(field)
     guard text.utf8.count <= Self.bytesMax else {
-      (keys, isRate, currencies) = ([], false, [])
+      (keys, rateKey, currencies) = ([], nil, [])
       return
     }
     let key = ImportField.key(text)
-    isRate = Self.rates.contains(key) || text.contains("%") || text.contains("％")
-    guard !isRate else {
+    rateKey = Self.taxRates.contains(key) || text.contains("%") || text.contains("％") ? key : nil
+    guard rateKey == nil else {
       (keys, currencies) = ([], [])
       return
     }
@@ -36,7 +36,7 @@ struct ColumnHeader {
     }
   }
 
-  private static let rates: Set = [
+  static let taxRates: Set = [
     "税率", "taxrate", "vatrate", "rateoftax", "steuersatz", "mwstsatz", "ustsatz", "mehrwertsteuersatz", "umsatzsteuersatz", "taxpercent",
     "vatpercent",
   ]

@@ -12,14 +12,17 @@ struct ImportColumns {
   /// Fields that are needed, and that no column is.
   private(set) var missing: [String] = []
   private let fields: Set<String>
+  /// What a column of taxes is called; a rate is one of tax where it is called so.
+  private let taxHeaders: Set<String>
 
   /// - Parameter given: field -> header.
   init(of header: [ColumnHeader], _ fields: [ImportField], given: [String: String]) {
     self.header = header
     self.fields = Set(fields.map(\.name))
+    taxHeaders = Set(fields.first { $0.name == "tax" }?.headers ?? []).union(ColumnHeader.taxRates)
     for field in fields {
       if let name = given[field.name] {
-        find(field.name, [ImportField.key(name)])
+        find(field.name, [ImportField.key(name)], isGiven: true)
         if !isFound(field.name) { absent.append(field.name) }
       } else {
         find(field.name, field.headers)
@@ -41,9 +44,10 @@ struct ImportColumns {
 
   private static let sides: Set = ["借方", "贷方", "借方金额", "贷方金额", "借方余额", "贷方余额", "soll", "haben", "debit", "credit", "dr", "cr"]
 
-  private mutating func find(_ field: String, _ wanted: [String], besides taken: Set<Int> = []) {
+  private mutating func find(_ field: String, _ wanted: [String], besides taken: Set<Int> = [], isGiven: Bool = false) {
     let found = header.indices.filter { column in
-      !taken.contains(column) && header[column].keys.contains { !$0.isEmpty && wanted.contains($0) }
+      !taken.contains(column)
+        && (header[column].keys + (isGiven ? [header[column].rateKey ?? ""] : [])).contains { !$0.isEmpty && wanted.contains($0) }
     }
     if found.count == 1 { columns[field] = found[0] }
     if found.count > 1 { doubtful.append((field, found)) }
@@ -60,7 +64,7 @@ struct ImportColumns {
       return ("columns", "are in doubt: \(list) may be the \(field); say which (\(field)=HEADER)")
     }
     problems += absent.map { ("columns", "have no header \(given[$0] ?? "")") }
-    if fields.contains("tax"), !isFound("tax"), let rate = header.first(where: \.isRate) {
+    if fields.contains("tax"), !isFound("tax"), let rate = header.first(where: { $0.rateKey.map(taxHeaders.contains) ?? false }) {
       problems.append(
         (
           "columns",

@@ -30,7 +30,7 @@ private struct DocumentImport: FileImport {
     var kind: String { self == .opening ? "opening" : "credit_note" }
   }
 
-  struct Record {
+  struct Record: DocumentRecord {
     let customer: CustomerCells
     /// Empty: it names none.
     let invoiceNumber: String
@@ -40,7 +40,7 @@ private struct DocumentImport: FileImport {
     let dueOn: CivilDate?
     let taxMinor: Int64?
 
-    func known(of customerID: UUID) -> KnownDocuments.Document {
+    func document(of customerID: UUID) -> KnownDocuments.Document {
       .init(
         number: document.number, externalID: document.externalID, customerID: customerID,
         money: Money(minor: document.side == 1 ? document.amount.minor : -document.amount.minor, currency: document.amount.currency),
@@ -132,13 +132,7 @@ private struct DocumentImport: FileImport {
   }
 
   func lookups(_ records: [Record]) -> [Statement] {
-    books.lookups(
-      records.map {
-        let document = $0.document
-        return .init(
-          customer: $0.customer, number: document.number, externalID: document.externalID, money: document.amount, day: document.issuedOn,
-          rate: document.rate)
-      }) + [NamedInvoices.lookup(records.map(\.invoiceNumber))]
+    books.lookups(records) + [NamedInvoices.lookup(records.map(\.invoiceNumber))]
   }
 
   mutating func learn(_ results: [Rows]) throws {
@@ -147,7 +141,7 @@ private struct DocumentImport: FileImport {
   }
 
   func pass(_ record: Record, _ row: inout ImportRow) {
-    books.noteImported(record.known(of: books.customers.id(of: record.customer) ?? KnownCustomers.unknown), &row)
+    books.noteImported(record, &row)
   }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
@@ -158,7 +152,7 @@ private struct DocumentImport: FileImport {
     record.document.customerID = customerID
     let day = record.document.effectiveOn
     return books.isNew(
-      record.known(of: customerID), on: (day, record.document.postedOn == nil ? "issued_on" : "posted_on"), rate: &record.document.rate,
+      record.document(of: customerID), on: (day, record.document.postedOn == nil ? "issued_on" : "posted_on"), rate: &record.document.rate,
       &row) && invoices.expect(amount, of: invoice, on: day, books, &row)
   }
 

@@ -13,7 +13,7 @@ extension Ledger {
 }
 
 private struct InvoiceImport: FileImport {
-  struct Record {
+  struct Record: DocumentRecord {
     let customer: CustomerCells
     var invoice: NewInvoice
     /// nil: the file has none.
@@ -114,19 +114,13 @@ private struct InvoiceImport: FileImport {
   }
 
   func lookups(_ records: [Record]) -> [Statement] {
-    books.lookups(
-      records.map {
-        let invoice = $0.invoice
-        return .init(
-          customer: $0.customer, number: invoice.number, externalID: invoice.externalID, money: invoice.amount, day: invoice.issuedOn,
-          rate: invoice.rate)
-      })
+    books.lookups(records)
   }
 
   mutating func learn(_ results: [Rows]) throws { try books.learn(results) }
 
   func pass(_ record: Record, _ row: inout ImportRow) {
-    books.noteImported(record.document(of: books.customers.id(of: record.customer) ?? KnownCustomers.unknown), &row)
+    books.noteImported(record, &row)
   }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {

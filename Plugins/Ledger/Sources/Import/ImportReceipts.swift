@@ -12,7 +12,7 @@ extension Ledger {
 }
 
 private struct ReceiptImport: FileImport {
-  struct Record {
+  struct Record: DocumentRecord {
     /// Empty: the customer of the invoice.
     let customer: CustomerCells
     /// Empty: it names none.
@@ -73,13 +73,7 @@ private struct ReceiptImport: FileImport {
   }
 
   func lookups(_ records: [Record]) -> [Statement] {
-    books.lookups(
-      records.map {
-        let receipt = $0.receipt
-        return .init(
-          customer: $0.customer, number: receipt.number, externalID: receipt.externalID, money: receipt.amount, day: receipt.receivedOn,
-          rate: receipt.rate)
-      }) + [NamedInvoices.lookup(records.map(\.invoiceNumber))]
+    books.lookups(records) + [NamedInvoices.lookup(records.map(\.invoiceNumber))]
   }
 
   mutating func learn(_ results: [Rows]) throws {
@@ -102,7 +96,7 @@ private struct ReceiptImport: FileImport {
 
   mutating func pass(_ record: Record, _ row: inout ImportRow) {
     if !record.isUnnamed {
-      books.noteImported(record.document(of: books.customers.id(of: record.customer) ?? KnownCustomers.unknown), &row)
+      books.noteImported(record, &row)
     } else if let content = content(record) {
       _ = postedAlready.take(content)
     }

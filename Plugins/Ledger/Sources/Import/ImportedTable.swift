@@ -129,7 +129,8 @@ struct ImportedTable {
   private static func largeUnit(_ title: String) -> String? {
     guard title.utf8.count <= 400 else { return nil }
     let words = CellText.plain(title).lowercased()
-    return ["万元", "千元", "百万元", "亿元", "teur", "tusd", "in thousands", "in tausend"].first(where: words.contains)
+    return ["万元", "千元", "百万元", "亿元", "in thousands", "in tausend"].first(where: words.contains)
+      ?? words.split { !$0.isLetter && $0 != "€" }.map(String.init).first(where: ["teur", "tusd", "t€"].contains)
   }
 
   private static func dateOrder(of rows: [Row], places: [Int]) -> FileDateOrder? {

@@ -65,7 +65,7 @@ struct KnownDocuments {
   }
 
   func lookup(numbers: [String], externalIDs: [String]) -> Statement {
-    let folded = numbers.map { $0.uppercased() }
+    let folded = numbers.flatMap { [$0.uppercased(), $0.lowercased()] }
     return Statement(
       """
       WITH found AS MATERIALIZED (
