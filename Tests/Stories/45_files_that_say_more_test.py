@@ -29,6 +29,12 @@ def refused(company, kind, file, **options):
     return error.value.details()
 
 
+def taken(words, call):
+    with pytest.raises(grpc.RpcError) as error:
+        call()
+    assert error.value.code() in (grpc.StatusCode.ALREADY_EXISTS, grpc.StatusCode.FAILED_PRECONDITION) and words in error.value.details(), error.value.details()
+
+
 def reverse(company, kind, number):
     document = company.call("GetDocument", pb.GetDocumentRequest(kind=kind, number=number)).document
     company.call("ReverseDocument", pb.ReverseDocumentRequest(id=document.id, reason="wrong"))
@@ -106,12 +112,49 @@ def test_what_was_reversed_is_told_and_not_taken_for_known(nordwind):
     reverse(nordwind, "invoice", "R-1")
     result = load(nordwind, "invoices", file)
     assert result.unchanged == 1 and [(r, c, "was reversed on" in w) for r, c, w in issues(result, NOTE)] == [(2, "number", True)]
+    assert load(nordwind, "invoices", file + "\n").unchanged == 1, "another file that says the same brings nothing back"
     result = load(nordwind, "invoices", file.replace("226.00", "227.00"))
-    assert [(r, c, "over 226.00 EUR of 2026-01-05, which was reversed on" in w) for r, c, w in issues(result)] == [(2, "number", True)]
+    assert result.created == 1 and [(r, c, "over 226.00 EUR of 2026-01-05, which was reversed on" in w) for r, c, w in issues(result, NOTE)] == [(2, "number", True)]
+    assert nordwind.call("GetDocument", pb.GetDocumentRequest(kind="invoice", number="R-1")).document.amount.amount == "227.00"
+    assert load(nordwind, "invoices", file.replace("226.00", "228.00")).unchanged == 1, "what stands is known"
+    assert issues(load(nordwind, "invoices", INVOICES + "r-1,1001,2026-01-05,2026-02-05,227.00\n"))[0][1] == "number"
+    assert load(nordwind, "receipts", "customer,date,amount,invoice\n1001,2026-02-05,227.00,R-1\n").created == 1
+    assert amounts(nordwind, "R-1") == [], "the receipt found the one that stands"
     assert load(nordwind, "OpenItems", "number,customer,date,open\nR-2,1001,2026-01-05,60.00\n").created == 1
     reverse(nordwind, "opening", "R-2")
     assert load(nordwind, "invoices", INVOICES + "R-2,1001,2026-01-05,2026-02-05,70.00\n").created == 1, "what was taken back is free to come as an invoice"
     assert amounts(nordwind, "R-2") == ["70.00"]
+
+
+def test_the_number_of_what_was_reversed_is_free_and_an_id_is_not(nordwind):
+    customer = nordwind.customer("RN")
+    post = lambda amount, **more: nordwind.invoice(customer, "RN-1", amount, **more)
+    taken("with the number RN-1", lambda: [post("10", external_id="rn1"), post("11")])
+    for amount in ("11", "12"):
+        reverse(nordwind, "invoice", "RN-1")
+        taken("with the external id rn1", lambda: post("11", external_id="rn1"))
+        post(amount)
+    assert amounts(nordwind, "RN-1") == ["12.00"]
+    invoice = nordwind.call("GetDocument", pb.GetDocumentRequest(kind="invoice", number="RN-1")).document
+    amended = nordwind.call("AmendDocument", pb.AmendDocumentRequest(reversal=pb.ReverseDocumentRequest(id=invoice.id, reason="wrong")))
+    assert amended.draft.invoice.invoice.number == "RN-1"
+    post("13")
+    nordwind.receipt(customer, "13", external_id="rn-r")
+    receipt = nordwind.call("ListDocuments", pb.ListDocumentsRequest(customer_id=customer, kinds=["receipt"])).documents[0]
+    nordwind.allocate("LISTED", credits=[receipt.document.number], debits=["RN-1"])
+    assert amounts(nordwind, "RN-1") == []
+
+
+def test_a_number_of_an_open_item_is_no_other_invoices(nordwind):
+    assert load(nordwind, "OpenItems", "number,customer,date,open\nOO-1,1001,2026-01-05,60.00\n").created == 1
+    customer = nordwind.customer("OO")
+    taken("there is an open item with the number OO-1 already", lambda: nordwind.invoice(customer, "OO-1", "60"))
+    nordwind.invoice(customer, "OO-2", "60")
+    opening = pb.Document(kind="opening", number="OO-2", customer_id=customer, amount=nordwind.items()[0].open, issued_on="2026-01-05")
+    taken("there is a document with the number OO-2 already", lambda: nordwind.call("PostDocument", pb.PostDocumentRequest(document=opening)))
+    reverse(nordwind, "opening", "OO-1")
+    nordwind.invoice(customer, "OO-1", "61")
+    assert amounts(nordwind, "OO-1") == ["61.00"]
 
 
 def test_all_that_differs_from_the_books_is_told(nordwind):

@@ -52,7 +52,18 @@ enum BooksCheck {
     SELECT 'the ' || d.kind || ' ' || d.number || ' has not the amount of its items' FROM ledger.document d
       LEFT JOIN (SELECT document_id, sum(amount_minor) AS minor, sum(base_minor) AS base FROM ledger.item GROUP BY document_id) i USING (document_id)
      WHERE d.kind NOT IN ('reversal', 'allocation', 'revaluation')
-       AND (d.customer_id IS NULL OR (d.amount_minor, d.base_minor) IS DISTINCT FROM (abs(coalesce(i.minor, 0)), abs(coalesce(i.base, 0)))) LIMIT 1
+       AND (d.customer_id IS NULL OR (d.amount_minor, d.base_minor) IS DISTINCT FROM (abs(coalesce(i.minor, 0)), abs(coalesce(i.base, 0))))
+    UNION ALL
+    SELECT 'the ' || d.kind || ' ' || d.number || ' is in the books before it was issued' FROM ledger.document d WHERE d.effective_on < d.issued_on
+    UNION ALL
+    SELECT 'the ' || d.kind || ' ' || d.number || ' has another tax than its journal' FROM ledger.document d
+      JOIN (SELECT document_id, sum(amount_minor) AS minor FROM ledger.entry WHERE tax_rate IS NOT NULL GROUP BY document_id) e USING (document_id)
+     WHERE d.kind IN ('invoice', 'debit_note', 'credit_note') AND d.tax_minor <> e.minor
+    UNION ALL
+    SELECT 'two documents that stand are the ' || d.kind || ' ' || d.number FROM ledger.document d
+      JOIN ledger.document o ON o.kind = d.kind AND o.number = d.number AND o.number_use < d.number_use
+     WHERE d.number_use > 0 AND NOT EXISTS (SELECT FROM ledger.document r WHERE r.reverses = o.document_id)
+     LIMIT 1
     """
 
   /// An allocation moves the two items that it names, by what it says, and no others.

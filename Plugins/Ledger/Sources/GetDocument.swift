@@ -5,6 +5,11 @@ import RemitSDK
 import SwiftProtobuf
 
 extension Ledger {
+  /// Of ledger.document d: the one that the kind $1 and the number $2 mean, where those before it were reversed.
+  private static let isLatest = """
+    d.document_id = (SELECT document_id FROM ledger.document WHERE kind = $1 AND number = $2 ORDER BY number_use DESC LIMIT 1)
+    """
+
   func getDocument(_ request: Remit_Ledger_V1_GetDocumentRequest, _ call: Call) async throws -> Remit_Ledger_V1_DocumentHistory {
     var violations = Violations()
     if request.id.isEmpty, request.kind.isEmpty || request.number.isEmpty { violations.add("id", "or kind and number must be given") }
@@ -14,7 +19,7 @@ extension Ledger {
     try violations.throwIfAny()
     let base = try call.baseCurrency
     let (condition, parameters): (String, [Parameter]) =
-      id.map { ("d.document_id = $1", [.uuid($0)]) } ?? ("d.kind = $1 AND d.number = $2", [.text(request.kind), .text(number)])
+      id.map { ("d.document_id = $1", [.uuid($0)]) } ?? (Self.isLatest, [.text(request.kind), .text(number)])
     let itemIDs = "SELECT i.item_id FROM ledger.item i JOIN ledger.document d USING (tenant_id, document_id) WHERE \(condition)"
     let results = try await call.query([
       Remit_Ledger_V1_Document.select(where: condition, parameters),

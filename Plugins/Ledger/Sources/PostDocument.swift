@@ -82,7 +82,8 @@ extension Ledger {
       }
     }
     return Write(
-      posting.statements, reply: reply, resource: "\(document.kind)/\(reply.document.id)",
+      Self.requireNoOther(document.kind, reply.document.number) + posting.statements, reply: reply,
+      resource: "\(document.kind)/\(reply.document.id)",
       title: "\(document.kind) \(reply.document.number), \(document.amount.text)",
       refusals: Self.documentRefusals(
         "document", number: reply.document.number, externalID: order.message.externalID, customerID: order.message.customerID))

@@ -31,8 +31,24 @@ extension Ledger {
     reply.postedOn = "\(invoice.document.effectiveOn)"
     reply.recordedAt = call.now
     return Write(
-      posting.statements, reply: reply, resource: "invoice/\(reply.id)", title: "invoice \(reply.number), \(invoice.amount.text)",
+      Self.requireNoOther("invoice", invoice.number) + posting.statements, reply: reply, resource: "invoice/\(reply.id)",
+      title: "invoice \(reply.number), \(invoice.amount.text)",
       refusals: Self.documentRefusals("invoice", number: invoice.number, externalID: reply.externalID, customerID: reply.customerID))
+  }
+
+  /// An invoice or a credit note and the open item that it came as are one: their number is given once.
+  static func requireNoOther(_ kind: String, _ number: String) -> [Statement] {
+    let others = KnownDocuments.otherKinds(of: kind)
+    guard !others.isEmpty else { return [] }
+    return [
+      Statement(
+        """
+        SELECT host.require(false, 'NUMBER_TAKEN: there is ' || CASE d.kind WHEN 'opening' THEN 'an open item' ELSE 'a document' END
+                                   || ' with the number ' || d.number || ' already, which is this one')
+          FROM ledger.document d
+         WHERE d.kind = ANY ($1) AND d.number = $2 AND NOT EXISTS (SELECT FROM ledger.document r WHERE r.reverses = d.document_id) LIMIT 1
+        """, [.texts(others), .text(number)])
+    ]
   }
 
   /// - Parameter kind: of the document, which is also the name of its field in the request.

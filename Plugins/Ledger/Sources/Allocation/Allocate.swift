@@ -223,9 +223,10 @@ struct AllocationSelection {
 
   /// The items of a choice: those open of one document, by due date; at least one, open or not.
   func matches(_ choice: Remit_Ledger_V1_ItemChoice, _ field: String, side: Int16) async throws -> [BookItem] {
+    let named = items.values.filter { $0.number == choice.number.plain && $0.item.side == side }.preferringOpen
     let found =
       choice.itemID.isEmpty
-      ? items.values.filter { $0.number == choice.number.plain && $0.item.side == side }.sorted { $0.item.line < $1.item.line }
+      ? named.sorted { $0.item.line < $1.item.line }
       : UUID(uuidString: choice.itemID).flatMap { items[$0] }.map { [$0] } ?? []
     guard let first = found.first, let last = found.last else {
       let name = choice.itemID.isEmpty ? "with the number \(choice.number)" : choice.itemID
@@ -247,8 +248,7 @@ struct AllocationSelection {
         throw try await changed(found.first { $0.open.minor > 0 } ?? last, wanted: abs(money?.minor ?? 0))
       }
     }
-    let open = found.filter { $0.open.minor > 0 }
-    return open.isEmpty ? [last] : open
+    return last.open.minor > 0 ? found : [last]
   }
 
   func checkAgree(_ chosen: [BookItem]) throws(CallError) {

@@ -102,3 +102,11 @@ struct BookItem {
     taxes = try TaxContent(documentMinor: try row.int8(), try row.text())
   }
 }
+
+extension [BookItem] {
+  /// Of those with one number, the ones that it means now: what was reversed may have given its number to another, and has nothing open.
+  var preferringOpen: [BookItem] {
+    let open = filter { $0.item.openMinor != 0 }
+    return open.isEmpty ? self : open
+  }
+}

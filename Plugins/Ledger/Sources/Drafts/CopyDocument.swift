@@ -15,7 +15,7 @@ extension Ledger {
   > {
     let reversal = try await reverseDocument(request.reversal, call)
     let history = try await getDocument(.with { $0.id = request.reversal.id }, call)
-    let draft = try copy(of: history).stamped(call.newID(), version: 1, call)
+    let draft = try copy(of: history, inItsPlace: true).stamped(call.newID(), version: 1, call)
     return Write(
       reversal.statements + [try draft.insert(call)],
       reply: .with {
@@ -24,19 +24,21 @@ extension Ledger {
       }, resource: reversal.resource, title: reversal.title, refusals: reversal.refusals)
   }
 
-  /// The same again as it was given, without number, external id and posting date.
-  private func copy(of history: Remit_Ledger_V1_DocumentHistory) throws -> Draft {
+  /// The same again as it was given, without posting date; with its number only where it is to take its place.
+  private func copy(of history: Remit_Ledger_V1_DocumentHistory, inItsPlace: Bool = false) throws -> Draft {
     let document = history.document
     guard !["reversal", "allocation", "revaluation"].contains(document.kind) else {
       throw CallError(.failedPrecondition, "IS_NO_ORIGINAL", "a \(document.kind) cannot be posted by itself", field: "id")
     }
     // Of one from before rates were kept with documents, what gives the same amount.
     let rate = document.exchangeRate.isEmpty ? try Self.rate(of: document) : document.exchangeRate
+    let number = inItsPlace && document.number != document.id ? document.number : ""
     var draft = Draft()
     draft.title = "copy of \(document.kind) \(document.number)"
     switch document.kind {
     case "invoice":
       draft.invoice.invoice = .with {
+        $0.number = number
         $0.customerID = document.customerID
         $0.amount = document.amount
         if document.hasTax { $0.tax = document.tax }
@@ -59,6 +61,7 @@ extension Ledger {
       }
     case "receipt":
       draft.receipt.receipt = .with {
+        $0.number = number
         $0.customerID = document.customerID
         $0.amount = document.amount
         $0.receivedOn = document.issuedOn
@@ -70,6 +73,7 @@ extension Ledger {
     default:
       draft.document.document = .with {
         $0.kind = document.kind
+        $0.number = number
         $0.customerID = document.customerID
         $0.amount = document.amount
         if document.hasTax, ["debit_note", "credit_note"].contains(document.kind) { $0.tax = document.tax }

@@ -134,7 +134,7 @@ private struct InvoiceImport: FileImport {
   }
 
   mutating func statements(_ records: [Record]) -> [Statement] {
-    var posting = Posting(call: books.call)
+    var posting = Posting(call: books.call, uses: books.uses)
     for record in records { posting.add(record.invoice.document, base: books.base) }
     return posting.statements
   }

@@ -24,6 +24,7 @@ struct KnownDocuments {
     let kind: String
     /// Empty for one of the file.
     var customerNumber = ""
+    var uses: (ofNumber: Int16, ofExternalID: Int16) = (0, 0)
     /// nil: it stands.
     var reversedOn: CivilDate?
     /// Of the file; nil: in the books.
@@ -43,6 +44,7 @@ struct KnownDocuments {
   let dateField: String
   private var byNumber: [String: Known] = [:]
   private var byExternalID: [String: Known] = [:]
+  private(set) var uses = Posting.Uses()
   /// By the number in capitals.
   private var byFoldedNumber: [String: Known] = [:]
   /// Those of the kinds that it may have come as, by number.
@@ -56,7 +58,8 @@ struct KnownDocuments {
     self.dateField = dateField
   }
 
-  private var otherKinds: [String] {
+  /// What a document of a kind may have come as before.
+  static func otherKinds(of kind: String) -> [String] {
     switch kind {
     case "invoice", "credit_note": ["opening"]
     case "opening": ["invoice", "credit_note"]
@@ -78,11 +81,12 @@ struct KnownDocuments {
                   THEN -d.amount_minor ELSE d.amount_minor END,
              d.issued_on, d.effective_on,
              (SELECT CASE count(*) WHEN 1 THEN min(i.due_on) END FROM ledger.item i WHERE i.document_id = d.document_id),
-             d.tax_minor, d.exchange_rate, d.kind,
+             d.tax_minor, d.exchange_rate, d.kind, d.number_use, d.external_id_use,
              (SELECT r.issued_on FROM ledger.document r
                WHERE r.reverses = d.document_id AND NOT EXISTS (SELECT FROM ledger.document back WHERE back.reverses = r.document_id))
         FROM found JOIN ledger.document d USING (document_id) JOIN ledger.customer c USING (tenant_id, customer_id)
-      """, [.texts([kind] + otherKinds), .texts(Array(Set(numbers + folded))), .texts(externalIDs)])
+       ORDER BY d.recorded_at
+      """, [.texts([kind] + Self.otherKinds(of: kind)), .texts(Array(Set(numbers + folded))), .texts(externalIDs)])
   }
 
   mutating func learn(_ rows: Rows) throws {
@@ -96,7 +100,9 @@ struct KnownDocuments {
         number: number, externalID: externalID.isEmpty ? nil : externalID, customerID: customerID,
         money: Money(minor: try row.int8(), currency: currency), issuedOn: try row.date(), postedOn: try row.date(),
         dueOn: try row.dateIfPresent(), taxMinor: try row.int8IfPresent(), rate: ExchangeRate(try row.text()))
-      return Known(document: document, kind: try row.text(), customerNumber: customerNumber, reversedOn: try row.dateIfPresent())
+      return Known(
+        document: document, kind: try row.text(), customerNumber: customerNumber, uses: (try row.int2(), try row.int2()),
+        reversedOn: try row.dateIfPresent())
     }
     for known in found { add(known) }
   }
@@ -112,6 +118,9 @@ struct KnownDocuments {
       byFoldedNumber[number.uppercased()] = known
     }
     if let id = known.document.externalID { byExternalID[id] = known }
+    guard known.reversedOn != nil else { return }
+    if let number = known.document.number { uses.ofNumbers[number] = known.uses.ofNumber + 1 }
+    if let id = known.document.externalID { uses.ofExternalIDs[id] = known.uses.ofExternalID + 1 }
   }
 
   /// Whether nothing of it is known yet; from then on it is.
@@ -127,9 +136,14 @@ struct KnownDocuments {
     if let line = known.line {
       refuseRepeated(document, after: known, line, isSameID: sameID != nil, repeated: repeated, &row)
     } else if let reversedOn = known.reversedOn {
-      row.refuse(
-        "number",
-        "is that of \(known.words), which was reversed on \(reversedOn); a number is given once: give what stands in its place another")
+      guard !differences(of: document, from: known, row).isEmpty else {
+        noteReversed(reversedOn, &row)
+        return false
+      }
+      guard isNoOther(document, &row) else { return false }
+      row.note("number", "is that of \(known.words), which was reversed on \(reversedOn); this takes its place")
+      add(Known(document: document, kind: kind, line: row.line))
+      return true
     } else if sameID == nil, document.externalID != nil, let id = known.document.externalID {
       row.refuse("number", "is that of another \(Self.noun(kind)) in the books, with the external id \(CellText.cut(id, bytesMax: 60))")
     } else if sameID == nil, known.document.customerID != document.customerID {
@@ -160,7 +174,7 @@ struct KnownDocuments {
   /// Whether there is none that differs from it by case only, or came as another kind; else the row says so.
   private func isNoOther(_ document: Document, _ row: inout ImportRow) -> Bool {
     guard let number = document.number else { return true }
-    if let known = byFoldedNumber[number.uppercased()], let other = known.document.number {
+    if let known = byFoldedNumber[number.uppercased()], let other = known.document.number, other != number {
       let place = known.line.map { "on line \($0)" } ?? "in the books"
       row.refuse("number", "differs from \(other) \(place) by case only; write it as that, or give it another number")
       return false
@@ -180,15 +194,26 @@ struct KnownDocuments {
   func noteImported(_ document: Document, _ row: inout ImportRow) {
     guard let known = document.externalID.flatMap({ byExternalID[$0] }) ?? document.number.flatMap({ byNumber[$0] }) else { return }
     if let reversedOn = known.reversedOn {
-      row.note("number", "was imported, and was reversed on \(reversedOn); it is not posted again, as a number is given once")
+      noteReversed(reversedOn, &row)
     } else {
       noteDifferences(of: document, from: known, &row)
     }
   }
 
+  private func noteReversed(_ day: CivilDate, _ row: inout ImportRow) {
+    row.note("number", "was reversed on \(day), and the row says the same again: it was not posted again")
+  }
+
   private func noteDifferences(of document: Document, from known: Known, _ row: inout ImportRow) {
+    for difference in differences(of: document, from: known, row) {
+      row.note(difference.field, "differs from the books, which have \(difference.what); they were not changed")
+    }
+  }
+
+  private func differences(of document: Document, from known: Known, _ row: ImportRow) -> [(field: String, what: String)] {
     let books = known.document
-    func note(_ field: String, _ what: String) { row.note(field, "differs from the books, which have \(what); they were not changed") }
+    var found: [(field: String, what: String)] = []
+    func note(_ field: String, _ what: String) { found.append((field, what)) }
     if let number = document.number, number != books.number { note("number", books.number ?? "none") }
     if document.externalID != nil, books.externalID == nil { note("external_id", "none") }
     if books.customerID != document.customerID, document.customerID != KnownCustomers.unknown {
@@ -208,6 +233,7 @@ struct KnownDocuments {
     {
       note("exchange_rate", "\(own)")
     }
+    return found
   }
 
   private static func noun(_ kind: String) -> String { kind == "opening" ? "open item" : kind.replacing("_", with: " ") }

@@ -47,8 +47,8 @@ extension Ledger {
         SELECT k AS last, replace(replace(s.pattern, '{year}', $2::text), '{number}',
                                   lpad(k::text, greatest(s.digits, length(k::text)), '0')) AS number
           FROM taken t JOIN series s USING (kind), generate_series(t.last - $3 + 1, t.last) k)
-      SELECT n.number, (SELECT 1 FROM ledger.document d WHERE d.kind = $1 AND d.number = n.number LIMIT 1) IS NOT NULL
+      SELECT n.number, (SELECT 1 FROM ledger.document d WHERE d.kind = ANY ($5) AND d.number = n.number LIMIT 1) IS NOT NULL
         FROM next n ORDER BY n.last
-      """, [.text(kind), .int4(year), .int8(count), .text(usualPatterns[kind] ?? "")])
+      """, [.text(kind), .int4(year), .int8(count), .text(usualPatterns[kind] ?? ""), .texts([kind] + KnownDocuments.otherKinds(of: kind))])
   }
 }
