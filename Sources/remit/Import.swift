@@ -51,6 +51,7 @@ struct Import: AsyncParsableCommand {
       "Invoices, credit notes and open items are in the books from this day on, unless their row says another, or they are later. (default: their own)",
       valueName: "yyyy-mm-dd"))
   var postedOn = ""
+  @Option(help: "Invoices without a due date are due so many days after they were issued.") var netDays: Int32?
   @Flag(help: "Check only; write nothing.") var dryRun = false
 
   private static let rowsShownMax = 40
@@ -98,6 +99,7 @@ struct Import: AsyncParsableCommand {
     request.addUpLines = addUpLines
     request.repeatedAreNew = repeatedAreNew
     request.postedOn = postedOn
+    if let netDays { request.netDays = netDays }
     request.dryRun = dryRun
     request.dateOrder = [.dmy: .dayMonthYear, .mdy: .monthDayYear, .ymd: .yearMonthDay][dateOrder] ?? .unspecified
     request.decimalMark = [.point: .point, .comma: .comma][decimalMark] ?? .unspecified

@@ -126,6 +126,26 @@ def test_what_was_reversed_is_told_and_not_taken_for_known(nordwind):
     assert amounts(nordwind, "R-2") == ["70.00"]
 
 
+def test_invoices_without_due_dates_are_due_after_the_days_that_are_said(nordwind, huaxin):
+    file = "number,customer,date,due,amount\nND-1,1001,2026-01-05,,10.00\nND-2,1001,2026-01-05,2026-01-09,20.00\n"
+    assert [(r, c) for r, c, _ in issues(load(nordwind, "invoices", file))] == [(2, "due")]
+    assert "net_days" in refused(nordwind, "invoices", file.replace(",due", "").replace(",,", ",").replace(",2026-01-09", ""))
+    for days in (-1, 3651):
+        assert "net_days must be" in refused(nordwind, "invoices", file, net_days=days)
+    assert "net_days is for invoices" in refused(nordwind, "receipts", "customer,date,amount\n1001,2026-01-05,1.00\n", net_days=1)
+    assert load(nordwind, "invoices", file, net_days=30).created == 2
+    assert {i.number: i.due_on for i in nordwind.items() if i.number.startswith("ND-")} == {"ND-1": "2026-02-04", "ND-2": "2026-01-09"}
+    # As the tax bureau's export has it: digital invoices have one number, others the other, and nothing is due.
+    export = ("发票代码,发票号码,数电发票号码,客户编号,开票日期,价税合计\n,,25442000000123456789,2001,2026-01-05,10.00\n"
+              "044001900111,30216845,,2001,2026-01-06,20.00\n合计,,,,,30.00\n")
+    assert load(huaxin, "invoices", export, net_days=30).created == 2
+    assert amounts(huaxin, "25442000000123456789", "30216845") == ["10.00", "20.00"]
+    again = load(huaxin, "invoices", export.replace("10.00", "11.00"), net_days=30)
+    assert again.unchanged == 2 and [(r, c) for r, c, _ in issues(again, NOTE) if r == 2] == [(2, "价税合计")]
+    assert issues(load(huaxin, "invoices", export.replace("25442000000123456789", "2.5442E+19"), net_days=30))[0][:2] == (2, "数电发票号码")
+    assert load(huaxin, "invoices", export.replace("30216845", "30216846"), net_days=30, columns={"number": "发票号码"}, skip_refused=True).created == 1
+
+
 def test_the_number_of_what_was_reversed_is_free_and_an_id_is_not(nordwind):
     customer = nordwind.customer("RN")
     post = lambda amount, **more: nordwind.invoice(customer, "RN-1", amount, **more)

@@ -155,9 +155,21 @@ public nonisolated struct Remit_Ledger_V1_ImportRequest: Sendable {
   /// of invoices, credit notes and open items: the day on which they are in the books, of rows without one; empty: their own
   public var postedOn: String = String()
 
+  /// of invoices: rows without a due date are due so many days after they were issued
+  public var netDays: Int32 {
+    get {_netDays ?? 0}
+    set {_netDays = newValue}
+  }
+  /// Returns true if `netDays` has been explicitly set.
+  public var hasNetDays: Bool {self._netDays != nil}
+  /// Clears the value of `netDays`. Subsequent reads from it will return its default value.
+  public mutating func clearNetDays() {self._netDays = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _netDays: Int32? = nil
 }
 
 public nonisolated struct Remit_Ledger_V1_ImportUpdate: Sendable {
@@ -357,7 +369,7 @@ nonisolated extension Remit_Ledger_V1_DecimalMark: SwiftProtobuf._ProtoNameProvi
 
 nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ImportRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}file\0\u{3}file_name\0\u{1}columns\0\u{1}encoding\0\u{1}delimiter\0\u{3}date_order\0\u{3}decimal_mark\0\u{1}currency\0\u{3}skip_refused\0\u{3}dry_run\0\u{3}take_early_due_dates\0\u{3}add_up_lines\0\u{3}repeated_are_new\0\u{3}posted_on\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}file\0\u{3}file_name\0\u{1}columns\0\u{1}encoding\0\u{1}delimiter\0\u{3}date_order\0\u{3}decimal_mark\0\u{1}currency\0\u{3}skip_refused\0\u{3}dry_run\0\u{3}take_early_due_dates\0\u{3}add_up_lines\0\u{3}repeated_are_new\0\u{3}posted_on\0\u{3}net_days\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -379,12 +391,17 @@ nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, Swif
       case 12: try { try decoder.decodeSingularBoolField(value: &self.addUpLines) }()
       case 13: try { try decoder.decodeSingularBoolField(value: &self.repeatedAreNew) }()
       case 14: try { try decoder.decodeSingularStringField(value: &self.postedOn) }()
+      case 15: try { try decoder.decodeSingularInt32Field(value: &self._netDays) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.file.isEmpty {
       try visitor.visitSingularBytesField(value: self.file, fieldNumber: 1)
     }
@@ -427,6 +444,9 @@ nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, Swif
     if !self.postedOn.isEmpty {
       try visitor.visitSingularStringField(value: self.postedOn, fieldNumber: 14)
     }
+    try { if let v = self._netDays {
+      try visitor.visitSingularInt32Field(value: v, fieldNumber: 15)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -445,6 +465,7 @@ nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, Swif
     if lhs.addUpLines != rhs.addUpLines {return false}
     if lhs.repeatedAreNew != rhs.repeatedAreNew {return false}
     if lhs.postedOn != rhs.postedOn {return false}
+    if lhs._netDays != rhs._netDays {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -5,6 +5,8 @@ struct ImportColumns {
   let header: [ColumnHeader]
   /// Field -> index of its column.
   private(set) var columns: [String: Int] = [:]
+  /// Field -> index of the column that is it where that is filled.
+  private(set) var standIns: [String: Int] = [:]
   /// Fields that more than one column may be.
   private var doubtful: [(field: String, columns: [Int])] = []
   /// Fields whose header was given, and is not there.
@@ -35,6 +37,16 @@ struct ImportColumns {
         others.removeAll { $0 == ImportField.key(ImportField.bareAmount) }
       }
       find(field.name, others, besides: Set(columns.values))
+    }
+    for field in fields {
+      guard let other = field.standsFor, let column = columns[field.name] else { continue }
+      if !isFound(other) {
+        columns[other] = column
+      } else if given[other] == nil || given[field.name] != nil {
+        standIns[other] = column
+      } else {
+        columns[field.name] = nil
+      }
     }
     missing = fields.filter { $0.isRequired && !isFound($0.name) && !$0.orElse.contains { $0.allSatisfy(isFound) } }.map(\.name)
   }
@@ -84,8 +96,9 @@ struct ImportColumns {
     let missing = missing.filter { !absent.contains($0) }
     if !missing.isEmpty {
       let shown = header.prefix(30).map { CellText.cut($0.text, bytesMax: 60) }.joined(separator: ", ")
+      let hint = missing.contains("due_on") ? ", or after how many days invoices without a due date are due (net_days)" : ""
       problems.append(
-        ("columns", "must say which is \(missing.joined(separator: ", ")) (\(missing[0])=HEADER); the header has \(shown)"))
+        ("columns", "must say which is \(missing.joined(separator: ", ")) (\(missing[0])=HEADER)\(hint); the header has \(shown)"))
     }
     return problems
   }

@@ -7,11 +7,16 @@ struct ImportField {
   let headers: [String]
   /// Headers that may mean something else: they count where none of the others is there, for a column that no field before has.
   let otherHeaders: [String]
-  let isRequired: Bool
+  private(set) var isRequired: Bool
   /// It need not be there where all of one of these are.
   let orElse: [[String]]
+  /// The field whose cell it is where it is filled: of two columns for one, each filled in some rows.
+  let standsFor: String?
 
-  init(_ name: String, _ headers: String, or otherHeaders: String = "", isRequired: Bool = false, orElse: [[String]] = []) {
+  init(
+    _ name: String, _ headers: String, or otherHeaders: String = "", isRequired: Bool = false, orElse: [[String]] = [],
+    standsFor: String? = nil
+  ) {
     func keys(_ list: String) -> [String] { list.split(separator: ",").map { Self.key(String($0)) } }
     self.name = name
     self.otherHeaders = keys(otherHeaders)
@@ -19,6 +24,13 @@ struct ImportField {
     self.headers = keys(headers) + (self.otherHeaders.contains(own) ? [] : [own])
     self.isRequired = isRequired
     self.orElse = orElse
+    self.standsFor = standsFor
+  }
+
+  var optional: ImportField {
+    var field = self
+    field.isRequired = false
+    return field
   }
 
   static let dates: Set = ["issued_on", "due_on", "received_on", "posted_on"]
@@ -63,8 +75,9 @@ struct ImportField {
   private static let invoiceNumber = """
     invoice number,invoice no,invoice nr,invoice id,invoice,inv no,inv number,inv #,invoice ref,Rechnungsnummer,Rechnungs-Nr,\
     Rechnungsnr,Rechnung,Rg-Nr,\
-    Rg-Nummer,Re-Nr,Re-Nummer,发票号,发票号码,发票编号,数电发票号码,全电发票号码
+    Rg-Nummer,Re-Nr,Re-Nummer,发票号,发票号码,发票编号
     """
+  private static let digitalNumber = "数电发票号码,全电发票号码,数电票号码"
 
   static let customers = [
     ImportField("number", customerNumber, or: customer + ",no,Nummer,编号,代码", isRequired: true),
@@ -86,6 +99,7 @@ struct ImportField {
       "number", invoiceNumber,
       or: "document number,document no,doc no,doc number,bill no,bill number,Belegnummer,Belegnr,Beleg-Nr,票据号,票据号码,单据编号,单据号,单号",
       isRequired: true),
+    ImportField("digital_number", digitalNumber, standsFor: "number"),
     ImportField("tax", "tax amount,vat,vat amount,Steuer,Steuerbetrag,MwSt,MwSt-Betrag,USt,USt-Betrag,Mehrwertsteuer,Umsatzsteuer,税额"),
     ImportField(
       "amount",
@@ -133,7 +147,7 @@ struct ImportField {
       """, or: "document number,document no,doc no,number,Belegnummer,Belegnr,Beleg-Nr,单据编号,单据号,单号,发票号码", isRequired: true),
     ImportField(
       "invoice",
-      invoiceNumber
+      invoiceNumber + "," + digitalNumber
         + ",original invoice,corrected invoice,Ursprungsrechnung,zu Rechnung,原发票号码,原发票号,蓝字发票号码,蓝字发票号,对应蓝字发票号码,对应蓝字发票号,被红冲蓝字发票号码,对应发票"),
     ImportField("tax", "tax amount,vat,vat amount,Steuer,Steuerbetrag,MwSt,MwSt-Betrag,USt,USt-Betrag,税额"),
     ImportField(
@@ -153,6 +167,7 @@ struct ImportField {
     ImportField(
       "number", invoiceNumber,
       or: "document number,document no,doc no,number,reference,Belegnummer,Belegnr,Beleg-Nr,单据编号,单据号,单号", isRequired: true),
+    ImportField("digital_number", digitalNumber, standsFor: "number"),
     ImportField(
       "amount",
       """
@@ -192,7 +207,7 @@ struct ImportField {
       received,received on,receipt date,payment date,paid on,date paid,date received,settled date,settlement date,value date,\
       Zahlungsdatum,Zahlungseingang,Eingangsdatum,Buchungsdatum,Wertstellung,Buchungstag,transaction date,收款日期,到账日期,交易日期,交易时间,入账日期
       """, or: "date,Datum,日期", isRequired: true),
-    ImportField("invoice", invoiceNumber + ",对应发票,invoices"),
+    ImportField("invoice", invoiceNumber + "," + digitalNumber + ",对应发票,invoices"),
     rate, externalID, direction, status,
     ImportField("customer_tax_id", customerTaxID),
     ImportField(

@@ -7,7 +7,7 @@ extension Ledger {
   func importInvoices(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
     var invoices = InvoiceImport(
       books: try BooksForFile(call, kind: "invoice", dateField: "issued_on"), takesEarlyDueDates: request.takeEarlyDueDates,
-      addsUpLines: request.addUpLines, postedOn: try ImportRow.postedOn(request))
+      addsUpLines: request.addUpLines, postedOn: try ImportRow.postedOn(request), netDays: request.hasNetDays ? request.netDays : nil)
     return try await invoices.run(request, call)
   }
 }
@@ -28,7 +28,7 @@ private struct InvoiceImport: FileImport {
 
   let locks = [KnownDocuments.lock]
   let kind = "invoices"
-  let fields = ImportField.invoices
+  var fields: [ImportField] { netDays == nil ? ImportField.invoices : ImportField.invoices.map { $0.name == "due_on" ? $0.optional : $0 } }
   let keys = [["number"], CustomerCells.fields]
 
   var books: BooksForFile
@@ -36,6 +36,8 @@ private struct InvoiceImport: FileImport {
   let addsUpLines: Bool
   /// The day on which they are in the books, of rows without one.
   let postedOn: CivilDate?
+  /// After how many days rows without a due date are due.
+  let netDays: Int32?
 
   func record(from row: inout ImportRow) -> Record? {
     let customer = CustomerCells(&row)
@@ -45,7 +47,7 @@ private struct InvoiceImport: FileImport {
     let currency = row.currency(base: books.base)
     let (amount, tax) = row.amounts(currency)
     let issuedOn = row.date("issued_on")
-    let dueOn = row.date("due_on")
+    let dueOn = row.cell("due_on").isEmpty && netDays != nil ? issuedOn?.adding(days: netDays ?? 0) : row.date("due_on")
     let rate = currency == books.base ? nil : row.rate()
     row.refuseVoid()
     if row.isCredit() {

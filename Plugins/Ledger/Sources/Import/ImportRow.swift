@@ -36,7 +36,7 @@ struct ImportRow {
   mutating func note(_ field: String?, _ reason: String) { add(.note, field, reason) }
 
   private mutating func add(_ severity: Remit_Ledger_V1_ImportIssue.Severity, _ field: String?, _ reason: String) {
-    let column = field.flatMap { table.columns[$0] }
+    let column = field.flatMap { table.column(of: $0, in: row) }
     let name = field.map(name(of:)) ?? ""
     columns.insert(name)
     issues.add(severity, line: line, column: name, value: column.map { table.cell($0, of: row) } ?? "", reason)
@@ -51,13 +51,13 @@ struct ImportRow {
   }
 
   /// What the file calls the field.
-  func name(of field: String) -> String { table.columns[field].map { table.header[$0].text } ?? field }
+  func name(of field: String) -> String { table.column(of: field, in: row).map { table.header[$0].text } ?? field }
 
   /// The first of the fields that the file has a column of.
   func firstColumn(of fields: [String]) -> String? { fields.first { table.columns[$0] != nil } }
 
   /// The cell without blanks around; empty also where there is no such column.
-  func cell(_ field: String) -> String { table.columns[field].map { CellText.trimmed(table.cell($0, of: row)) } ?? "" }
+  func cell(_ field: String) -> String { table.column(of: field, in: row).map { CellText.trimmed(table.cell($0, of: row)) } ?? "" }
 
   /// A text of the API; nil where it is empty, or was refused.
   mutating func text(_ field: String, charactersMax: Int, isRequired: Bool = false) -> String? {

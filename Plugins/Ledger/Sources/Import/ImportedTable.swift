@@ -26,6 +26,8 @@ struct ImportedTable {
   let header: [ColumnHeader]
   /// Field -> index of its column.
   let columns: [String: Int]
+  /// Field -> index of the column that is it in rows where that is filled.
+  private let standIns: [String: Int]
   /// Index of a column -> that of its cell in a row.
   private let places: [Int: Int]
   /// Rows of totals and remarks, by their line.
@@ -46,10 +48,10 @@ struct ImportedTable {
       throw CallError.invalid(unknown.map { ("columns", "name the field \($0); there are \(names.joined(separator: ", "))") })
     }
     let found = try Self.header(of: &file, fields, given: request.columns)
-    (header, columns) = (found.header, found.columns)
+    (header, columns, standIns) = (found.header, found.columns, found.standIns)
     places = Dictionary(uniqueKeysWithValues: Set(found.columns.values).sorted().enumerated().map { ($1, $0) })
 
-    let keyColumns = keys.map { group in group.compactMap { found.columns[$0] } }
+    let keyColumns = keys.map { group in group.flatMap { [found.columns[$0], found.standIns[$0]].compactMap { $0 } } }
     let dateColumns = ImportField.dates.compactMap { found.columns[$0] }
     while let record = try file.next() {
       if (rows.count + leftOut.count).isMultiple(of: 1000) { try Task.checkCancellation() }
@@ -64,6 +66,12 @@ struct ImportedTable {
     }
     leaveOutRemarks()
     if request.dateOrder == .unspecified { dateOrder = Self.dateOrder(of: rows, places: dateColumns.compactMap { places[$0] }) }
+  }
+
+  /// The index of a field's column in a row; nil: the file has none.
+  func column(of field: String, in row: Row) -> Int? {
+    if let standIn = standIns[field], !CellText.trimmed(cell(standIn, of: row)).isEmpty { return standIn }
+    return columns[field]
   }
 
   func cell(_ column: Int, of row: Row) -> String {
