@@ -155,21 +155,26 @@ public nonisolated struct Remit_Ledger_V1_ImportRequest: Sendable {
   /// of invoices, credit notes and open items: the day on which they are in the books, of rows without one; empty: their own
   public var postedOn: String = String()
 
+  public var due: Remit_Ledger_V1_ImportRequest.OneOf_Due? = nil
+
   /// of invoices: rows without a due date are due so many days after they were issued
   public var netDays: Int32 {
-    get {_netDays ?? 0}
-    set {_netDays = newValue}
+    get {
+      if case .netDays(let v)? = due {return v}
+      return 0
+    }
+    set {due = .netDays(newValue)}
   }
-  /// Returns true if `netDays` has been explicitly set.
-  public var hasNetDays: Bool {self._netDays != nil}
-  /// Clears the value of `netDays`. Subsequent reads from it will return its default value.
-  public mutating func clearNetDays() {self._netDays = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public init() {}
+  public nonisolated enum OneOf_Due: Equatable, Sendable {
+    /// of invoices: rows without a due date are due so many days after they were issued
+    case netDays(Int32)
 
-  fileprivate var _netDays: Int32? = nil
+  }
+
+  public init() {}
 }
 
 public nonisolated struct Remit_Ledger_V1_ImportUpdate: Sendable {
@@ -391,7 +396,14 @@ nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, Swif
       case 12: try { try decoder.decodeSingularBoolField(value: &self.addUpLines) }()
       case 13: try { try decoder.decodeSingularBoolField(value: &self.repeatedAreNew) }()
       case 14: try { try decoder.decodeSingularStringField(value: &self.postedOn) }()
-      case 15: try { try decoder.decodeSingularInt32Field(value: &self._netDays) }()
+      case 15: try {
+        var v: Int32?
+        try decoder.decodeSingularInt32Field(value: &v)
+        if let v = v {
+          if self.due != nil {try decoder.handleConflictingOneOf()}
+          self.due = .netDays(v)
+        }
+      }()
       default: break
       }
     }
@@ -444,7 +456,7 @@ nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, Swif
     if !self.postedOn.isEmpty {
       try visitor.visitSingularStringField(value: self.postedOn, fieldNumber: 14)
     }
-    try { if let v = self._netDays {
+    try { if case .netDays(let v)? = self.due {
       try visitor.visitSingularInt32Field(value: v, fieldNumber: 15)
     } }()
     try unknownFields.traverse(visitor: &visitor)
@@ -465,7 +477,7 @@ nonisolated extension Remit_Ledger_V1_ImportRequest: SwiftProtobuf.Message, Swif
     if lhs.addUpLines != rhs.addUpLines {return false}
     if lhs.repeatedAreNew != rhs.repeatedAreNew {return false}
     if lhs.postedOn != rhs.postedOn {return false}
-    if lhs._netDays != rhs._netDays {return false}
+    if lhs.due != rhs.due {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

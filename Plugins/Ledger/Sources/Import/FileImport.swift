@@ -49,7 +49,7 @@ extension FileImport {
   mutating func run(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
     let options: [(field: String, isGiven: Bool, kinds: [String])] = [
       ("take_early_due_dates", request.takeEarlyDueDates, ["invoices"]), ("add_up_lines", request.addUpLines, ["invoices"]),
-      ("net_days", request.hasNetDays, ["invoices"]), ("repeated_are_new", request.repeatedAreNew, ["receipts"]),
+      ("net_days", request.due != nil, ["invoices"]), ("repeated_are_new", request.repeatedAreNew, ["receipts"]),
       ("posted_on", !request.postedOn.isEmpty, ["invoices", "credit notes", "open items"]),
     ]
     for option in options where option.isGiven && !option.kinds.contains(kind) {

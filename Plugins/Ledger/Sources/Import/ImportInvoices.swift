@@ -7,7 +7,7 @@ extension Ledger {
   func importInvoices(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
     var invoices = InvoiceImport(
       books: try BooksForFile(call, kind: "invoice", dateField: "issued_on"), takesEarlyDueDates: request.takeEarlyDueDates,
-      addsUpLines: request.addUpLines, postedOn: try ImportRow.postedOn(request), netDays: request.hasNetDays ? request.netDays : nil)
+      addsUpLines: request.addUpLines, postedOn: try ImportRow.postedOn(request), netDays: request.due.map { _ in request.netDays })
     return try await invoices.run(request, call)
   }
 }
