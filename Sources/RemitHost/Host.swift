@@ -22,10 +22,12 @@ public struct Host: Sendable {
     public var callsPerTenantMax: Int
     /// After how long a connection without calls is closed.
     public var connectionIdleMax: Duration
+    /// A file with the seconds that companies' time is ahead, for tests.
+    public var clockFile: String?
 
     public init(
       databaseURL: String, grpcHost: String, grpcPort: Int, metricsHost: String, metricsPort: Int, tls: TLSFiles?, callsPerTenantMax: Int,
-      connectionIdleMax: Duration
+      connectionIdleMax: Duration, clockFile: String? = nil
     ) {
       self.databaseURL = databaseURL
       self.grpcHost = grpcHost
@@ -35,6 +37,7 @@ public struct Host: Sendable {
       self.tls = tls
       self.callsPerTenantMax = callsPerTenantMax
       self.connectionIdleMax = connectionIdleMax
+      self.clockFile = clockFile
     }
   }
 
@@ -63,7 +66,8 @@ public struct Host: Sendable {
     plugins.calls.serve(endpoints)
     let calls = Calls(
       table: plugins.calls, pool: pool, callsPerTenantMax: configuration.callsPerTenantMax, metrics: metrics, logger: logger)
-    let front = Front(calls: calls, keys: keys)
+    let clock = Clock(file: configuration.clockFile)
+    let front = Front(calls: calls, keys: keys, clock: clock)
     let ports = Ports(listening)
     let served = Array(Set(endpoints.map(\.method.service)))
     let index = try DescriptorIndex([Descriptors.bytes] + plugins.plugins.map { Array($0.manifest.descriptors) })
@@ -76,7 +80,7 @@ public struct Host: Sendable {
         host: metricsHost, port: configuration.metricsPort,
         operations: Operations(plugins: plugins, pool: pool, calls: metrics, jobs: jobs, health: health), listening: ports.listens(metrics:)
       ),
-      JobRunner(plugins: plugins.plugins, calls: calls, pool: pool, metrics: jobs, logger: logger),
+      JobRunner(plugins: plugins.plugins, calls: calls, pool: pool, clock: clock, metrics: jobs, logger: logger),
       health,
       GRPCFront(
         host: grpcHost, port: configuration.grpcPort, security: security,

@@ -13,6 +13,8 @@ public struct Call: Sendable {
 
   /// The only clock a module may read.
   public var now: Google_Protobuf_Timestamp { context.now }
+  /// What was recorded at this instant or before is there to be read: every write that began by then has ended.
+  public var settledUntil: Google_Protobuf_Timestamp { context.settledUntil }
   /// W3C Trace Context of the client, for whatever else the module asks; empty where it sent none.
   public var traceparent: String { context.traceparent }
   /// Today in the company's time zone, ISO 8601.

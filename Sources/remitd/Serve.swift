@@ -22,6 +22,8 @@ struct Serve: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Clients must show a certificate of this authority.", valueName: "file")) var clientCa: String?
   @Option(help: "How the log is written to standard error: text for people, json for programs.") var log = LogFormat.text
   @Option(help: "The least that is logged: debug has every call.", transform: LogLine.level) var logLevel = Logger.Level.info
+  @Option(help: ArgumentHelp("Companies' time is ahead by the seconds in this file, read each time.", visibility: .private)) var clock:
+    String?
   @OptionGroup var plugins: PluginOptions
 
   func run() async throws {
@@ -39,7 +41,7 @@ struct Serve: AsyncParsableCommand {
       let host = try await Host(
         .init(
           databaseURL: database, grpcHost: grpcHost, grpcPort: grpcPort, metricsHost: metricsHost, metricsPort: metricsPort, tls: tls,
-          callsPerTenantMax: callsPerTenant, connectionIdleMax: .seconds(connectionIdle)),
+          callsPerTenantMax: callsPerTenant, connectionIdleMax: .seconds(connectionIdle), clockFile: clock),
         plugins: loaded,
         logger: logger,
         listening: { logger.info("ready, gRPC on \(grpcHost):\($0), metrics on \(metricsHost):\($1)") })

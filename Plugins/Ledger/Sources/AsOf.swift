@@ -11,9 +11,6 @@ struct AsOf {
   /// Whether what is open now is the answer: nothing in the books is effective after today.
   let isNow: Bool
 
-  /// The longest that a call may take: what it records bears the time of its beginning.
-  static let settledSeconds: Int64 = 30
-
   /// - Parameters:
   ///   - text: the day; empty is today.
   ///   - field: its name in the request.

@@ -61,8 +61,8 @@ enum BooksCheck {
      WHERE d.kind IN ('invoice', 'debit_note', 'credit_note') AND d.tax_minor <> e.minor
     UNION ALL
     SELECT 'two documents that stand are the ' || d.kind || ' ' || d.number FROM ledger.document d
-      JOIN ledger.document o ON o.kind = d.kind AND o.number = d.number AND o.number_use < d.number_use
-     WHERE d.number_use > 0 AND NOT EXISTS (SELECT FROM ledger.document r WHERE r.reverses = o.document_id)
+      JOIN ledger.document o ON o.kind = d.kind AND o.number = d.number AND o.document_id <> d.document_id
+     WHERE d.number_use > 0 AND NOT EXISTS (SELECT FROM ledger.document r WHERE r.reverses IN (o.document_id, d.document_id))
      LIMIT 1
     """
 

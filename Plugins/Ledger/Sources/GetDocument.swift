@@ -7,7 +7,7 @@ import SwiftProtobuf
 extension Ledger {
   /// Of ledger.document d: the one that the kind $1 and the number $2 mean, where those before it were reversed.
   private static let isLatest = """
-    d.document_id = (SELECT document_id FROM ledger.document WHERE kind = $1 AND number = $2 ORDER BY number_use DESC LIMIT 1)
+    d.document_id = (SELECT document_id FROM ledger.document WHERE kind = $1 AND number = $2 ORDER BY number_use = 0 DESC, number_use DESC LIMIT 1)
     """
 
   func getDocument(_ request: Remit_Ledger_V1_GetDocumentRequest, _ call: Call) async throws -> Remit_Ledger_V1_DocumentHistory {

@@ -82,8 +82,7 @@ extension Ledger {
       }
     }
     return Write(
-      Self.requireNoOther(document.kind, reply.document.number) + posting.statements, reply: reply,
-      resource: "\(document.kind)/\(reply.document.id)",
+      posting.statements, reply: reply, resource: "\(document.kind)/\(reply.document.id)",
       title: "\(document.kind) \(reply.document.number), \(document.amount.text)",
       refusals: Self.documentRefusals(
         "document", number: reply.document.number, externalID: order.message.externalID, customerID: order.message.customerID))

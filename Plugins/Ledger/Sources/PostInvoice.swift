@@ -31,31 +31,21 @@ extension Ledger {
     reply.postedOn = "\(invoice.document.effectiveOn)"
     reply.recordedAt = call.now
     return Write(
-      Self.requireNoOther("invoice", invoice.number) + posting.statements, reply: reply, resource: "invoice/\(reply.id)",
+      posting.statements, reply: reply, resource: "invoice/\(reply.id)",
       title: "invoice \(reply.number), \(invoice.amount.text)",
       refusals: Self.documentRefusals("invoice", number: invoice.number, externalID: reply.externalID, customerID: reply.customerID))
   }
 
-  /// An invoice or a credit note and the open item that it came as are one: their number is given once.
-  static func requireNoOther(_ kind: String, _ number: String) -> [Statement] {
-    let others = KnownDocuments.otherKinds(of: kind)
-    guard !others.isEmpty else { return [] }
-    return [
-      Statement(
-        """
-        SELECT host.require(false, 'NUMBER_TAKEN: there is ' || CASE d.kind WHEN 'opening' THEN 'an open item' ELSE 'a document' END
-                                   || ' with the number ' || d.number || ' already, which is this one')
-          FROM ledger.document d
-         WHERE d.kind = ANY ($1) AND d.number = $2 AND NOT EXISTS (SELECT FROM ledger.document r WHERE r.reverses = d.document_id) LIMIT 1
-        """, [.texts(others), .text(number)])
-    ]
-  }
-
   /// - Parameter kind: of the document, which is also the name of its field in the request.
   static func documentRefusals(_ kind: String, number: String, externalID: String, customerID: String) -> [String: CallError] {
-    [
-      "document_number": CallError(
-        .alreadyExists, "NUMBER_TAKEN", "there is another \(kind) with the number \(number) already", field: "\(kind).number"),
+    let isTaken = CallError(
+      .alreadyExists, "NUMBER_TAKEN", "there is another \(kind) with the number \(number) already", field: "\(kind).number")
+    let isOne = CallError(
+      .alreadyExists, "NUMBER_TAKEN",
+      "there is another document with the number \(number) already; an open item and the invoice or credit note that it was have one number",
+      field: "\(kind).number")
+    return [
+      "document_number": isTaken, "document_invoice_number": isOne, "document_credit_note_number": isOne,
       "document_external_id": CallError(
         .alreadyExists, "EXTERNAL_ID_TAKEN", "there is another \(kind) with the external id \(externalID) already",
         field: "\(kind).external_id"),

@@ -24,12 +24,6 @@ struct Posting {
     var terms = PostedTerms()
   }
 
-  /// How many documents of a kind with a number or an external id were reversed; 0 where it is not here.
-  struct Uses {
-    var ofNumbers: [String: Int16] = [:]
-    var ofExternalIDs: [String: Int16] = [:]
-  }
-
   /// What changes nothing in the books any more, and is read back and copied.
   struct PostedTerms {
     var taxMinor: Int64 = 0
@@ -102,8 +96,8 @@ struct Posting {
   }
 
   let call: Call
-  /// nil: they are asked for.
-  private let uses: Uses?
+  /// Documents that were reversed, and whose external ids are given again.
+  private let freed: [UUID]
   private(set) var documents: [Document] = []
   private var entries: [Entry] = []
   private var taxes: [TaxLine] = []
@@ -119,10 +113,9 @@ struct Posting {
   /// Documents whose journal is that of another with debit and credit swapped: the new one and the old one.
   private var reversals: [(id: UUID, of: UUID)] = []
 
-  /// - Parameter uses: where they are known, as of a file with thousands of documents; an external id is given again only by these.
-  init(call: Call, uses: Uses? = nil) {
+  init(call: Call, freeingIDsOf freed: [UUID] = []) {
     self.call = call
-    self.uses = uses
+    self.freed = freed
   }
 
   mutating func add(_ document: Document) { documents.append(document) }
@@ -171,7 +164,9 @@ extension Posting {
   var statements: [Statement] {
     var statements = ClosedPeriods.check(Set(documents.map(\.effectiveOn) + allocations.map(\.effectiveOn)), call)
     if !debtors.isEmpty { statements.append(requireDebtors) }
+    if !freed.isEmpty { statements.append(Self.freeIDs(of: freed)) }
     if !documents.isEmpty { statements.append(insertDocuments) }
+    if !reversals.isEmpty { statements.append(Self.freeNumbers(of: reversals.map(\.of))) }
     if !entries.isEmpty { statements.append(insertEntries) }
     if !reversals.isEmpty { statements.append(insertReversedEntries) }
     if !taxes.isEmpty { statements.append(insertTaxes) }
@@ -192,17 +187,15 @@ extension Posting {
   }
 
   private var insertDocuments: Statement {
-    let columns = """
-      document_id, kind, number, customer_id, currency, amount_minor, base_minor, issued_on, effective_on, external_id, reverses, reason,
-      tax_minor, exchange_rate, posting_profile, terms, bank_text, paid_currency, paid_minor, external_id_use
+    Statement(
       """
-    return Statement(
-      """
-      INSERT INTO ledger.document (\(columns), number_use, recorded_at, recorded_by)
-      SELECT \(columns), coalesce(number_use, CASE number WHEN document_id::text THEN 0 ELSE \(Self.reversedOnes) END), $22, $23
+      INSERT INTO ledger.document (document_id, kind, number, customer_id, currency, amount_minor, base_minor, issued_on, effective_on,
+                                   external_id, reverses, reason, tax_minor, exchange_rate, posting_profile, terms, bank_text, paid_currency,
+                                   paid_minor, recorded_at, recorded_by)
+      SELECT u.*, $20, $21
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::date[], $9::date[],
                     $10::text[], $11::uuid[], $12::text[], $13::bigint[], $14::text[], $15::text[], $16::bytea[], $17::text[], $18::text[],
-                    $19::bigint[], $20::smallint[], $21::smallint[]) u (\(columns), number_use)
+                    $19::bigint[]) u
       """,
       [
         .uuids(documents.map(\.id)), .texts(documents.map(\.kind)), .texts(documents.map(\.number)), .uuids(documents.map(\.customerID)),
@@ -211,18 +204,26 @@ extension Posting {
         .uuids(documents.map(\.reverses)), .texts(documents.map(\.reason)), .int8s(documents.map(\.terms.taxMinor)),
         .texts(documents.map(\.terms.exchangeRate)), .texts(documents.map(\.terms.profile)), .byteas(documents.map(\.terms.payment)),
         .texts(documents.map(\.terms.bankText)), .texts(documents.map(\.terms.paid?.currency.code)),
-        .int8sIfPresent(documents.map(\.terms.paid?.minor)),
-        .int2s(documents.map { $0.externalID.flatMap { uses?.ofExternalIDs[$0] } ?? 0 }),
-        .int2sIfPresent(documents.map { document in uses.map { $0.ofNumbers[document.number] ?? 0 } }),
-        .timestamptz(call.now), .text(call.principal.name),
+        .int8sIfPresent(documents.map(\.terms.paid?.minor)), .timestamptz(call.now), .text(call.principal.name),
       ])
   }
 
-  /// How many with the kind and number of the new document u were reversed; not joined, which may be planned as a hash of all documents.
-  private static let reversedOnes = """
-    (SELECT count((SELECT 1 FROM ledger.document r WHERE r.reverses = o.document_id)) FROM ledger.document o
-      WHERE o.kind = u.kind AND o.number = u.number)
-    """
+  private static func freeNumbers(of documents: [UUID]) -> Statement {
+    Statement(
+      """
+      UPDATE ledger.document d SET number_use = 1 + (SELECT max(number_use) FROM ledger.document o WHERE o.number = d.number)
+       WHERE d.document_id = ANY ($1) AND d.number_use = 0
+      """, [.uuids(documents)])
+  }
+
+  private static func freeIDs(of documents: [UUID]) -> Statement {
+    Statement(
+      """
+      UPDATE ledger.document d
+         SET external_id_use = 1 + (SELECT max(external_id_use) FROM ledger.document o WHERE (o.kind, o.external_id) = (d.kind, d.external_id))
+       WHERE d.document_id = ANY ($1) AND d.external_id_use = 0
+      """, [.uuids(documents)])
+  }
 
   /// An account that is missing makes a NULL, which the table refuses.
   private var insertEntries: Statement {

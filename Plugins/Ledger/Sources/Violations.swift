@@ -49,8 +49,8 @@ struct Violations {
 
   /// - Parameter instant: as known at which something is asked; nil: now.
   mutating func knownAt(_ instant: Google_Protobuf_Timestamp?, _ call: Call) {
-    guard let instant, instant.seconds > call.now.seconds - AsOf.settledSeconds else { return }
-    add("known_at", "must be at least \(AsOf.settledSeconds) s past: younger calls may not have ended")
+    guard let instant, instant.seconds > call.settledUntil.seconds else { return }
+    add("known_at", "must be at least \(call.now.seconds - call.settledUntil.seconds) s past: younger calls may not have ended")
   }
 
   mutating func money(_ money: Remit_Type_V1_Money, _ field: String) -> Money? {

@@ -7,7 +7,6 @@ extension Parameter {
   public static func int2s(_ values: [Int16]) -> Parameter { array(1005, of: 21, values) { $0.append($1.bigEndian) } }
   public static func int4s(_ values: [Int32]) -> Parameter { array(1007, of: 23, values) { $0.append($1.bigEndian) } }
   public static func int8s(_ values: [Int64]) -> Parameter { array(1016, of: 20, values) { $0.append($1.bigEndian) } }
-  public static func int2sIfPresent(_ values: [Int16?]) -> Parameter { array(1005, of: 21, values) { $0.append($1.bigEndian) } }
   public static func int8sIfPresent(_ values: [Int64?]) -> Parameter { array(1016, of: 20, values) { $0.append($1.bigEndian) } }
   public static func byteas(_ values: [[UInt8]?]) -> Parameter { array(1001, of: 17, values) { $0 += $1 } }
   public static func dates(_ values: [CivilDate?]) -> Parameter { array(1182, of: 1082, values) { $0.append($1.days.bigEndian) } }

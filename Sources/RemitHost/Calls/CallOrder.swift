@@ -35,7 +35,8 @@ extension CallOrder {
   /// Whether a request id is one of those that the host makes for jobs and nested calls.
   static func isHosts(requestID: String) -> Bool { ["job/", "via/", "operator/"].contains { requestID.hasPrefix($0) } }
 
-  var context: Remit_Plugin_V1_CallContext {
+  /// - Parameter settling: how long writes may last.
+  func context(settling: Duration) -> Remit_Plugin_V1_CallContext {
     .with {
       $0.method = method.path
       $0.tenant = .with {
@@ -58,6 +59,7 @@ extension CallOrder {
       let left = (deadline - .now).components
       $0.deadline = Google_Protobuf_Timestamp(
         seconds: now.seconds + left.seconds, nanos: now.nanos)
+      $0.settledUntil = .init(seconds: now.seconds - settling.components.seconds, nanos: now.nanos)
     }
   }
 }

@@ -6,13 +6,21 @@ final class CallTable: Sendable {
   private let calls = Mutex<[UInt64: PluginCall]>([:])
   private let last = Atomic<UInt64>(0)
 
-  private let endpoints = Mutex<[String: Endpoint]>([:])
+  private let served = Mutex<(endpoints: [String: Endpoint], settling: Duration)>(([:], .zero))
 
   /// From now on plugins can call these.
-  func serve(_ served: [Endpoint]) { endpoints.withLock { for endpoint in served { $0[endpoint.method.path] = endpoint } } }
+  func serve(_ endpoints: [Endpoint]) {
+    served.withLock { served in
+      for endpoint in endpoints { served.endpoints[endpoint.method.path] = endpoint }
+      served.settling = served.endpoints.values.filter(\.isPlugins).map(\.method.timeout).max() ?? .zero
+    }
+  }
+
+  /// The longest that a call of a plugin's method lasts: what began longer ago has ended.
+  var settling: Duration { served.withLock { $0.settling } }
 
   /// - Parameter path: "/remit.ledger.v1.LedgerService/PostInvoice".
-  func endpoint(_ path: String) -> Endpoint? { endpoints.withLock { $0[path] } }
+  func endpoint(_ path: String) -> Endpoint? { served.withLock { $0.endpoints[path] } }
 
   func newID() -> UInt64 { last.add(1, ordering: .relaxed).newValue }
 

@@ -7,10 +7,15 @@ struct Endpoint: Sendable {
     case host(HostMethod)
   }
 
-  static let pluginTimeoutMax = Duration.seconds(30)
-
   let method: ServedMethod
   let provider: Provider
+
+  var isPlugins: Bool {
+    switch provider {
+    case .plugin: true
+    case .host: false
+    }
+  }
 
   /// Whose errors they are: ErrorInfo's domain is "<module>.remit".
   var module: String {
@@ -25,14 +30,6 @@ struct Endpoint: Sendable {
     switch provider {
     case .plugin(let plugin): plugin.name
     case .host: "host"
-    }
-  }
-
-  /// The longest deadline that a caller can have, and the one of a caller without.
-  var timeoutMax: Duration {
-    switch provider {
-    case .plugin: Self.pluginTimeoutMax
-    case .host(let method): method.timeoutMax
     }
   }
 }

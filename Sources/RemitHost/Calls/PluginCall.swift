@@ -55,7 +55,7 @@ final class PluginCall: Sendable {
   func answer() async -> Result<[UInt8], CallError> {
     let context: [UInt8]
     do {
-      context = try order.context.serializedBytes()
+      context = try order.context(settling: calls.table.settling).serializedBytes()
     } catch {
       return .failure(CallError(.internal, "CONTEXT", "the context of the call cannot be encoded: \(error)"))
     }

@@ -16,9 +16,11 @@ struct CallHeaders: Sendable {
 final class Front: Sendable {
   private let calls: Calls
   private let keys: KeyDirectory
+  private let clock: Clock
 
-  init(calls: Calls, keys: KeyDirectory) {
+  init(calls: Calls, keys: KeyDirectory, clock: Clock) {
     self.calls = calls
+    self.clock = clock
     self.keys = keys
   }
 
@@ -48,9 +50,8 @@ final class Front: Sendable {
 
   private func admit(_ endpoint: Endpoint, _ headers: CallHeaders) async throws -> CallOrder {
     let method = endpoint.method
-    var now = Google_Protobuf_Timestamp(date: Date())
-    now.nanos -= now.nanos % 1000  // what Postgres keeps
-    let timeout = min(headers.timeout ?? endpoint.timeoutMax, endpoint.timeoutMax)
+    let now = clock.now
+    let timeout = min(headers.timeout ?? method.timeout, method.timeout)
     let caller = try await keys.caller(headers.authorization, certificate: headers.certificate, now: now)
     try Calls.requirePermission(method, caller)
     if let key = headers.idempotencyKey, !(1...128).contains(key.unicodeScalars.count) || CallOrder.isHosts(requestID: key) {

@@ -176,6 +176,13 @@ enum HostSQL {
       """##
     ),
     (
+      "0010_job_failures",
+      ##"""
+      -- What fails is tried again later and later.
+      ALTER TABLE host.job ADD failures integer NOT NULL DEFAULT 0;
+      """##
+    ),
+    (
       "bootstrap",
       ##"""
       -- Roles and revocations of a database. Run by `remitd migrate` as an administrator, each time; it changes nothing that is there.

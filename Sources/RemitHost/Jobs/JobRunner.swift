@@ -7,13 +7,16 @@ import SwiftProtobuf
 
 /// Calls the methods that modules want called at certain times, for each company. Several remitd share the jobs: who finds one due takes its lease. A
 /// job is an ordinary call whose request id is made of its name and time, so that a repeat does not do it twice; times that were missed are caught up
-/// once; what fails is tried again when its lease runs out.
+/// once; what fails is tried again later and later, up to an hour. Several run at once, so that a long one does not hold up the others.
 struct JobRunner: Service {
   private struct Job {
     let plugin: Plugin
     let name: String
     let schedule: CronSchedule
     let method: ServedMethod
+
+    /// A little longer than it may run.
+    var leaseSeconds: Int32 { Int32(clamping: method.timeout.components.seconds + 5) }
 
     /// All of its own module, and of those that it says it calls; of the host's nothing: nobody is asked who might give it.
     var permissions: PermissionSet {
@@ -36,10 +39,13 @@ struct JobRunner: Service {
   private let jobs: [String: Job]
   private let calls: Calls
   private let pool: Pool
+  private let clock: Clock
   private let metrics: JobMetrics
   private let logger: Logger
 
-  init(plugins: [Plugin], calls: Calls, pool: Pool, metrics: JobMetrics, logger: Logger) {
+  private static let atOnceMax = 4
+
+  init(plugins: [Plugin], calls: Calls, pool: Pool, clock: Clock, metrics: JobMetrics, logger: Logger) {
     var jobs: [String: Job] = [:]
     for plugin in plugins {
       for job in plugin.manifest.jobs {
@@ -53,6 +59,7 @@ struct JobRunner: Service {
     self.jobs = jobs
     self.calls = calls
     self.pool = pool
+    self.clock = clock
     self.metrics = metrics
     self.logger = logger
   }
@@ -62,7 +69,12 @@ struct JobRunner: Service {
       while !Task.isCancelled {
         do {
           try await addMissing()
-          while !Task.isCancelled, let lease = try await takeLease() { await run(lease) }
+          try await withThrowingTaskGroup { group in
+            for _ in 0..<Self.atOnceMax {
+              group.addTask { while !Task.isCancelled, let lease = try await takeLease() { await run(lease) } }
+            }
+            try await group.waitForAll()
+          }
         } catch {
           // The database is away: calls report that, and the next round tries again.
           logger.warning("jobs wait", metadata: ["error": "\(error)"])
@@ -79,25 +91,32 @@ struct JobRunner: Service {
     _ = try await query(
       """
       INSERT INTO host.job (tenant_id, module, name, due_at)
-      SELECT t.tenant_id, j.module, j.name, now() FROM host.tenant t, unnest($1::text[], $2::text[]) j (module, name)
+      SELECT t.tenant_id, j.module, j.name, $3 FROM host.tenant t, unnest($1::text[], $2::text[]) j (module, name)
        WHERE t.state = 'active' AND t.tenant_id <> 0 AND NOT EXISTS (
              SELECT FROM host.job o WHERE (o.tenant_id, o.module, o.name) = (t.tenant_id, j.module, j.name))
       ON CONFLICT DO NOTHING
-      """, [.texts(pairs.map(\.0)), .texts(pairs.map(\.1))])
+      """, [.texts(pairs.map(\.0)), .texts(pairs.map(\.1)), .timestamptz(clock.now)])
   }
 
+  /// Leases go by the database's clock, times that are due by companies'.
   private func takeLease() async throws -> Lease? {
-    try await query(
+    let now = clock.now
+    let names = Array(jobs.keys)
+    return try await query(
       """
-      UPDATE host.job j SET lease_until = now() + interval '30 s' FROM host.tenant t
-       WHERE t.tenant_id = j.tenant_id AND (j.tenant_id, j.module, j.name) = (
+      UPDATE host.job j SET lease_until = now() + s.seconds * interval '1 s'
+        FROM host.tenant t, unnest($1::text[], $2::int[]) s (job, seconds)
+       WHERE t.tenant_id = j.tenant_id AND s.job = j.module || '/' || j.name AND (j.tenant_id, j.module, j.name) = (
              SELECT d.tenant_id, d.module, d.name FROM host.job d JOIN host.tenant a USING (tenant_id)
-              WHERE d.due_at <= now() AND d.lease_until <= now() AND a.state = 'active' AND d.module || '/' || d.name = ANY ($1)
+              WHERE d.due_at <= $3 AND d.lease_until <= now() AND a.state = 'active' AND d.module || '/' || d.name = ANY ($1)
               ORDER BY d.due_at LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
       RETURNING j.module || '/' || j.name, t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale, j.due_at,
-                (now() AT TIME ZONE t.time_zone)::date, to_char(now() AT TIME ZONE t.time_zone, 'HH24')::int * 60
-                + to_char(now() AT TIME ZONE t.time_zone, 'MI')::int, now()
-      """, [.texts(Array(jobs.keys))]
+                ($3 AT TIME ZONE t.time_zone)::date, to_char($3 AT TIME ZONE t.time_zone, 'HH24')::int * 60
+                + to_char($3 AT TIME ZONE t.time_zone, 'MI')::int, $3
+      """,
+      [
+        .texts(names), .int4s(names.map { (jobs[$0]?.leaseSeconds ?? 30) }), .timestamptz(now),
+      ]
     ).map { row in
       guard let job = jobs[try row.text()] else { throw CallError(.internal, "JOB", "the database gave a job that was not asked for") }
       let tenant = Tenant(
@@ -117,7 +136,7 @@ struct JobRunner: Service {
       method: job.method, caller: caller, requestID: "job/\(job.plugin.name)/\(job.name)/\(lease.dueAt.seconds).\(lease.dueAt.nanos)",
       request: [],
       now: lease.now,
-      deadline: .now + .seconds(25))
+      deadline: .now + job.method.timeout)
     do {
       let endpoint = Endpoint(method: job.method, provider: .plugin(job.plugin))
       _ = try await calls.perform(endpoint, handle: CallHandle(), trace: nil) {
@@ -129,11 +148,21 @@ struct JobRunner: Service {
       let minute = "\(next.day) \(next.minute / 60):\(next.minute % 60)"
       _ = try await query(
         """
-        UPDATE host.job SET due_at = greatest($1::timestamp AT TIME ZONE $2, now()), lease_until = '-infinity'
+        UPDATE host.job SET due_at = greatest($1::timestamp AT TIME ZONE $2, $6), lease_until = '-infinity', failures = 0
          WHERE (tenant_id, module, name) = ($3, $4, $5)
-        """, [.text(minute), .text(lease.tenant.timeZone), .int4(lease.tenant.id), .text(job.plugin.name), .text(job.name)])
+        """,
+        [
+          .text(minute), .text(lease.tenant.timeZone), .int4(lease.tenant.id), .text(job.plugin.name), .text(job.name),
+          .timestamptz(lease.now),
+        ])
     } catch {
       metrics.ran(job.plugin.name, job.name, failed: true)
+      // Where this is not done, the lease runs out.
+      _ = try? await query(
+        """
+        UPDATE host.job SET failures = failures + 1, lease_until = now() + least(3600, 15 * 2 ^ least(failures, 10)) * interval '1 s'
+         WHERE (tenant_id, module, name) = ($1, $2, $3)
+        """, [.int4(lease.tenant.id), .text(job.plugin.name), .text(job.name)])
       logger.error(
         "a job failed, and is tried again", metadata: ["job": "\(job.name)", "tenant": "\(lease.tenant.name)", "error": "\(error)"])
     }

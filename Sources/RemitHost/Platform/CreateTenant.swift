@@ -1,15 +1,15 @@
 import RemitAPI
 
 extension Platform {
-  func createTenant(_ request: Remit_Platform_V1_CreateTenantRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Tenant {
+  func createTenant(_ request: Remit_Platform_V1_CreateTenantRequest, _ call: HostCall) async throws -> HostWrite<Remit_Platform_V1_Tenant>
+  {
     var tenant = request.tenant
     try tenant.check()
     tenant.state = .active
     let id = try await tenant.insert(call)
-    try await call.commit(
-      [SQL("INSERT INTO host.role (tenant_id, name, permissions) VALUES ($1, 'owner', '{*}')", [.int4(id)])]
+    return HostWrite(
+      statements: [SQL("INSERT INTO host.role (tenant_id, name, permissions) VALUES ($1, 'owner', '{*}')", [.int4(id)])]
         + Provisioning.statements(for: id, plugins.plugins), reply: tenant, resource: "tenant/\(tenant.slug)", about: id)
-    return tenant
   }
 }
 

@@ -4,9 +4,10 @@ import SwiftProtobuf
 extension Platform {
   /// When so much time has passed since a company was suspended, no call of it is under way on any server: keys are believed no longer than this, and
   /// calls last no longer.
-  private static let settling = KeyDirectory.lifetime + Endpoint.pluginTimeoutMax
+  private var settling: Duration { KeyDirectory.lifetime + plugins.calls.settling }
 
-  func deleteTenant(_ request: Remit_Platform_V1_DeleteTenantRequest, _ call: HostCall) async throws -> Remit_Platform_V1_DeleteTenantReply
+  func deleteTenant(_ request: Remit_Platform_V1_DeleteTenantRequest, _ call: HostCall) async throws
+    -> HostWrite<Remit_Platform_V1_DeleteTenantReply>
   {
     let (id, tenant) = try await call.existingTenant(request.slug)
     guard tenant.state == .suspended else {
@@ -14,7 +15,7 @@ extension Platform {
         .failedPrecondition, "STATE", "\(request.slug) is active; suspend it first, and export it if anybody may want it back")
     }
     // What such a call wrote after the deletion would stay.
-    try await Task.sleep(for: Self.settling - (try await call.timeSinceSuspension(of: request.slug)))
+    try await Task.sleep(for: settling - (try await call.timeSinceSuspension(of: request.slug)))
     let tables = try await call.tenantTables()
     // References between the rows are looked at when all are gone.
     var counts = zip(
@@ -27,9 +28,7 @@ extension Platform {
     let removed = try await call.query(hosts.map { SQL("DELETE FROM \($0) WHERE tenant_id = $1", [.int4(id)]) }).map(\.affected)
     counts += zip(hosts, removed).map { (name: $0, rows: Int64($1)) }
     let reply = Remit_Platform_V1_DeleteTenantReply.with { $0.tables = .init(counts) }
-    try await call.commit([], reply: reply, resource: "tenant/\(request.slug)")
-    keys.forgetAll()
-    return reply
+    return HostWrite(statements: [], reply: reply, resource: "tenant/\(request.slug)")
   }
 }
 

@@ -4,7 +4,9 @@ import RemitDigest
 import SwiftProtobuf
 
 extension Platform {
-  func exportTenant(_ request: Remit_Platform_V1_ExportTenantRequest, _ call: HostCall) async throws -> Remit_Platform_V1_ArchivePart {
+  func exportTenant(_ request: Remit_Platform_V1_ExportTenantRequest, _ call: HostCall) async throws
+    -> HostWrite<Remit_Platform_V1_ArchivePart>
+  {
     let (id, tenant) = try await call.existingTenant(request.slug)
     let digest = try IncrementalSHA256()
     func send(_ text: String) async throws {
@@ -36,7 +38,6 @@ extension Platform {
     let end = try TenantArchive.line(TenantArchive.End(rows: counts, sha256: Digest.hexadecimal(digest.value())))
     let last = Remit_Platform_V1_ArchivePart.with { $0.data = .init(Array(end.utf8)) }
     // The audit trail keeps that it was exported, not what.
-    try await call.commit([], reply: Remit_Platform_V1_ArchivePart(), resource: "tenant/\(tenant.slug)", about: id)
-    return last
+    return HostWrite(statements: [], reply: last, kept: .init(), resource: "tenant/\(tenant.slug)", about: id)
   }
 }

@@ -5,7 +5,7 @@ import RemitDigest
 import SwiftProtobuf
 
 extension Platform {
-  func importTenant(_ call: HostCall) async throws -> [UInt8] {
+  func importTenant(_ call: HostCall) async throws -> HostWrite<Remit_Platform_V1_ImportTenantReply> {
     guard let source = call.order.source else { throw CallError(.internal, "NO_SOURCE", "ImportTenant needs a stream of requests") }
     var reader = try ArchiveReader(call)
     for try await bytes in source {
@@ -34,8 +34,7 @@ extension Platform {
     guard roles.contains(where: { $0.name == "owner" && $0.permissions == ["*"] }) else {
       throw CallError(.invalidArgument, "ARCHIVE", "the archive cannot be: there must be a role owner that may everything", field: "data")
     }
-    try await call.commit([], reply: reply, resource: "tenant/\(reply.tenant.slug)", about: id)
-    return try reply.serializedBytes()
+    return HostWrite(statements: [], reply: reply, resource: "tenant/\(reply.tenant.slug)", about: id)
   }
 }
 

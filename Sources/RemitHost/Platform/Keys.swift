@@ -4,7 +4,9 @@ import RemitDigest
 import SwiftProtobuf
 
 extension Platform {
-  func createKey(_ request: Remit_Platform_V1_CreateKeyRequest, _ call: HostCall) async throws -> Remit_Platform_V1_CreateKeyReply {
+  func createKey(_ request: Remit_Platform_V1_CreateKeyRequest, _ call: HostCall) async throws -> HostWrite<
+    Remit_Platform_V1_CreateKeyReply
+  > {
     try request.check(now: call.order.now)
     let tenant = try await call.tenant(request.tenant)
     try await call.requireOwnName(request.principal, in: tenant)
@@ -29,26 +31,26 @@ extension Platform {
       if let expiresAt { $0.expiresAt = expiresAt }
       $0.certificateSha256 = certificate.map { Digest.hexadecimal($0.sha256) } ?? ""
     }
-    do {
-      try await call.commit(
-        [
-          SQL(
-            """
-            INSERT INTO host.api_key (key_id, tenant_id, secret_sha256, principal, roles, created_at, created_by, expires_at, certificate_sha256)
-            VALUES ($1, $2, $3, $4, string_to_array($5, E'\\n'), $6, $7, coalesce($8, 'infinity'), $9)
-            """,
-            [
-              .text(key.id), .int4(tenant), .bytea(secret.secretSHA256), .text(key.principal), .text(key.roles.joined(separator: "\n")),
-              .timestamptz(key.createdAt), .text(key.createdBy), .timestamptzIfPresent(expiresAt), .byteaIfPresent(certificate?.sha256),
-            ])
-        ], reply: Remit_Platform_V1_CreateKeyReply.with { $0.key = key }, resource: "key/\(key.id)", about: tenant)
-    } catch let error as CallError where error.metadata["constraint"] == "api_key_certificate" {
-      throw CallError(.alreadyExists, "CERTIFICATE_TAKEN", "the certificate stands for another key already", field: "certificate")
-    }
-    return .with {
-      $0.key = key
-      if certificate == nil { $0.secret = secret.description }
-    }
+    return HostWrite(
+      statements: [
+        SQL(
+          """
+          INSERT INTO host.api_key (key_id, tenant_id, secret_sha256, principal, roles, created_at, created_by, expires_at, certificate_sha256)
+          VALUES ($1, $2, $3, $4, string_to_array($5, E'\\n'), $6, $7, coalesce($8, 'infinity'), $9)
+          """,
+          [
+            .text(key.id), .int4(tenant), .bytea(secret.secretSHA256), .text(key.principal), .text(key.roles.joined(separator: "\n")),
+            .timestamptz(key.createdAt), .text(key.createdBy), .timestamptzIfPresent(expiresAt), .byteaIfPresent(certificate?.sha256),
+          ])
+      ],
+      reply: .with {
+        $0.key = key
+        if certificate == nil { $0.secret = secret.description }
+      }, kept: .with { $0.key = key }, resource: "key/\(key.id)", about: tenant,
+      refusals: [
+        "api_key_certificate": CallError(
+          .alreadyExists, "CERTIFICATE_TAKEN", "the certificate stands for another key already", field: "certificate")
+      ])
   }
 
   func listKeys(_ request: Remit_Platform_V1_ListKeysRequest, _ call: HostCall) async throws -> Remit_Platform_V1_ListKeysReply {
@@ -71,7 +73,7 @@ extension Platform {
     }
   }
 
-  func revokeKey(_ request: Remit_Platform_V1_RevokeKeyRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Key {
+  func revokeKey(_ request: Remit_Platform_V1_RevokeKeyRequest, _ call: HostCall) async throws -> HostWrite<Remit_Platform_V1_Key> {
     let tenant = try await call.tenant(request.tenant)
     let found = try await call.query([
       SQL(
@@ -85,11 +87,10 @@ extension Platform {
       for role in try await call.roles(of: tenant) where key.roles.contains(role.name) { try call.mustCover(role, in: tenant) }
     }
     if !key.hasRevokedAt { key.revokedAt = call.order.now }
-    try await call.commit(
-      [SQL("UPDATE host.api_key SET revoked_at = $2 WHERE key_id = $1", [.text(key.id), .timestamptz(key.revokedAt)])], reply: key,
+    return HostWrite(
+      statements: [SQL("UPDATE host.api_key SET revoked_at = $2 WHERE key_id = $1", [.text(key.id), .timestamptz(key.revokedAt)])],
+      reply: key,
       resource: "key/\(key.id)", about: tenant)
-    keys.forgetAll()
-    return key
   }
 }
 

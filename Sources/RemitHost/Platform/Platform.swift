@@ -10,27 +10,43 @@ struct Platform {
 
   private var methods: [HostMethod] {
     [
-      .method("CreateTenant", createTenant),
-      .method("GetTenant", getTenant),
-      .method("ListTenants", listTenants),
-      .method("CheckTenant", timeoutMax: .seconds(3600), checkTenant),
-      .method("SuspendTenant", suspendTenant),
-      .method("ResumeTenant", resumeTenant),
-      .method("ExportTenant", timeoutMax: .seconds(3600), isSnapshot: true, exportTenant),
-      HostMethod(name: "ImportTenant", timeoutMax: .seconds(3600), run: importTenant),
-      .method("DeleteTenant", timeoutMax: .seconds(3600), deleteTenant),
-      .method("WhoAmI", whoAmI),
-      .method("CreateKey", createKey),
-      .method("ListKeys", listKeys),
-      .method("RevokeKey", revokeKey),
-      .method("SaveRole", saveRole),
-      .method("DeleteRole", deleteRole),
-      .method("GetRole", getRole),
-      .method("ListRoles", listRoles),
-      .method("ListCalls", listCalls),
-      .method("ListPlugins", listPlugins),
-      .method("GetDatabaseStatus", getDatabaseStatus),
+      write("CreateTenant", createTenant),
+      .read("GetTenant", getTenant),
+      .read("ListTenants", listTenants),
+      .read("CheckTenant", checkTenant),
+      write("SuspendTenant", suspendTenant),
+      write("ResumeTenant", resumeTenant),
+      write("ExportTenant", isSnapshot: true, exportTenant),
+      HostMethod(name: "ImportTenant", isWrite: true) { try await committed(try await importTenant($0), $0) },
+      write("DeleteTenant", deleteTenant),
+      .read("WhoAmI", whoAmI),
+      write("CreateKey", createKey),
+      .read("ListKeys", listKeys),
+      write("RevokeKey", revokeKey),
+      write("SaveRole", saveRole),
+      write("DeleteRole", deleteRole),
+      .read("GetRole", getRole),
+      .read("ListRoles", listRoles),
+      .read("ListCalls", listCalls),
+      .read("ListPlugins", listPlugins),
+      .read("GetDatabaseStatus", getDatabaseStatus),
     ]
+  }
+
+  private func write<Request: Message, Reply: Message>(
+    _ name: String, isSnapshot: Bool = false,
+    _ body: @escaping @Sendable (Request, HostCall) async throws -> HostWrite<Reply>
+  ) -> HostMethod {
+    HostMethod(name: name, isWrite: true, isSnapshot: isSnapshot) { call in
+      try await committed(try await body(try call.request(), call), call)
+    }
+  }
+
+  /// The reply of a write, once it is done; keys are read anew then, as it may have been about them.
+  private func committed(_ write: HostWrite<some Message>, _ call: HostCall) async throws -> [UInt8] {
+    try await write.commit(call)
+    keys.forgetAll()
+    return try write.reply.serializedBytes()
   }
 
   static let services = ["TenantService", "KeyService", "AuditService", "PluginService", "DatabaseService"].map {
@@ -57,6 +73,7 @@ struct Platform {
     let methods = Dictionary(uniqueKeysWithValues: methods.map { ($0.name, $0) })
     return try declared.map { method in
       guard let provider = methods[method.name] else { throw HostError("\(method.path) is declared, and not served") }
+      guard provider.isWrite == method.isWrite else { throw HostError("\(method.path) is not served as what it is declared") }
       return Endpoint(method: method, provider: .host(provider))
     }
   }

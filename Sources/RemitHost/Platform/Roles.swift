@@ -5,7 +5,7 @@ extension Platform {
   /// Roles that always may the same, so that somebody can always mend the others.
   private static let fixed = ["owner", "operator"]
 
-  func saveRole(_ request: Remit_Platform_V1_SaveRoleRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Role {
+  func saveRole(_ request: Remit_Platform_V1_SaveRoleRequest, _ call: HostCall) async throws -> HostWrite<Remit_Platform_V1_Role> {
     let role = request.role
     try role.check(permissions)
     guard !Self.fixed.contains(role.name) else {
@@ -15,19 +15,19 @@ extension Platform {
     try call.mustCover(role, in: tenant)
     // Whoever takes away from a role must have had what it had.
     if let before = try await call.roles(of: tenant).first(where: { $0.name == role.name }) { try call.mustCover(before, in: tenant) }
-    try await call.commit(
-      [
+    return HostWrite(
+      statements: [
         SQL(
           """
           INSERT INTO host.role (tenant_id, name, permissions) VALUES ($1, $2, string_to_array($3, E'\\n'))
           ON CONFLICT (tenant_id, name) DO UPDATE SET permissions = EXCLUDED.permissions
           """, [.int4(tenant), .text(role.name), .text(role.permissions.joined(separator: "\n"))])
       ], reply: role, resource: "role/\(role.name)", about: tenant)
-    keys.forgetAll()
-    return role
   }
 
-  func deleteRole(_ request: Remit_Platform_V1_DeleteRoleRequest, _ call: HostCall) async throws -> Remit_Platform_V1_DeleteRoleReply {
+  func deleteRole(_ request: Remit_Platform_V1_DeleteRoleRequest, _ call: HostCall) async throws -> HostWrite<
+    Remit_Platform_V1_DeleteRoleReply
+  > {
     guard !Self.fixed.contains(request.name) else {
       throw CallError(.failedPrecondition, "FIXED_ROLE", "the role \(request.name) stays as it is", field: "name")
     }
@@ -49,11 +49,9 @@ extension Platform {
         "\(holders.prefix(3).joined(separator: ", "))\(holders.count > 3 ? " and others have" : holders.count > 1 ? " have" : " has") keys with the role \(request.name); revoke them first",
         field: "name")
     }
-    try await call.commit(
-      [SQL("DELETE FROM host.role WHERE (tenant_id, name) = ($1, $2)", [.int4(tenant), .text(request.name)])],
-      reply: Remit_Platform_V1_DeleteRoleReply(), resource: "role/\(request.name)", about: tenant)
-    keys.forgetAll()
-    return .init()
+    return HostWrite(
+      statements: [SQL("DELETE FROM host.role WHERE (tenant_id, name) = ($1, $2)", [.int4(tenant), .text(request.name)])],
+      reply: .init(), resource: "role/\(request.name)", about: tenant)
   }
 
   func getRole(_ request: Remit_Platform_V1_GetRoleRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Role {

@@ -17,25 +17,27 @@ extension Platform {
     return .with { ($0.tenants, $0.nextPageToken) = page.cut(found) { [$0.slug] } }
   }
 
-  func suspendTenant(_ request: Remit_Platform_V1_SuspendTenantRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Tenant {
+  func suspendTenant(_ request: Remit_Platform_V1_SuspendTenantRequest, _ call: HostCall) async throws -> HostWrite<
+    Remit_Platform_V1_Tenant
+  > {
     try await change(request.slug, to: .suspended, call)
   }
 
-  func resumeTenant(_ request: Remit_Platform_V1_ResumeTenantRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Tenant {
+  func resumeTenant(_ request: Remit_Platform_V1_ResumeTenantRequest, _ call: HostCall) async throws -> HostWrite<Remit_Platform_V1_Tenant>
+  {
     try await change(request.slug, to: .active, call)
   }
 
   private func change(
     _ slug: String, to state: Remit_Platform_V1_Tenant.State, _ call: HostCall
-  ) async throws -> Remit_Platform_V1_Tenant {
+  ) async throws -> HostWrite<Remit_Platform_V1_Tenant> {
     var (id, tenant) = try await call.existingTenant(slug)
     let name = state == .active ? "active" : "suspended"
     guard tenant.state != state else { throw CallError(.failedPrecondition, "STATE", "\(slug) is \(name) already") }
     tenant.state = state
-    try await call.commit(
-      [SQL("UPDATE host.tenant SET state = $2 WHERE tenant_id = $1", [.int4(id), .text(name)])], reply: tenant, resource: "tenant/\(slug)",
+    return HostWrite(
+      statements: [SQL("UPDATE host.tenant SET state = $2 WHERE tenant_id = $1", [.int4(id), .text(name)])], reply: tenant,
+      resource: "tenant/\(slug)",
       about: id)
-    keys.forgetAll()
-    return tenant
   }
 }

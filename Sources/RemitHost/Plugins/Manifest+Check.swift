@@ -15,6 +15,9 @@ struct ServedMethod: Sendable {
 
   var path: String { "/\(service)/\(name)" }
   var isWrite: Bool { rule.effect == .write }
+  /// The longest that a call lasts, and as long as one without a deadline may.
+  var timeout: Duration { .seconds(rule.timeoutSeconds == 0 ? 30 : Int(rule.timeoutSeconds)) }
+  static let timeoutSecondsMax = 3600
   static let usualRequestBytesMax = 4 << 20
 
   /// Throws what makes a request one that no module should see: too large, no message, or beyond the bounds of its fields.
@@ -109,6 +112,9 @@ extension Remit_Plugin_V1_Manifest {
     guard rule.effect == .read || rule.effect == .write else { throw ManifestError("the rule of \(name) has no effect") }
     guard rule.permission.hasPrefix(self.name + ".") else {
       throw ManifestError("the permission of \(name) is \(rule.permission.debugDescription), and must begin with \(self.name).")
+    }
+    guard rule.timeoutSeconds <= ServedMethod.timeoutSecondsMax else {
+      throw ManifestError("\(name) may last \(rule.timeoutSeconds) s; at most \(ServedMethod.timeoutSecondsMax) s")
     }
     let requestType = String(method.inputType.drop { $0 == "." })
     guard bounds.knows(requestType) else { throw ManifestError("its descriptors lack \(requestType), the request of \(name)") }

@@ -56,8 +56,8 @@ struct BooksForFile {
     known.noteImported(record.document(of: customers.id(of: record.customer) ?? KnownCustomers.unknown), &row)
   }
 
-  /// Of the kind's numbers and external ids, before this file.
-  var uses: Posting.Uses { known.uses }
+  /// Documents that were reversed, and whose external ids this file gives again.
+  var freedIDs: [UUID] { known.freedIDs }
 
   /// Whether the caller may post on a day; else the row says why not.
   func isOpen(_ day: CivilDate, _ field: String, _ row: inout ImportRow) -> Bool { periods.isOpen(day, field, &row) }

@@ -157,7 +157,7 @@ private struct DocumentImport: FileImport {
   }
 
   mutating func statements(_ records: [Record]) -> [Statement] {
-    var posting = Posting(call: books.call, uses: books.uses)
+    var posting = Posting(call: books.call, freeingIDsOf: books.freedIDs)
     for record in records {
       guard let credit = posting.add(record.document, base: books.base).item else { continue }
       invoices.settle(record.invoiceNumber, with: credit, of: record.document.effectiveOn, in: &posting, base: books.base)

@@ -136,7 +136,7 @@ private struct InvoiceImport: FileImport {
   }
 
   mutating func statements(_ records: [Record]) -> [Statement] {
-    var posting = Posting(call: books.call, uses: books.uses)
+    var posting = Posting(call: books.call, freeingIDsOf: books.freedIDs)
     for record in records { posting.add(record.invoice.document, base: books.base) }
     return posting.statements
   }

@@ -150,7 +150,7 @@ private struct ReceiptImport: FileImport {
   }
 
   mutating func statements(_ records: [Record]) -> [Statement] {
-    var posting = Posting(call: books.call, uses: books.uses)
+    var posting = Posting(call: books.call, freeingIDsOf: books.freedIDs)
     for record in records {
       guard let credit = posting.add(record.receipt.document, base: books.base).item else { continue }
       invoices.settle(record.invoiceNumber, with: credit, of: record.receipt.receivedOn, in: &posting, base: books.base)

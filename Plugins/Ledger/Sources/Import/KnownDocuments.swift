@@ -24,7 +24,8 @@ struct KnownDocuments {
     let kind: String
     /// Empty for one of the file.
     var customerNumber = ""
-    var uses: (ofNumber: Int16, ofExternalID: Int16) = (0, 0)
+    /// nil: it is of the file.
+    var id: UUID?
     /// nil: it stands.
     var reversedOn: CivilDate?
     /// Of the file; nil: in the books.
@@ -44,7 +45,8 @@ struct KnownDocuments {
   let dateField: String
   private var byNumber: [String: Known] = [:]
   private var byExternalID: [String: Known] = [:]
-  private(set) var uses = Posting.Uses()
+  /// Of the books, those reversed whose external ids are taken again.
+  private(set) var freedIDs: [UUID] = []
   /// By the number in capitals.
   private var byFoldedNumber: [String: Known] = [:]
   /// Those of the kinds that it may have come as, by number.
@@ -81,7 +83,7 @@ struct KnownDocuments {
                   THEN -d.amount_minor ELSE d.amount_minor END,
              d.issued_on, d.effective_on,
              (SELECT CASE count(*) WHEN 1 THEN min(i.due_on) END FROM ledger.item i WHERE i.document_id = d.document_id),
-             d.tax_minor, d.exchange_rate, d.kind, d.number_use, d.external_id_use,
+             d.tax_minor, d.exchange_rate, d.kind, d.document_id,
              (SELECT r.issued_on FROM ledger.document r
                WHERE r.reverses = d.document_id AND NOT EXISTS (SELECT FROM ledger.document back WHERE back.reverses = r.document_id))
         FROM found JOIN ledger.document d USING (document_id) JOIN ledger.customer c USING (tenant_id, customer_id)
@@ -101,7 +103,7 @@ struct KnownDocuments {
         money: Money(minor: try row.int8(), currency: currency), issuedOn: try row.date(), postedOn: try row.date(),
         dueOn: try row.dateIfPresent(), taxMinor: try row.int8IfPresent(), rate: ExchangeRate(try row.text()))
       return Known(
-        document: document, kind: try row.text(), customerNumber: customerNumber, uses: (try row.int2(), try row.int2()),
+        document: document, kind: try row.text(), customerNumber: customerNumber, id: try row.uuid(),
         reversedOn: try row.dateIfPresent())
     }
     for known in found { add(known) }
@@ -118,9 +120,6 @@ struct KnownDocuments {
       byFoldedNumber[number.uppercased()] = known
     }
     if let id = known.document.externalID { byExternalID[id] = known }
-    guard known.reversedOn != nil else { return }
-    if let number = known.document.number { uses.ofNumbers[number] = known.uses.ofNumber + 1 }
-    if let id = known.document.externalID { uses.ofExternalIDs[id] = known.uses.ofExternalID + 1 }
   }
 
   /// Whether nothing of it is known yet; from then on it is.
@@ -142,6 +141,7 @@ struct KnownDocuments {
       }
       guard isNoOther(document, &row) else { return false }
       row.note("number", "is that of \(known.words), which was reversed on \(reversedOn); this takes its place")
+      if let id = known.id, document.externalID != nil, document.externalID == known.document.externalID { freedIDs.append(id) }
       add(Known(document: document, kind: kind, line: row.line))
       return true
     } else if sameID == nil, document.externalID != nil, let id = known.document.externalID {

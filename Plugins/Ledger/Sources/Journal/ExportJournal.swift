@@ -70,7 +70,7 @@ extension Ledger {
   /// The export that is to be made now.
   private func nextExport(_ call: Call) async throws -> Remit_Ledger_V1_JournalExport {
     let base = try call.baseCurrency
-    let until = Google_Protobuf_Timestamp.with { $0.seconds = call.now.seconds - AsOf.settledSeconds }
+    let until = Google_Protobuf_Timestamp(seconds: call.settledUntil.seconds)
     let results = try await call.queryApart([
       Statement(
         """

@@ -65,6 +65,9 @@ public nonisolated struct Remit_Api_V1_Rule: Sendable {
   /// a report over much: one of a company at once, and fewer in all than there are cores; others wait
   public var heavy: Bool = false
 
+  /// the longest that a call lasts, and as long as one without a deadline may; 30 where absent, at most 3600
+  public var timeoutSeconds: UInt32 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum Effect: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -253,7 +256,7 @@ nonisolated extension Remit_Api_V1_FieldRule: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Rule"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}effect\0\u{1}permission\0\u{3}max_request_bytes\0\u{3}operators_only\0\u{1}heavy\0\u{4}\u{3}any_caller\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}effect\0\u{1}permission\0\u{3}max_request_bytes\0\u{3}operators_only\0\u{1}heavy\0\u{4}\u{3}any_caller\0\u{3}timeout_seconds\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -267,6 +270,7 @@ nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
       case 4: try { try decoder.decodeSingularBoolField(value: &self.operatorsOnly) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.heavy) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.anyCaller) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.timeoutSeconds) }()
       default: break
       }
     }
@@ -291,6 +295,9 @@ nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.anyCaller != false {
       try visitor.visitSingularBoolField(value: self.anyCaller, fieldNumber: 8)
     }
+    if self.timeoutSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.timeoutSeconds, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -301,6 +308,7 @@ nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.operatorsOnly != rhs.operatorsOnly {return false}
     if lhs.anyCaller != rhs.anyCaller {return false}
     if lhs.heavy != rhs.heavy {return false}
+    if lhs.timeoutSeconds != rhs.timeoutSeconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -220,6 +220,16 @@ public nonisolated struct Remit_Plugin_V1_CallContext: @unchecked Sendable {
     set {_uniqueStorage()._traceparent = newValue}
   }
 
+  /// What was recorded at this instant or before is there to be read: every write that began by then has ended.
+  public var settledUntil: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_storage._settledUntil ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._settledUntil = newValue}
+  }
+  /// Returns true if `settledUntil` has been explicitly set.
+  public var hasSettledUntil: Bool {_storage._settledUntil != nil}
+  /// Clears the value of `settledUntil`. Subsequent reads from it will return its default value.
+  public mutating func clearSettledUntil() {_uniqueStorage()._settledUntil = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -826,7 +836,7 @@ nonisolated extension Remit_Plugin_V1_Start: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Remit_Plugin_V1_CallContext: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CallContext"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}tenant\0\u{1}principal\0\u{3}request_id\0\u{1}now\0\u{3}business_date\0\u{1}deadline\0\u{1}traceparent\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}tenant\0\u{1}principal\0\u{3}request_id\0\u{1}now\0\u{3}business_date\0\u{1}deadline\0\u{1}traceparent\0\u{3}settled_until\0")
 
   fileprivate class _StorageClass {
     var _method: String = String()
@@ -837,6 +847,7 @@ nonisolated extension Remit_Plugin_V1_CallContext: SwiftProtobuf.Message, SwiftP
     var _businessDate: String = String()
     var _deadline: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
     var _traceparent: String = String()
+    var _settledUntil: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -855,6 +866,7 @@ nonisolated extension Remit_Plugin_V1_CallContext: SwiftProtobuf.Message, SwiftP
       _businessDate = source._businessDate
       _deadline = source._deadline
       _traceparent = source._traceparent
+      _settledUntil = source._settledUntil
     }
   }
 
@@ -881,6 +893,7 @@ nonisolated extension Remit_Plugin_V1_CallContext: SwiftProtobuf.Message, SwiftP
         case 6: try { try decoder.decodeSingularStringField(value: &_storage._businessDate) }()
         case 7: try { try decoder.decodeSingularMessageField(value: &_storage._deadline) }()
         case 8: try { try decoder.decodeSingularStringField(value: &_storage._traceparent) }()
+        case 9: try { try decoder.decodeSingularMessageField(value: &_storage._settledUntil) }()
         default: break
         }
       }
@@ -917,6 +930,9 @@ nonisolated extension Remit_Plugin_V1_CallContext: SwiftProtobuf.Message, SwiftP
       if !_storage._traceparent.isEmpty {
         try visitor.visitSingularStringField(value: _storage._traceparent, fieldNumber: 8)
       }
+      try { if let v = _storage._settledUntil {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -934,6 +950,7 @@ nonisolated extension Remit_Plugin_V1_CallContext: SwiftProtobuf.Message, SwiftP
         if _storage._businessDate != rhs_storage._businessDate {return false}
         if _storage._deadline != rhs_storage._deadline {return false}
         if _storage._traceparent != rhs_storage._traceparent {return false}
+        if _storage._settledUntil != rhs_storage._settledUntil {return false}
         return true
       }
       if !storagesAreEqual {return false}
