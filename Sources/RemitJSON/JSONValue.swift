@@ -1,5 +1,5 @@
 /// JSON as it was written (RFC 8259), checked whole: UTF-8, no key twice in an object, at most `depthMax` deep. Numbers stay text.
-enum JSONValue: Sendable {
+public enum JSONValue: Sendable {
   case null
   case bool(Bool)
   case number(String)
@@ -10,7 +10,7 @@ enum JSONValue: Sendable {
 
   static let depthMax = 100
 
-  init(_ bytes: [UInt8]) throws(JSONError) {
+  public init(_ bytes: [UInt8]) throws(JSONError) {
     var parser = Parser(bytes: bytes)
     self = try parser.document()
   }

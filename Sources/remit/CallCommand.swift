@@ -64,16 +64,18 @@ struct CallCommand: AsyncParsableCommand {
 
 extension Client {
   /// The names of what is served.
-  fileprivate func services() async throws -> [String] {
+  func services() async throws -> [String] {
     let reply = try await reflect(.with { $0.listServices = "*" })
     return reply.listServicesResponse.service.map(\.name)
   }
 
   /// The file with a service, and those it imports.
-  fileprivate func files(declaring service: String) async throws -> [Google_Protobuf_FileDescriptorProto] {
+  func files(declaring service: String) async throws -> [Google_Protobuf_FileDescriptorProto] {
     let reply = try await reflect(.with { $0.fileContainingSymbol = service })
     if case .errorResponse(let error) = reply.messageResponse { try fail("\(error.errorMessage); see remit call", 1) }
-    return try reply.fileDescriptorResponse.fileDescriptorProto.map { try Google_Protobuf_FileDescriptorProto(serializedBytes: $0) }
+    return try reply.fileDescriptorResponse.fileDescriptorProto.map {
+      try Google_Protobuf_FileDescriptorProto(serializedBytes: $0, extensions: Remit_Api_V1_Options_Extensions)
+    }
   }
 
   private func reflect(

@@ -21,11 +21,12 @@ struct Output: ParsableArguments {
   }
 
   func show(_ table: Table, _ reply: some Message) throws {
-    switch output {
-    case .table: print(table.aligned, terminator: "")
-    case .csv: print((bom ?? Self.isChinese ? "\u{FEFF}" : "") + table.csv, terminator: "")
-    case .json: print(try reply.jsonString())
-    }
+    print(output == .json ? try reply.jsonString() + "\n" : text(of: table), terminator: "")
+  }
+
+  /// For people, or as CSV.
+  func text(of table: Table) -> String {
+    output == .csv ? (bom ?? Self.isChinese ? "\u{FEFF}" : "") + table.csv : table.aligned
   }
 }
 

@@ -7,6 +7,7 @@ struct Remit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "remit", abstract: "Work with a company's receivables in Remit, and run an installation of it.",
     discussion: """
+      remit MODULE lists what else a module does; remit MODULE NOUN VERB calls it, such as remit ledger tax-policy get.
       The address of remitd and the company's key come from --address and --key, or from REMIT_ADDRESS and REMIT_KEY.
       Exit codes: 0 done, 1 refused by Remit, 64 a wrong command line, 65 rows of a file refused, 66 a file that cannot be read,
       69 remitd cannot be reached, 77 a wrong key or no permission.
@@ -30,6 +31,13 @@ struct Remit: AsyncParsableCommand {
     }
     if let command = try? parseAsRoot(), !(command is CallCommand) {
       OptionNames.ofCommand.withLock { $0 = OptionNames(help: type(of: command).helpMessage()) }
+    }
+    if ModuleCommand.isMeant(by: Array(arguments)) {
+      do {
+        return try await ModuleCommand.run(Array(arguments))
+      } catch {
+        exit(withError: error)
+      }
     }
     await main(nil)
   }

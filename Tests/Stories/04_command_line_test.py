@@ -85,7 +85,7 @@ def test_refused_rows_are_listed_and_the_file_is_held_back(remit):
     (["items", "--as-of", "soon"], {}, 1, "--as-of is not a date such as"),
     (["ageing", "--edges", "a"], {}, 64, "numbers of days"),
     (["import", "invoices", "nothing.csv"], {}, 66, "nothing.csv cannot be read: No such file"),
-    (["import", "invoices", "c.csv"], {}, 1, "--column must say which is number, amount, issued_on, due_on (number=HEADER); the header has"),
+    (["import", "invoices", "c.csv"], {}, 1, "--column must say which is number, amount, issued_on, due_on (number=HEADER), or after how many days invoices without a due date are due (--net-days); the header has"),
     (["import", "invoices", "i.csv", "--column", "x"], {}, 64, "a field and a header"),
     (["import", "orders", "i.csv"], {}, 64, "customers"),
     (["frobnicate"], {}, 64, "frobnicate")])

@@ -3,8 +3,9 @@
 import concurrent.futures
 import time
 
+import grpc
 import pytest
-from companies import books_agree, day, eventually
+from companies import Company, books_agree, day, eventually
 from remit.ledger.v1 import ledger_pb2 as pb
 
 ROWS = "SELECT count(*), count(DISTINCT (currency, side, due_on)) FROM ledger.ageing_delta WHERE tenant_id = 2"
@@ -79,16 +80,68 @@ def test_two_servers_do_a_job_once(installation, nordwind):
     assert principal == "job fold_ageing"
 
 
-def test_a_job_that_fails_is_tried_again(installation, remitd, nordwind):
+def wait_seconds(installation):
+    return float(installation.psql("SELECT extract(epoch FROM lease_until - now()) FROM host.job WHERE tenant_id = 2 AND name = 'fold_ageing'").stdout)
+
+
+def test_a_job_that_fails_is_tried_again_later_and_later(installation, remitd, nordwind):
+    failures = lambda: int(installation.psql("SELECT failures FROM host.job WHERE tenant_id = 2 AND name = 'fold_ageing'").stdout)
     installation.psql("REVOKE DELETE ON ledger.ageing_delta FROM remit_ledger")
     try:
         customer = nordwind.customer("J-fails")
         for n in range(2):
             nordwind.invoice(customer, f"J-fails-{n}", "1.00")
+        for n, seconds in enumerate([30, 60, 120], start=1):
+            make_due(installation)
+            eventually(lambda: failures() == n, "the failure is counted")
+            assert seconds - 10 < wait_seconds(installation) <= seconds, "it waits twice as long each time"
+        assert any("a job failed" in line for server in installation.servers for line in server.lines)
+        installation.psql("UPDATE host.job SET failures = 100")
         make_due(installation)
-        eventually(lambda: any("a job failed" in line for server in installation.servers for line in server.lines), "the failure is logged")
+        eventually(lambda: failures() == 101, "the failure is counted")
+        assert 3590 < wait_seconds(installation) <= 3600, "an hour at most"
         assert not is_done(installation)
     finally:
         installation.psql("GRANT DELETE ON ledger.ageing_delta TO remit_ledger")
-    installation.psql("UPDATE host.job SET lease_until = '-infinity'")  # as if 30 s had passed
+    installation.psql("UPDATE host.job SET lease_until = '-infinity'")  # as if the time had passed
     eventually(lambda: is_done(installation), "it was tried again")
+    assert failures() == 0
+
+
+def test_a_long_job_does_not_hold_up_the_others(installation, nordwind, huaxin):
+    customer = huaxin.customer("J-long")
+    for n in range(2):
+        huaxin.invoice(customer, f"J-long-{n}", "1.00", currency="CNY")
+    held = installation.hold("SELECT FROM ledger.ageing_delta WHERE tenant_id = 1 FOR UPDATE")
+    try:
+        installation.psql("UPDATE host.job SET due_at = '2026-01-01', lease_until = '-infinity' WHERE tenant_id = 1")
+        eventually(lambda: installation.psql(
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%ageing_delta%'").stdout.strip() == "t", "it waits")
+        make_due(installation)
+        eventually(lambda: is_done(installation), "the other company's job was done")
+        assert installation.psql("SELECT lease_until > now() AND due_at < now() FROM host.job WHERE tenant_id = 1").stdout.split() == ["t"]
+    finally:
+        held.release()
+
+
+def test_time_moves_for_companies_by_the_clock_of_tests(installation, tmp_path, nordwind):
+    """Also what is due then is done then, without waiting for it."""
+    clock = tmp_path / "ahead"
+    clock.write_text("0\n")
+    server = installation.serve("--clock", clock)
+    with server.channel() as channel:
+        later = Company(installation, channel, "nordwind")
+        customer = later.customer("J-clock")
+        with pytest.raises(grpc.RpcError) as error:
+            later.invoice(customer, "J-clock", "1.00", issued=39, due=60)
+        assert "after today" in error.value.details()
+        clock.write_text(str(40 * 86400))
+        invoice = later.invoice(customer, "J-clock", "1.00", issued=39, due=60)
+        assert invoice.recorded_at.ToDatetime().date().isoformat() >= day(39)
+        eventually(lambda: installation.psql(
+            f"SELECT due_at > '{day(39)}' FROM host.job WHERE tenant_id = 2 AND name = 'fold_ageing'").stdout.strip() == "t", "the job was done then")
+        clock.write_text("nonsense")
+        with pytest.raises(grpc.RpcError):
+            later.invoice(customer, "J-clock-2", "1.00", issued=39, due=60)
+    server.process.terminate()
+    assert server.process.wait(20) == 0

@@ -154,6 +154,9 @@ def test_it_is_checked_with_what_it_calls_and_called_with_json(installation, rem
     made = installation.remit(
         remitd, "nordwind", "call", "remit.notes.v1.NotesService/AddNote", "-d", '{"title": "Call them", "text": "about March"}').stdout
     assert '"title":"Call them"' in made and '"recordedBy":"owner"' in made
+    assert "remit notes note add " in installation.remit(remitd, "nordwind", "notes").stdout
+    made = installation.remit(remitd, "nordwind", "notes", "note", "add", "Call again", "--text", "about March").stdout
+    assert "Call again" in made and "recordedBy" in made
 
 
 def test_a_plugin_that_calls_what_nobody_serves_is_refused_in_one_line(installation):

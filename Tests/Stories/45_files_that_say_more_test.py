@@ -129,7 +129,7 @@ def test_what_was_reversed_is_told_and_not_taken_for_known(nordwind):
 def test_invoices_without_due_dates_are_due_after_the_days_that_are_said(nordwind, huaxin):
     file = "number,customer,date,due,amount\nND-1,1001,2026-01-05,,10.00\nND-2,1001,2026-01-05,2026-01-09,20.00\n"
     assert [(r, c) for r, c, _ in issues(load(nordwind, "invoices", file))] == [(2, "due")]
-    assert "net_days" in refused(nordwind, "invoices", file.replace(",due", "").replace(",,", ",").replace(",2026-01-09", ""))
+    assert "--net-days" in refused(nordwind, "invoices", file.replace(",due", "").replace(",,", ",").replace(",2026-01-09", ""))
     for days in (-1, 3651):
         assert "net_days must be" in refused(nordwind, "invoices", file, net_days=days)
     assert "net_days is for invoices" in refused(nordwind, "receipts", "customer,date,amount\n1001,2026-01-05,1.00\n", net_days=1)

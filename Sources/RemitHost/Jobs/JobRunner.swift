@@ -160,7 +160,7 @@ struct JobRunner: Service {
       // Where this is not done, the lease runs out.
       _ = try? await query(
         """
-        UPDATE host.job SET failures = failures + 1, lease_until = now() + least(3600, 15 * 2 ^ least(failures, 10)) * interval '1 s'
+        UPDATE host.job SET failures = failures + 1, lease_until = now() + least(3600, 15 * 2 ^ least(failures + 1, 10)) * interval '1 s'
          WHERE (tenant_id, module, name) = ($1, $2, $3)
         """, [.int4(lease.tenant.id), .text(job.plugin.name), .text(job.name)])
       logger.error(

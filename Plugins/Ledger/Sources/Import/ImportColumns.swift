@@ -96,7 +96,7 @@ struct ImportColumns {
     let missing = missing.filter { !absent.contains($0) }
     if !missing.isEmpty {
       let shown = header.prefix(30).map { CellText.cut($0.text, bytesMax: 60) }.joined(separator: ", ")
-      let hint = missing.contains("due_on") ? ", or after how many days invoices without a due date are due (net_days)" : ""
+      let hint = missing.contains("due_on") ? ", or after how many days invoices without a due date are due (--net-days)" : ""
       problems.append(
         ("columns", "must say which is \(missing.joined(separator: ", ")) (\(missing[0])=HEADER)\(hint); the header has \(shown)"))
     }

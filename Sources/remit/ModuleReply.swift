@@ -1,0 +1,91 @@
+import RemitJSON
+import SwiftProtobuf
+import Synchronization
+
+/// What a method answered, as it is shown: a list as a table, anything else field by field; the messages of a stream are a list.
+final class ModuleReply: Sendable {
+  private let output: Output
+  private let replies = Mutex<[JSONValue]>([])
+
+  init(_ output: Output) { self.output = output }
+
+  func add(_ reply: JSONValue) {
+    if output.output == .json { return print(reply.text) }
+    replies.withLock { $0.append(reply) }
+  }
+
+  /// - Parameter fields: of the reply's message.
+  func end(_ fields: [ModuleSchema.Field], _ schema: ModuleSchema) {
+    let replies = replies.withLock { $0 }
+    guard output.output != .json, let first = replies.first else { return }
+    let lists = fields.filter { $0.label == .repeated && $0.type == .message && !schema.isMap($0) }
+    let others = fields.filter { field in !lists.contains(field) && field.name != "next_page_token" }
+    if lists.isEmpty, replies.count > 1 { return show(replies) }
+    if !others.isEmpty || lists.isEmpty {
+      var table = Table([("field", .left), ("value", .left)])
+      table.rows = Self.cells(first, withAbsent: others).map { [$0.name, $0.text] }
+      print(output.text(of: table), terminator: "")
+    }
+    for list in lists {
+      let rows = replies.flatMap { reply -> [JSONValue] in
+        if case .array(let rows) = reply[list.jsonName] ?? .null { rows } else { [] }
+      }
+      guard !rows.isEmpty || lists.count == 1 && others.isEmpty else { continue }
+      if lists.count > 1 || !others.isEmpty { print("\n\(list.jsonName)") }
+      show(rows)
+    }
+  }
+
+  /// JSON leaves out what is false, or 0.
+  private static func cells(_ value: JSONValue, withAbsent fields: [ModuleSchema.Field]) -> [(name: String, text: String)] {
+    fields.filter { $0.label != .repeated }.flatMap { field -> [(name: String, text: String)] in
+      if let member = value[field.jsonName] { return cells(.object([(field.jsonName, member)])).map { ($0.name, $0.text) } }
+      guard !field.hasOneofIndex else { return [] }
+      return field.type == .bool ? [(field.jsonName, "false")] : field.isNumber ? [(field.jsonName, "0")] : []
+    }
+      + fields.filter { $0.label == .repeated && value[$0.jsonName] != nil }.flatMap { field in
+        cells(.object([(field.jsonName, value[field.jsonName] ?? .null)])).map { ($0.name, $0.text) }
+      }
+  }
+
+  private func show(_ rows: [JSONValue]) {
+    if rows.isEmpty, output.output == .table { return print("there are none") }
+    let rows = rows.map { Self.cells($0) }
+    var names: [String] = []
+    for row in rows {
+      // A field that a row lacks keeps its place among those that are there.
+      var place = 0
+      for cell in row {
+        if let known = names.firstIndex(of: cell.name) {
+          place = known + 1
+        } else {
+          names.insert(cell.name, at: place)
+          place += 1
+        }
+      }
+    }
+    let numeric = Set(names.filter { name in rows.allSatisfy { row in row.first { $0.name == name }?.isNumber ?? true } })
+    var table = Table(names.map { ($0, numeric.contains($0) ? .right : .left) })
+    table.rows = rows.map { row in names.map { name in row.first { $0.name == name }?.text ?? "" } }
+    print(output.text(of: table), terminator: "")
+  }
+
+  /// The fields with a value, those of messages within too ("customer.name"); of lists within, how many they have.
+  private static func cells(_ value: JSONValue, within path: String = "") -> [(name: String, text: String, isNumber: Bool)] {
+    guard case .object(let members) = value else { return [(path, value.string ?? value.text, false)] }
+    return members.flatMap { key, member -> [(name: String, text: String, isNumber: Bool)] in
+      let name = path.isEmpty ? key : "\(path).\(key)"
+      switch member {
+      case .object(let inner) where Set(inner.map(\.key)) == ["amount", "currency"]:
+        return [(name, "\(member["amount"]?.string ?? "") \(member["currency"]?.string ?? "")", true)]
+      case .object: return cells(member, within: name)
+      case .array(let items):
+        let isFlat = items.allSatisfy { if case .object = $0 { false } else { true } }
+        return path.isEmpty && !isFlat
+          ? [] : [(name, isFlat ? items.map { $0.string ?? $0.text }.joined(separator: ", ") : "\(items.count)", false)]
+      case .number(let text): return [(name, text, true)]
+      default: return [(name, member.string ?? member.text, false)]
+      }
+    }
+  }
+}
