@@ -43,8 +43,14 @@ struct Journal: AsyncParsableCommand {
 
     func run() async throws {
       try await connection.run { client in
-        let reply: Remit_Ledger_V1_ListJournalExportsReply = try await client.call(
-          "ListJournalExports", of: .books, Remit_Ledger_V1_ListJournalExportsRequest())
+        var reply = Remit_Ledger_V1_ListJournalExportsReply()
+        repeat {
+          let request = Remit_Ledger_V1_ListJournalExportsRequest.with { ($0.pageSize, $0.pageToken) = (1000, reply.nextPageToken) }
+          let page: Remit_Ledger_V1_ListJournalExportsReply = try await client.call("ListJournalExports", of: .books, request)
+          reply.exports += page.exports
+          reply.documentsWaiting = page.documentsWaiting
+          reply.nextPageToken = page.nextPageToken
+        } while !reply.nextPageToken.isEmpty
         var table = Table([
           ("export", .right), ("recorded until", .left), ("documents", .right), ("entries", .right), ("first", .right), ("last", .right),
           ("total", .right), ("by", .left),

@@ -194,6 +194,10 @@ def test_each_entry_of_the_journal_is_exported_once(installation, nordwind):
     assert (second.number, second.entries) == (2, 1) and b"P-7-1" in more
     assert export(nordwind, 1)[1] == file and export(nordwind, 2) == (second, more)
     assert [e.number for e in exports().exports] == [2, 1] and exports().documents_waiting == 0
+    first_page = nordwind.call("ListJournalExports", books.ListJournalExportsRequest(page_size=1))
+    second_page = nordwind.call("ListJournalExports", books.ListJournalExportsRequest(page_size=1, page_token=first_page.next_page_token))
+    assert [e.number for page in (first_page, second_page) for e in page.exports] == [2, 1] and not second_page.next_page_token
+    assert refusal(lambda: nordwind.call("ListJournalExports", books.ListJournalExportsRequest(page_token="x")))
     assert refusal(lambda: export(nordwind, 3))[0] == "NO_EXPORT"
 
 

@@ -1,3 +1,4 @@
+import RemitSDK
 import RemitAPI
 import Testing
 

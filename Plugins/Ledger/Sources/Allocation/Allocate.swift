@@ -181,12 +181,6 @@ extension Call {
     }
     if givesUp { try require("ledger.write_off.post") }
   }
-
-  func require(_ permission: String) throws(CallError) {
-    guard may(permission) else {
-      throw CallError(.permissionDenied, "NO_PERMISSION", "\(principal.name) has no permission \(permission); an administrator can give it")
-    }
-  }
 }
 
 /// The items that an allocation may be about, locked, and how a request names them.

@@ -1,5 +1,6 @@
 import LedgerMessages
 import RemitAPI
+import RemitSDK
 
 /// Reads dates as people write them. What can be meant in two ways is refused.
 enum DateText {

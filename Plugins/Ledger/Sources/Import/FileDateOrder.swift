@@ -1,3 +1,4 @@
+import RemitSDK
 import LedgerMessages
 import RemitAPI
 

@@ -1,3 +1,5 @@
+import RemitSDK
+
 /// Rows at the end of a list, or of a part of it, that add up what is above.
 enum TotalsRow {
   private static let words: Set = [

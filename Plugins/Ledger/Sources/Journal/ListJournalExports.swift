@@ -5,18 +5,21 @@ import SwiftProtobuf
 
 extension Ledger {
   func listJournalExports(
-    _: Remit_Ledger_V1_ListJournalExportsRequest, _ call: Call
+    _ request: Remit_Ledger_V1_ListJournalExportsRequest, _ call: Call
   ) async throws -> Remit_Ledger_V1_ListJournalExportsReply {
+    let page = try Page(size: request.pageSize, token: request.pageToken, keys: 1)
+    guard let before = page.after.map({ Int32($0[0]) }) ?? Int32.max else { throw Page.badToken }
     let results = try await call.query([
       Statement(
         """
-        SELECT \(Remit_Ledger_V1_JournalExport.columns) FROM ledger.journal_export ORDER BY number DESC LIMIT 1000
-        """),
+        SELECT \(Remit_Ledger_V1_JournalExport.columns) FROM ledger.journal_export WHERE number < $1 ORDER BY number DESC LIMIT $2
+        """, [.int4(before), .int8(Int64(page.size + 1))]),
       Statement("SELECT count(*) FROM ledger.document WHERE recorded_at > (\(Self.lastUntil))"),
     ])
+    let base = try call.baseCurrency
+    let found = try results[0].map { row in try Remit_Ledger_V1_JournalExport(row: &row, base: base) }
     return try .with {
-      let base = try call.baseCurrency
-      $0.exports = try results[0].map { row in try Remit_Ledger_V1_JournalExport(row: &row, base: base) }
+      ($0.exports, $0.nextPageToken) = page.cut(found) { ["\($0.number)"] }
       $0.documentsWaiting = try results[1].map { row in try row.int8() }.first ?? 0
     }
   }

@@ -36,3 +36,12 @@ struct ExchangeRate: Equatable, CustomStringConvertible {
     return rate.convert(Money(minor: minor, currency: currency), to: base)?.minor ?? minor
   }
 }
+
+extension Violations {
+  mutating func rate(_ text: String, _ field: String) -> ExchangeRate? {
+    guard !text.isEmpty else { return nil }
+    let rate = ExchangeRate(text)
+    if rate == nil { add(field, "is not a decimal number such as 7.2345, or 1/1.0850") }
+    return rate
+  }
+}

@@ -1,41 +1,46 @@
-import FoundationEssentials
-import RemitAPI
-import RemitSDK
-import SwiftProtobuf
+public import FoundationEssentials
+public import RemitAPI
+public import SwiftProtobuf
 
 /// Collects everything that is wrong with a request, so that the caller hears of all of it at once.
-struct Violations {
+public struct Violations: Sendable {
   private var found: [(field: String, message: String)] = []
 
-  mutating func add(_ field: String, _ message: String) { found.append((field, message)) }
+  public init() {}
 
-  var isEmpty: Bool { found.isEmpty }
+  /// - Parameters:
+  ///   - field: its path in the request: "invoice.due_on".
+  ///   - message: to be read after it: "must be given".
+  public mutating func add(_ field: String, _ message: String) { found.append((field, message)) }
 
-  func throwIfAny() throws(CallError) {
+  public var isEmpty: Bool { found.isEmpty }
+
+  public func throwIfAny() throws(CallError) {
     guard found.isEmpty else { throw .invalid(found) }
   }
 
   /// A short text that a person reads.
-  mutating func text(_ text: String, _ field: String, charactersMax: Int, mayBeEmpty: Bool = false) {
+  public mutating func text(_ text: String, _ field: String, charactersMax: Int, mayBeEmpty: Bool = false) {
     if text.isEmpty && mayBeEmpty { return }
     if let problem = Self.problem(of: text, charactersMax: charactersMax) { add(field, problem) }
   }
 
   /// A number or name as it is kept (`String.plain`).
-  mutating func plain(_ text: String, _ field: String, charactersMax: Int, mayBeEmpty: Bool = false) -> String {
+  public mutating func plain(_ text: String, _ field: String, charactersMax: Int, mayBeEmpty: Bool = false) -> String {
     let plain = text.plain
     self.text(plain, field, charactersMax: charactersMax, mayBeEmpty: mayBeEmpty)
     return plain
   }
 
-  mutating func uuid(_ text: String, _ field: String) -> UUID? {
+  /// nil where it is none; it was added then. So of all that follow.
+  public mutating func uuid(_ text: String, _ field: String) -> UUID? {
     let id = UUID(uuidString: text)
     if id == nil { add(field, text.isEmpty ? "must be given" : "is not a UUID, such as 0193e0c2-1f6c-7d3a-8a53-6d0b4f3c2a10") }
     return id
   }
 
   /// A day on which something of a company can be.
-  mutating func date(_ text: String, _ field: String) -> CivilDate? {
+  public mutating func date(_ text: String, _ field: String) -> CivilDate? {
     guard let date = CivilDate(text) else {
       add(field, text.isEmpty ? "must be given" : "is not a date such as 2026-11-24")
       return nil
@@ -48,12 +53,12 @@ struct Violations {
   }
 
   /// - Parameter instant: as known at which something is asked; nil: now.
-  mutating func knownAt(_ instant: Google_Protobuf_Timestamp?, _ call: Call) {
+  public mutating func knownAt(_ instant: Google_Protobuf_Timestamp?, _ call: Call) {
     guard let instant, instant.seconds > call.settledUntil.seconds else { return }
     add("known_at", "must be at least \(call.now.seconds - call.settledUntil.seconds) s past: younger calls may not have ended")
   }
 
-  mutating func money(_ money: Remit_Type_V1_Money, _ field: String) -> Money? {
+  public mutating func money(_ money: Remit_Type_V1_Money, _ field: String) -> Money? {
     do throws(MoneyProblem) {
       return try Money(money)
     } catch {
@@ -62,15 +67,8 @@ struct Violations {
     }
   }
 
-  mutating func rate(_ text: String, _ field: String) -> ExchangeRate? {
-    guard !text.isEmpty else { return nil }
-    let rate = ExchangeRate(text)
-    if rate == nil { add(field, "is not a decimal number such as 7.2345, or 1/1.0850") }
-    return rate
-  }
-
   /// What is wrong with a text that a person reads: nothing, or one line.
-  static func problem(of text: String, charactersMax: Int) -> String? {
+  public static func problem(of text: String, charactersMax: Int) -> String? {
     if text.isEmpty { return "must be given" }
     // A character can have any number of marks: what is counted are code points.
     if text.utf8.count > charactersMax, text.unicodeScalars.count > charactersMax { return "is longer than \(charactersMax) characters" }
@@ -84,24 +82,5 @@ struct Violations {
 
 extension CivilDate {
   /// Dates out of it are mistyped; and whatever is counted on from them is still a day.
-  static let ofCompanies = CivilDate(days: -36_524)...CivilDate(days: 73_048)  // 1900-01-01 to 2199-12-31
-}
-
-extension Call {
-  /// Today in the company's time zone.
-  var today: CivilDate {
-    get throws(CallError) {
-      guard let date = CivilDate(businessDate) else { throw CallError(.internal, "BUSINESS_DATE", "the host gave no business date") }
-      return date
-    }
-  }
-
-  var baseCurrency: Currency {
-    get throws(CallError) {
-      guard let currency = Currency(tenant.baseCurrency) else {
-        throw CallError(.failedPrecondition, "BASE_CURRENCY", "\(tenant.baseCurrency), the company's base currency, is none of ISO 4217")
-      }
-      return currency
-    }
-  }
+  public static let ofCompanies = CivilDate(days: -36_524)...CivilDate(days: 73_048)  // 1900-01-01 to 2199-12-31
 }

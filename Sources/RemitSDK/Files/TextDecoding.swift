@@ -1,16 +1,15 @@
 import Glibc
-import RemitAPI
-import RemitSDK
+public import RemitAPI
 
 /// Turns the bytes of a file into UTF-8, whatever wrote it. What is no text is told as what it is.
-enum TextDecoding {
+public enum TextDecoding {
   /// As the API names them, and as iconv does.
-  static let encodings = ["utf-8": "UTF-8", "utf-16": "UTF-16", "gb18030": "GB18030", "windows-1252": "CP1252"]
+  public static let encodings = ["utf-8": "UTF-8", "utf-16": "UTF-16", "gb18030": "GB18030", "windows-1252": "CP1252"]
 
   /// - Parameters:
   ///   - encoding: one of `encodings`; empty: found by byte order mark and content, and for a Chinese company GB18030 where it is no UTF-8.
   ///   - locale: the company's, "zh-CN".
-  static func utf8(_ bytes: [UInt8], encoding: String, locale: String) throws(CallError) -> [UInt8] {
+  public static func utf8(_ bytes: [UInt8], encoding: String, locale: String) throws(CallError) -> [UInt8] {
     if let format = FileFormat(bytes) { throw .invalid([("file", format.problem)]) }
     let encoding = try encoding.isEmpty ? found(bytes, locale: locale) : encoding
     guard encodings[encoding] != nil else {

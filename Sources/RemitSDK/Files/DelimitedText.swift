@@ -1,21 +1,20 @@
-import RemitAPI
-import RemitSDK
+public import RemitAPI
 
 /// A file of separated values, as RFC 4180 has it and as spreadsheets write it: records of fields, quotes around fields with separators or
 /// line breaks, a quote in a quoted field doubled. It is read record by record, so that it takes no more memory than the file.
-struct DelimitedText {
-  struct Record: Equatable {
+public struct DelimitedText: Sendable {
+  public struct Record: Equatable, Sendable {
     /// The line of the file on which it begins, from 1.
-    let line: Int
+    public let line: Int
     /// At most the first 512.
-    let fields: [String]
+    public let fields: [String]
     /// Of all fields.
-    let count: Int
+    public let count: Int
   }
 
-  static let delimiters: [UInt8] = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t"), UInt8(ascii: "|")]
-  static let fieldsMax = 512
-  static let fieldBytesMax = 32_768
+  public static let delimiters: [UInt8] = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t"), UInt8(ascii: "|")]
+  public static let fieldsMax = 512
+  public static let fieldBytesMax = 32_768
 
   static let quote = UInt8(ascii: "\"")
   static let lineFeed = UInt8(ascii: "\n")
@@ -29,7 +28,7 @@ struct DelimitedText {
   /// - Parameters:
   ///   - text: UTF-8 without a mark.
   ///   - delimiter: nil: the one that most lines have most regularly.
-  init(_ text: [UInt8], delimiter: UInt8? = nil) throws(CallError) {
+  public init(_ text: [UInt8], delimiter: UInt8? = nil) throws(CallError) {
     self.text = text
     var delimiter = delimiter
     if let hint = Self.hint(in: text) {
@@ -41,7 +40,7 @@ struct DelimitedText {
   }
 
   /// The next record that is not blank; nil at the end.
-  mutating func next() throws(CallError) -> Record? {
+  public mutating func next() throws(CallError) -> Record? {
     while position < text.count {
       let start = line
       var fields: [String] = []

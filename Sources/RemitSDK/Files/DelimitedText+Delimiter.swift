@@ -1,5 +1,4 @@
 import RemitAPI
-import RemitSDK
 
 extension DelimitedText {
   /// Enough of the file to tell its delimiter by.

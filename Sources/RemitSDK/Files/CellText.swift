@@ -1,16 +1,14 @@
-import RemitSDK
-
 /// What is wrong with a cell, to be read after its column and value.
-struct CellProblem: Error, Equatable, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
+public struct CellProblem: Error, Equatable, CustomStringConvertible {
+  public let description: String
+  public init(_ description: String) { self.description = description }
 }
 
 /// A cell's text in plain form. A cell is read by its bytes and code points, never by its characters: one of those may be as long as the
 /// cell.
-enum CellText {
+public enum CellText {
   /// Full-width digits, letters and signs (U+FF01 to U+FF5E) and blanks as their ASCII forms; without invisible signs, and blanks around.
-  static func plain(_ text: String) -> String {
+  public static func plain(_ text: String) -> String {
     guard text.utf8.contains(where: { $0 >= 0x80 }) else { return trimmed(text) }
     var scalars = String.UnicodeScalarView()
     for scalar in text.unicodeScalars where !scalar.isInvisible {
@@ -24,7 +22,7 @@ enum CellText {
   }
 
   /// A number that others gave: full-width letters, digits and hyphens, and hyphens that do not break, as their ASCII forms.
-  static func number(_ text: String) -> String {
+  public static func number(_ text: String) -> String {
     guard text.utf8.contains(where: { $0 >= 0x80 }) else { return text.plain }
     var scalars = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
@@ -38,7 +36,7 @@ enum CellText {
   }
 
   /// Without blanks and line breaks around; spreadsheets leave such.
-  static func trimmed(_ text: String) -> String {
+  public static func trimmed(_ text: String) -> String {
     guard text.utf8.first.map({ $0 <= 0x20 || $0 >= 0x80 }) ?? false || text.utf8.last.map({ $0 <= 0x20 || $0 >= 0x80 }) ?? false else {
       return text
     }
@@ -49,18 +47,18 @@ enum CellText {
   }
 
   /// At most so many bytes of it, whole code points.
-  static func cut(_ text: String, bytesMax: Int) -> String {
+  public static func cut(_ text: String, bytesMax: Int) -> String {
     guard text.utf8.count > bytesMax else { return text }
     var end = text.utf8.index(text.startIndex, offsetBy: bytesMax)
     while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
     return String(text[..<end])
   }
 
-  static let changedBySpreadsheet = CellProblem(
+  public static let changedBySpreadsheet = CellProblem(
     "was changed by a spreadsheet, which shows long numbers so; format the column as text and export again")
 
   /// Whether it is as a spreadsheet shows a number that it finds too long: "2.4952E+19", "1,5E+07".
-  static func isChangedBySpreadsheet(_ text: String) -> Bool {
+  public static func isChangedBySpreadsheet(_ text: String) -> Bool {
     guard text.utf8.count <= 64, text.utf8.contains(where: { $0 == UInt8(ascii: "E") || $0 == UInt8(ascii: "e") || $0 >= 0x80 }) else {
       return false
     }
