@@ -162,23 +162,20 @@ struct Posting {
 extension Posting {
   /// What writes it all; statements without rows are left out.
   var statements: [Statement] {
-    var checks = ClosedPeriods.check(Set(documents.map(\.effectiveOn) + allocations.map(\.effectiveOn)), call)
-    if !debtors.isEmpty { checks.append(requireDebtors) }
-    var writes: [Statement] = []
-    if !freed.isEmpty { writes.append(Self.freeIDs(of: freed)) }
-    if !documents.isEmpty { writes.append(insertDocuments) }
-    if !reversals.isEmpty { writes.append(Self.freeNumbers(of: reversals.map(\.of))) }
-    if !entries.isEmpty { writes.append(insertEntries) }
-    if !reversals.isEmpty { writes.append(insertReversedEntries) }
-    if !taxes.isEmpty { writes.append(insertTaxes) }
-    if !items.isEmpty { writes.append(insertItems) }
-    if !changes.isEmpty { writes.append(updateItems) }
-    if !allocations.isEmpty { writes.append(insertAllocations) }
-    if !movements.isEmpty { writes += [insertMovements, insertDeltas] }
-    return checks + (writes.count > 1 && freed.isEmpty && movements.count <= Self.fewMax ? [.together(writes)] : writes)
+    var statements = ClosedPeriods.check(Set(documents.map(\.effectiveOn) + allocations.map(\.effectiveOn)), call)
+    if !debtors.isEmpty { statements.append(requireDebtors) }
+    if !freed.isEmpty { statements.append(Self.freeIDs(of: freed)) }
+    if !documents.isEmpty { statements.append(insertDocuments) }
+    if !reversals.isEmpty { statements.append(Self.freeNumbers(of: reversals.map(\.of))) }
+    if !entries.isEmpty { statements.append(insertEntries) }
+    if !reversals.isEmpty { statements.append(insertReversedEntries) }
+    if !taxes.isEmpty { statements.append(insertTaxes) }
+    if !items.isEmpty { statements.append(insertItems) }
+    if !changes.isEmpty { statements.append(updateItems) }
+    if !allocations.isEmpty { statements.append(insertAllocations) }
+    if !movements.isEmpty { statements += [insertMovements, insertDeltas] }
+    return statements
   }
-
-  private static let fewMax = 10
 
   private var requireDebtors: Statement {
     Statement(
