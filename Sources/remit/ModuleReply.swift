@@ -21,18 +21,24 @@ final class ModuleReply: Sendable {
     let lists = fields.filter { $0.label == .repeated && $0.type == .message && !schema.isMap($0) }
     let others = fields.filter { field in !lists.contains(field) && field.name != "next_page_token" }
     if lists.isEmpty, replies.count > 1 { return show(replies) }
+    // A spreadsheet takes one table.
+    if output.output == .csv, let list = lists.first { return show(rows(list, of: replies)) }
     if !others.isEmpty || lists.isEmpty {
       var table = Table([("field", .left), ("value", .left)])
       table.rows = Self.cells(first, withAbsent: others).map { [$0.name, $0.text] }
       print(output.text(of: table), terminator: "")
     }
     for list in lists {
-      let rows = replies.flatMap { reply -> [JSONValue] in
-        if case .array(let rows) = reply[list.jsonName] ?? .null { rows } else { [] }
-      }
+      let rows = rows(list, of: replies)
       guard !rows.isEmpty || lists.count == 1 && others.isEmpty else { continue }
       if lists.count > 1 || !others.isEmpty { print("\n\(list.jsonName)") }
       show(rows)
+    }
+  }
+
+  private func rows(_ list: ModuleSchema.Field, of replies: [JSONValue]) -> [JSONValue] {
+    replies.flatMap { reply -> [JSONValue] in
+      if case .array(let rows) = reply[list.jsonName] ?? .null { rows } else { [] }
     }
   }
 
@@ -50,7 +56,8 @@ final class ModuleReply: Sendable {
 
   private func show(_ rows: [JSONValue]) {
     if rows.isEmpty, output.output == .table { return print("there are none") }
-    let rows = rows.map { Self.cells($0) }
+    let partsMoney = output.output == .csv
+    let rows = rows.map { Self.cells($0, partsMoney: partsMoney) }
     var names: [String] = []
     for row in rows {
       // A field that a row lacks keeps its place among those that are there.
@@ -71,14 +78,19 @@ final class ModuleReply: Sendable {
   }
 
   /// The fields with a value, those of messages within too ("customer.name"); of lists within, how many they have.
-  private static func cells(_ value: JSONValue, within path: String = "") -> [(name: String, text: String, isNumber: Bool)] {
+  ///
+  /// - Parameter partsMoney: the currency in a cell of its own, so that a spreadsheet can add up.
+  private static func cells(
+    _ value: JSONValue, within path: String = "", partsMoney: Bool = false
+  ) -> [(name: String, text: String, isNumber: Bool)] {
     guard case .object(let members) = value else { return [(path, value.string ?? value.text, false)] }
     return members.flatMap { key, member -> [(name: String, text: String, isNumber: Bool)] in
       let name = path.isEmpty ? key : "\(path).\(key)"
       switch member {
       case .object(let inner) where Set(inner.map(\.key)) == ["amount", "currency"]:
-        return [(name, "\(member["amount"]?.string ?? "") \(member["currency"]?.string ?? "")", true)]
-      case .object: return cells(member, within: name)
+        let (amount, currency) = (member["amount"]?.string ?? "", member["currency"]?.string ?? "")
+        return partsMoney ? [(name, amount, true), ("\(name).currency", currency, false)] : [(name, "\(amount) \(currency)", true)]
+      case .object: return cells(member, within: name, partsMoney: partsMoney)
       case .array(let items):
         let isFlat = items.allSatisfy { if case .object = $0 { false } else { true } }
         return path.isEmpty && !isFlat

@@ -168,10 +168,10 @@ def test_the_number_of_what_was_reversed_is_free_and_an_id_is_not(nordwind):
 def test_a_number_of_an_open_item_is_no_other_invoices(nordwind):
     assert load(nordwind, "OpenItems", "number,customer,date,open\nOO-1,1001,2026-01-05,60.00\n").created == 1
     customer = nordwind.customer("OO")
-    taken("there is another document with the number OO-1 already", lambda: nordwind.invoice(customer, "OO-1", "60"))
+    taken("there is an invoice or an open item with the number OO-1 already", lambda: nordwind.invoice(customer, "OO-1", "60"))
     nordwind.invoice(customer, "OO-2", "60")
     opening = pb.Document(kind="opening", number="OO-2", customer_id=customer, amount=nordwind.items()[0].open, issued_on="2026-01-05")
-    taken("there is another document with the number OO-2 already", lambda: nordwind.call("PostDocument", pb.PostDocumentRequest(document=opening)))
+    taken("there is an invoice or an open item with the number OO-2 already", lambda: nordwind.call("PostDocument", pb.PostDocumentRequest(document=opening)))
     reverse(nordwind, "opening", "OO-1")
     nordwind.invoice(customer, "OO-1", "61")
     assert amounts(nordwind, "OO-1") == ["61.00"]

@@ -48,7 +48,8 @@ def test_an_invoice_is_posted_once_listed_and_read(remit):
     for n in range(3):
         assert ["number", f"M-{n}"] in table(remit(*invoice, "--number", f"M-{n}"))
     rows = list(csv.DictReader(io.StringIO(remit("ledger", "item", "list", "--customer-id", made[0]["id"], "--page-size", "1", "--output", "csv").removeprefix("\ufeff"))))
-    assert [(row["number"], row["customerName"], row["open"]) for row in rows] == [(f"M-{n}", "阿尔法", "1190.00 EUR") for n in range(3)], "all pages"
+    assert [(row["number"], row["customerName"], row["open"], row["open.currency"]) for row in rows] == [(f"M-{n}", "阿尔法", "1190.00", "EUR") for n in range(3)], "all pages"
+    assert remit("ledger", "document", "list", "--output", "csv").removeprefix("\ufeff").startswith("document.id,"), "also where a reply has more than the list"
     assert ["document.amount", "1190.00 EUR"] in table(remit("ledger", "document", "get", "--kind", "invoice", "--number", "M-1"))
     remit("ledger", "posting-profile", "save", "m-export", "--accounts", "revenue=4000")
     assert ["m-export", "4000"] in table(remit("ledger", "posting-profile", "list"))

@@ -38,14 +38,12 @@ extension Ledger {
 
   /// - Parameter kind: of the document, which is also the name of its field in the request.
   static func documentRefusals(_ kind: String, number: String, externalID: String, customerID: String) -> [String: CallError] {
-    let isTaken = CallError(
-      .alreadyExists, "NUMBER_TAKEN", "there is another \(kind) with the number \(number) already", field: "\(kind).number")
-    let isOne = CallError(
-      .alreadyExists, "NUMBER_TAKEN",
-      "there is another document with the number \(number) already; an open item and the invoice or credit note that it was have one number",
-      field: "\(kind).number")
+    func taken(_ other: String) -> CallError {
+      CallError(.alreadyExists, "NUMBER_TAKEN", "there is \(other) with the number \(number) already", field: "\(kind).number")
+    }
     return [
-      "document_number": isTaken, "document_invoice_number": isOne, "document_credit_note_number": isOne,
+      "document_number": taken("another \(kind)"), "document_invoice_number": taken("an invoice or an open item"),
+      "document_credit_note_number": taken("a credit note or an open item"),
       "document_external_id": CallError(
         .alreadyExists, "EXTERNAL_ID_TAKEN", "there is another \(kind) with the external id \(externalID) already",
         field: "\(kind).external_id"),
