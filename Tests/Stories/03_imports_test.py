@@ -94,13 +94,13 @@ def test_every_invoice_and_settlement_of_the_ibm_set_ages_as_computed_independen
 
 def test_a_file_that_comes_again_changes_nothing(nordwind, installation):
     data, rows = ibm("WA_Fn-UseC_-Accounts-Receivable.csv")
-    before = installation.psql("SELECT (SELECT count(*) FROM ledger.movement), (SELECT count(*) FROM host.call)").stdout
+    before = installation.psql("SELECT (SELECT count(*) FROM ledger.movement), (SELECT count(*) FROM host.call WHERE principal NOT LIKE 'job %')").stdout
     for kind, options in (("customers", {}), ("invoices", {}), ("receipts", {"columns": RECEIPT_COLUMNS})):
         file = customers_of(rows) if kind == "customers" else data
         for body in (file, file + b"\r\n"):  # the same bytes, and the same rows in another file
             result, _ = nordwind.load(kind, body, date_order=pb.MONTH_DAY_YEAR, **options)
             assert (result.created, result.unchanged, list(result.issues)) == (0, 100 if kind == "customers" else 2466, [])
-    assert installation.psql("SELECT (SELECT count(*) FROM ledger.movement), (SELECT count(*) FROM host.call)").stdout == before
+    assert installation.psql("SELECT (SELECT count(*) FROM ledger.movement), (SELECT count(*) FROM host.call WHERE principal NOT LIKE 'job %')").stdout == before
 
 
 def test_a_dirtied_copy_adds_up_and_each_refusal_says_where_and_why(huaxin, installation):
