@@ -27,6 +27,7 @@ struct Connection: ParsableArguments {
   /// - Parameter patience: how many seconds to wait for an answer where --timeout does not say.
   func run<Value: Sendable>(patience: Int = 30, _ body: @Sendable (Client) async throws -> Value) async throws -> Value {
     let timeout = timeout ?? patience
+    guard (1...86_400).contains(timeout) else { throw ValidationError("--timeout is from 1 to 86400 seconds") }
     let certificate = clientCertificate ?? Self.environment("REMIT_CERTIFICATE")
     let key = key ?? Self.environment("REMIT_KEY")
     guard key != nil || certificate != nil else {

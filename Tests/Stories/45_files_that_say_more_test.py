@@ -165,6 +165,21 @@ def test_the_number_of_what_was_reversed_is_free_and_an_id_is_not(nordwind):
     assert amounts(nordwind, "RN-1") == []
 
 
+def test_a_number_names_the_one_that_stands_also_where_that_is_paid(nordwind):
+    one, other = nordwind.customer("NS-1"), nordwind.customer("NS-2")
+    nordwind.invoice(one, "NS", "100")
+    reverse(nordwind, "invoice", "NS")
+    standing = nordwind.invoice(other, "NS", "100")
+    nordwind.receipt(other, "100", invoice=standing.id)
+    assert load(nordwind, "receipts", "invoice,number,date,amount\nNS,NS-R,2026-01-12,30.00\n").created == 1
+    assert nordwind.call("GetDocument", pb.GetDocumentRequest(kind="receipt", number="NS-R")).document.customer_id == other
+    for n in range(8):
+        with pytest.raises(grpc.RpcError) as error:
+            nordwind.call("PostDocument", pb.PostDocumentRequest(
+                document=pb.Document(kind="write_off", customer_id=other, issued_on=day(0), reason="x"), against=pb.ItemChoice(number="NS")))
+        assert "another customer" not in error.value.details(), error.value.details()
+
+
 def test_a_number_of_an_open_item_is_no_other_invoices(nordwind):
     assert load(nordwind, "OpenItems", "number,customer,date,open\nOO-1,1001,2026-01-05,60.00\n").created == 1
     customer = nordwind.customer("OO")

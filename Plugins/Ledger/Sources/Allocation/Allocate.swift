@@ -217,7 +217,7 @@ struct AllocationSelection {
 
   /// The items of a choice: those open of one document, by due date; at least one, open or not.
   func matches(_ choice: Remit_Ledger_V1_ItemChoice, _ field: String, side: Int16) async throws -> [BookItem] {
-    let named = items.values.filter { $0.number == choice.number.plain && $0.item.side == side }.preferringOpen
+    let named = items.values.filter { $0.number == choice.number.plain && $0.item.side == side }.meant
     let found =
       choice.itemID.isEmpty
       ? named.sorted { $0.item.line < $1.item.line }
@@ -242,7 +242,8 @@ struct AllocationSelection {
         throw try await changed(found.first { $0.open.minor > 0 } ?? last, wanted: abs(money?.minor ?? 0))
       }
     }
-    return last.open.minor > 0 ? found : [last]
+    let open = found.filter { $0.open.minor > 0 }
+    return open.isEmpty ? [last] : open
   }
 
   func checkAgree(_ chosen: [BookItem]) throws(CallError) {

@@ -17,6 +17,8 @@ struct BookItem {
   let ownerID: UUID
   /// The customer who pays for its customer.
   let payerID: UUID
+  /// 0 where its document is the one that the number means; of those reversed, the last has most.
+  let numberUse: Int16
 
   /// Whether the customer may settle it: its own, or one that it or its payer pays for.
   func isPaid(by customerID: UUID, whosePayerIs payer: UUID? = nil) -> Bool {
@@ -63,7 +65,7 @@ struct BookItem {
              (SELECT string_agg(h.effective_on || ' ' || h.minor, ',' ORDER BY h.effective_on)
                 FROM (SELECT m.effective_on, sum(m.amount_minor) AS minor FROM ledger.movement m
                        WHERE m.item_id = i.item_id AND m.amount_minor <> 0 GROUP BY m.effective_on) h),
-             d.amount_minor, \(withTaxes ? TaxContent.selected : "''")
+             d.amount_minor, \(withTaxes ? TaxContent.selected : "''"), d.number_use
         FROM ledger.document d JOIN ledger.item i USING (tenant_id, document_id)
         JOIN ledger.customer c ON (c.tenant_id, c.customer_id) = (i.tenant_id, i.customer_id)
        WHERE \(condition)
@@ -81,6 +83,7 @@ struct BookItem {
     self.number = number
     self.effectiveOn = effectiveOn
     self.payerID = payerID
+    numberUse = 0
   }
 
   init(row: inout CellReader) throws {
@@ -100,13 +103,14 @@ struct BookItem {
     issuedOn = try row.date()
     history = try ItemHistory(try row.text(), side: item.side)
     taxes = try TaxContent(documentMinor: try row.int8(), try row.text())
+    numberUse = try row.int2()
   }
 }
 
 extension [BookItem] {
-  /// Of those with one number, the ones that it means now: what was reversed may have given its number to another, and has nothing open.
-  var preferringOpen: [BookItem] {
-    let open = filter { $0.item.openMinor != 0 }
-    return open.isEmpty ? self : open
+  /// Of those with one number, the ones that it means: of what stands, or else of what was reversed last.
+  var meant: [BookItem] {
+    let use = contains { $0.numberUse == 0 } ? 0 : map(\.numberUse).max()
+    return filter { $0.numberUse == use }
   }
 }

@@ -16,9 +16,9 @@ struct NamedInvoices {
 
   mutating func learn(_ rows: Rows) throws {
     items = Dictionary(grouping: try rows.map(BookItem.init(row:)), by: \.number).mapValues { named in
-      let open = named.preferringOpen
-      let invoices = open.filter { $0.kind == "invoice" }
-      return (invoices.isEmpty ? open : invoices).sorted { $0.item.line < $1.item.line }
+      let meant = named.meant
+      let invoices = meant.filter { $0.kind == "invoice" }
+      return (invoices.isEmpty ? meant : invoices).sorted { $0.item.line < $1.item.line }
     }
     expected = items
   }
