@@ -165,6 +165,20 @@ def test_the_number_of_what_was_reversed_is_free_and_an_id_is_not(nordwind):
     assert amounts(nordwind, "RN-1") == []
 
 
+def test_an_id_is_freed_only_by_what_is_posted_and_a_number_is_one_documents(nordwind):
+    header = "customer,number,external_id,date,due,amount\n"
+    assert load(nordwind, "invoices", header + "1001,ZF-1,zf1,2026-01-05,2026-02-05,6.00\n1001,ZF-2,zf2,2026-01-05,2026-02-05,7.00\n").created == 2
+    reverse(nordwind, "invoice", "ZF-1")
+    customer = nordwind.customer("ZF")
+    result = load(nordwind, "invoices", header + "1001,ZF-1,zf1,2026-01-05,2026-02-05,8.00\n1001,ZF-9,zf9,2026-01-05,,8.00\n")
+    assert result.created == 0 and result.held_back == 1
+    taken("with the external id zf1", lambda: nordwind.invoice(customer, "ZF-3", "1", external_id="zf1"))
+    nordwind.invoice(customer, "ZF-1", "9")
+    result = load(nordwind, "invoices", header + "1001,ZF-1,zf1,2026-01-05,2026-02-05,8.00\n1001,ZF-8,zf8,2026-01-05,2026-02-05,8.00\n", skip_refused=True)
+    assert result.created == 1 and [(r, c) for r, c, _ in issues(result)] == [(2, "number")]
+    taken("with the external id zf1", lambda: nordwind.invoice(customer, "ZF-3", "1", external_id="zf1"))
+
+
 def test_a_number_names_the_one_that_stands_also_where_that_is_paid(nordwind):
     one, other = nordwind.customer("NS-1"), nordwind.customer("NS-2")
     nordwind.invoice(one, "NS", "100")

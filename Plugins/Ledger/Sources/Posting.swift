@@ -96,8 +96,8 @@ struct Posting {
   }
 
   let call: Call
-  /// Documents that were reversed, and whose external ids are given again.
-  private let freed: [UUID]
+  /// Documents that were reversed, by external ids that may be given again.
+  private let freeable: [String: UUID]
   private(set) var documents: [Document] = []
   private var entries: [Entry] = []
   private var taxes: [TaxLine] = []
@@ -113,9 +113,9 @@ struct Posting {
   /// Documents whose journal is that of another with debit and credit swapped: the new one and the old one.
   private var reversals: [(id: UUID, of: UUID)] = []
 
-  init(call: Call, freeingIDsOf freed: [UUID] = []) {
+  init(call: Call, freeingIDsOf freeable: [String: UUID] = [:]) {
     self.call = call
-    self.freed = freed
+    self.freeable = freeable
   }
 
   mutating func add(_ document: Document) { documents.append(document) }
@@ -164,6 +164,7 @@ extension Posting {
   var statements: [Statement] {
     var statements = ClosedPeriods.check(Set(documents.map(\.effectiveOn) + allocations.map(\.effectiveOn)), call)
     if !debtors.isEmpty { statements.append(requireDebtors) }
+    let freed = freeable.isEmpty ? [] : documents.compactMap { $0.externalID.flatMap { freeable[$0] } }
     if !freed.isEmpty { statements.append(Self.freeIDs(of: freed)) }
     if !documents.isEmpty { statements.append(insertDocuments) }
     if !reversals.isEmpty { statements.append(Self.freeNumbers(of: reversals.map(\.of))) }

@@ -56,8 +56,8 @@ struct BooksForFile {
     known.noteImported(record.document(of: customers.id(of: record.customer) ?? KnownCustomers.unknown), &row)
   }
 
-  /// Documents that were reversed, and whose external ids this file gives again.
-  var freedIDs: [UUID] { known.freedIDs }
+  /// Documents that were reversed, by the external ids that this file gives again.
+  var freedIDs: [String: UUID] { known.freedIDs }
 
   /// Whether the caller may post on a day; else the row says why not.
   func isOpen(_ day: CivilDate, _ field: String, _ row: inout ImportRow) -> Bool { periods.isOpen(day, field, &row) }

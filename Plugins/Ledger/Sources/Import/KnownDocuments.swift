@@ -45,8 +45,8 @@ struct KnownDocuments {
   let dateField: String
   private var byNumber: [String: Known] = [:]
   private var byExternalID: [String: Known] = [:]
-  /// Of the books, those reversed whose external ids are taken again.
-  private(set) var freedIDs: [UUID] = []
+  /// Of the books, those reversed whose external ids are taken again, by these.
+  private(set) var freedIDs: [String: UUID] = [:]
   /// By the number in capitals.
   private var byFoldedNumber: [String: Known] = [:]
   /// Those of the kinds that it may have come as, by number.
@@ -140,8 +140,12 @@ struct KnownDocuments {
         return false
       }
       guard isNoOther(document, &row) else { return false }
+      if let other = document.number.flatMap({ byNumber[$0] }), other.reversedOn == nil {
+        row.refuse("number", "is that of another \(Self.noun(kind)) \(other.line.map { "on line \($0)" } ?? "in the books")")
+        return false
+      }
       row.note("number", "is that of \(known.words), which was reversed on \(reversedOn); this takes its place")
-      if let id = known.id, document.externalID != nil, document.externalID == known.document.externalID { freedIDs.append(id) }
+      if let id = known.id, let externalID = document.externalID, externalID == known.document.externalID { freedIDs[externalID] = id }
       add(Known(document: document, kind: kind, line: row.line))
       return true
     } else if sameID == nil, document.externalID != nil, let id = known.document.externalID {
