@@ -22,7 +22,11 @@ enum ModuleCommand {
     let given = words
     try await connection.run { client in
       let (methods, schema) = try await client.methods(ofModule: given.module)
-      guard let noun = given.noun, let verb = given.verb else { return print(ModuleMethod.list(methods, of: given.noun)) }
+      guard let noun = given.noun, let verb = given.verb else {
+        let shown = methods.filter { given.noun == nil || $0.noun == given.noun }
+        guard !shown.isEmpty else { try fail("\(given.module) has no \(given.noun ?? ""); see remit \(given.module)", EX_USAGE) }
+        return print(ModuleMethod.list(shown), terminator: "")
+      }
       guard let method = methods.first(where: { $0.noun == noun && $0.verb == verb }) else {
         try fail("\(given.module) has no \(noun) \(verb); see remit \(given.module)", EX_USAGE)
       }
@@ -100,11 +104,9 @@ struct ModuleMethod {
     }
   }
 
-  static func list(_ methods: [ModuleMethod], of noun: String?) -> String {
-    let shown = methods.filter { noun == nil || $0.noun == noun }
-    guard !shown.isEmpty else { return "there is no \(noun ?? ""); see remit \(methods.first?.module ?? "")" }
+  static func list(_ methods: [ModuleMethod]) -> String {
     var table = Table([("command", .left), ("method", .left)])
-    table.rows = shown.map { ["remit \($0.module) \($0.noun) \($0.verb)", "\($0.name)\($0.isWrite ? ", a write" : "")"] }
+    table.rows = methods.map { ["remit \($0.module) \($0.noun) \($0.verb)", "\($0.name)\($0.isWrite ? ", a write" : "")"] }
     return table.aligned
   }
 

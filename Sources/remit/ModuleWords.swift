@@ -21,6 +21,9 @@ struct ModuleWords {
 
   /// Takes out an option with its value; nil where it is not there.
   mutating func takeValue(of option: String) -> String? {
+    if let place = rest.firstIndex(where: { $0.hasPrefix(option + "=") }) {
+      return String(rest.remove(at: place).dropFirst(option.count + 1))
+    }
     guard let place = rest.firstIndex(of: option), rest.indices.contains(place + 1) else { return nil }
     defer { rest.removeSubrange(place...(place + 1)) }
     return rest[place + 1]

@@ -42,7 +42,7 @@ def test_a_policy_is_set_and_read_back(remit):
 
 
 def test_an_invoice_is_posted_once_listed_and_read(remit):
-    made = [json.loads(remit("ledger", "customer", "create", "--number=M-1", "--name", "阿尔法", "--idempotency-key", "m1", "--output", "json")) for _ in range(2)]
+    made = [json.loads(remit("ledger", "customer", "create", "--number=M-1", "--name", "阿尔法", "--idempotency-key=m1", "--output", "json")) for _ in range(2)]
     assert made[0]["id"] == made[1]["id"]
     invoice = ["ledger", "invoice", "post", "--customer-id", made[0]["id"], "--amount", "1190.00 eur", "--issued-on", "2026-01-05", "--due-on", "2026-02-05"]
     for n in range(3):
@@ -63,6 +63,7 @@ def test_roles_are_saved_by_words(remit):
 def test_what_is_wrong_is_said(remit):
     said = lambda *words, code=64: remit(*words, code=code)
     assert "nope is neither a command nor a module" in said("nope")
+    assert "ledger has no nonsense" in said("ledger", "nonsense")
     assert "has no invoice burn" in said("ledger", "invoice", "burn")
     assert "there is no option --x" in said("ledger", "item", "list", "--x")
     assert 'such as "119.00 EUR"' in said("ledger", "invoice", "post", "--amount", "5")

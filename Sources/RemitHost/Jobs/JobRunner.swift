@@ -66,22 +66,26 @@ struct JobRunner: Service {
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        do {
-          try await addMissing()
-          try await withThrowingTaskGroup { group in
-            for _ in 0..<Self.atOnceMax {
-              group.addTask { while !Task.isCancelled, let lease = try await takeLease() { await run(lease) } }
-            }
-            try await group.waitForAll()
-          }
-        } catch {
-          // The database is away: calls report that, and the next round tries again.
-          logger.warning("jobs wait", metadata: ["error": "\(error)"])
+      await withTaskGroup { group in
+        group.addTask { await again { try await addMissing() } }
+        for _ in 0..<Self.atOnceMax {
+          group.addTask { await again { while !Task.isCancelled, let lease = try await takeLease() { await run(lease) } } }
         }
-        // Cancelled at shutdown: then the loop ends.
-        try? await Task.sleep(for: .seconds(5))
       }
+    }
+  }
+
+  /// Does it every five seconds until the shutdown.
+  private func again(_ body: () async throws -> Void) async {
+    while !Task.isCancelled {
+      do {
+        try await body()
+      } catch {
+        // The database is away: calls report that, and the next round tries again.
+        logger.warning("jobs wait", metadata: ["error": "\(error)"])
+      }
+      // Cancelled at shutdown: then the loop ends.
+      try? await Task.sleep(for: .seconds(5))
     }
   }
 
