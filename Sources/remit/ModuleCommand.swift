@@ -5,7 +5,7 @@ import RemitJSON
 import SwiftProtobuf
 import Synchronization
 
-/// remit MODULE NOUN VERB: any method of any module, as its descriptors say that it is called. A method's noun is that of its permission, its verb the
+/// remit MODULE NOUN VERB: any method of any module but those that take or give files, as its descriptors say that it is called. A method's noun is that of its permission, its verb the
 /// first word of its name; options are the fields of its request.
 enum ModuleCommand {
   /// Whether the words name no command of remit itself.
@@ -55,7 +55,10 @@ extension Client {
         declared.method.compactMap { ModuleMethod($0, of: service, module: module) }
       }
     }
-    return (ModuleMethod.withDifferentVerbs(methods), ModuleSchema(all))
+    let schema = ModuleSchema(all)
+    // Files are not for a command line's words and tables.
+    let shown = methods.filter { !schema.holdsBytes($0.request) && !schema.holdsBytes($0.reply) }
+    return (ModuleMethod.withDifferentVerbs(shown), schema)
   }
 }
 

@@ -21,14 +21,15 @@ final class ModuleReply: Sendable {
     let lists = fields.filter { $0.label == .repeated && $0.type == .message && !schema.isMap($0) }
     let others = fields.filter { field in !lists.contains(field) && field.name != "next_page_token" }
     if lists.isEmpty, replies.count > 1 { return show(replies) }
-    // A spreadsheet takes one table.
-    if output.output == .csv, let list = lists.first { return show(rows(list, of: replies)) }
+    // A spreadsheet takes one table: the list, unless that is only a part of one thing.
+    let isOneThing = others.contains { $0.name == "id" || $0.type == .message && $0.label != .repeated && !$0.isMoney }
+    if output.output == .csv, let list = lists.first, !isOneThing { return show(rows(list, of: replies)) }
     if !others.isEmpty || lists.isEmpty {
       var table = Table([("field", .left), ("value", .left)])
       table.rows = Self.cells(first, withAbsent: others).map { [$0.name, $0.text] }
       print(output.text(of: table), terminator: "")
     }
-    for list in lists {
+    for list in lists where output.output == .table || others.isEmpty {
       let rows = rows(list, of: replies)
       guard !rows.isEmpty || lists.count == 1 && others.isEmpty else { continue }
       if lists.count > 1 || !others.isEmpty { print("\n\(list.jsonName)") }
@@ -92,9 +93,12 @@ final class ModuleReply: Sendable {
         return partsMoney ? [(name, amount, true), ("\(name).currency", currency, false)] : [(name, "\(amount) \(currency)", true)]
       case .object: return cells(member, within: name, partsMoney: partsMoney)
       case .array(let items):
-        let isFlat = items.allSatisfy { if case .object = $0 { false } else { true } }
-        return path.isEmpty && !isFlat
-          ? [] : [(name, isFlat ? items.map { $0.string ?? $0.text }.joined(separator: ", ") : "\(items.count)", false)]
+        let texts = items.compactMap { item -> String? in
+          guard case .object(let inner) = item else { return item.string ?? item.text }
+          guard Set(inner.map(\.key)) == ["amount", "currency"] else { return nil }
+          return "\(item["amount"]?.string ?? "") \(item["currency"]?.string ?? "")"
+        }
+        return [(name, texts.count == items.count ? texts.joined(separator: ", ") : "\(items.count) in json", false)]
       case .number(let text): return [(name, text, true)]
       default: return [(name, member.string ?? member.text, false)]
       }

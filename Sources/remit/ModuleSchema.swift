@@ -26,6 +26,11 @@ struct ModuleSchema: Sendable {
 
   func isMap(_ field: Field) -> Bool { field.label == .repeated && types[field.message]?.options.mapEntry == true }
 
+  /// Whether a message holds bytes, which are a file's.
+  func holdsBytes(_ message: String, depth: Int = 0) -> Bool {
+    depth < 6 && fields(of: message).contains { $0.type == .bytes || $0.type == .message && holdsBytes($0.message, depth: depth + 1) }
+  }
+
   /// The message of a single field that is shown and given by its own fields.
   func inner(_ field: Field) -> String? {
     guard field.type == .message, field.label != .repeated, !field.message.hasPrefix("google.protobuf."), field.message != Field.money

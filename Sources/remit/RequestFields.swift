@@ -74,7 +74,7 @@ struct RequestFields {
         field = named
         if parts.count == 2 {
           value = parts[1]
-        } else if field.field.type == .bool, !["true", "false"].contains(rest.first ?? "") {
+        } else if field.field.type == .bool, rest.first?.hasPrefix("--") ?? true {
           value = "true"
         } else if let next = rest.popFirst() {
           value = next
@@ -90,11 +90,17 @@ struct RequestFields {
       guard given.insert(field.option).inserted || field.isRepeated else { try fail("\(field.option) is given twice", EX_USAGE) }
       try set(field, to: value, in: &request)
     }
+    // Such a method puts all in the place of what was: what is not said would be false.
+    if words.verb?.hasPrefix("set") == true,
+      let silent = fields.first(where: { $0.field.type == .bool && !$0.field.hasOneofIndex && !given.contains($0.option) })
+    {
+      try fail("\(silent.option) must be given too, true or false: what is set takes the place of all that was", EX_USAGE)
+    }
     return request
   }
 
   private func set(_ field: Field, to text: String, in request: inout JSONValue) throws {
-    if field.isMap, field.valueName == "key=value" {
+    if field.isMap {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
       guard parts.count == 2 else { try fail("\(field.option) is a key and a value, such as revenue=4120, not \(text)", EX_USAGE) }
       request[field.path + [parts[0]]] = .string(parts[1])

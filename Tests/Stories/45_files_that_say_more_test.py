@@ -165,6 +165,13 @@ def test_the_number_of_what_was_reversed_is_free_and_an_id_is_not(nordwind):
     assert amounts(nordwind, "RN-1") == []
 
 
+def test_an_invoice_is_not_taken_for_a_credit_note(nordwind):
+    assert load(nordwind, "invoices", INVOICES + "IC-1,1001,2026-01-05,2026-02-05,60.00\n").created == 1
+    result = load(nordwind, "CreditNotes", "number,customer,date,amount\nIC-1,1001,2026-01-05,60.00\nIC-2,1001,2026-01-06,5.00\n", skip_refused=True)
+    assert result.created == 1 and [(r, c, "an invoice over 60.00 EUR" in w) for r, c, w in issues(result)] == [(2, "number", True)]
+    assert amounts(nordwind, "IC-1") == ["60.00"]
+
+
 def test_an_id_is_freed_only_by_what_is_posted_and_a_number_is_one_documents(nordwind):
     header = "customer,number,external_id,date,due,amount\n"
     assert load(nordwind, "invoices", header + "1001,ZF-1,zf1,2026-01-05,2026-02-05,6.00\n1001,ZF-2,zf2,2026-01-05,2026-02-05,7.00\n").created == 2

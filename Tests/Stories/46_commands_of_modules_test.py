@@ -51,6 +51,9 @@ def test_an_invoice_is_posted_once_listed_and_read(remit):
     assert [(row["number"], row["customerName"], row["open"], row["open.currency"]) for row in rows] == [(f"M-{n}", "阿尔法", "1190.00", "EUR") for n in range(3)], "all pages"
     assert remit("ledger", "document", "list", "--output", "csv").removeprefix("\ufeff").startswith("document.id,"), "also where a reply has more than the list"
     assert ["document.amount", "1190.00 EUR"] in table(remit("ledger", "document", "get", "--kind", "invoice", "--number", "M-1"))
+    assert ["id", made[0]["id"]] == [remit("ledger", "customer", "get", made[0]["id"], "--output", "csv").removeprefix("\ufeff").splitlines()[1].split(",")[n] for n in (0, 1)]
+    ageing = table(remit("ledger", "ageing", "get").split("\ntotals\n")[1])
+    assert dict(zip(*ageing))["buckets"].split(", ")[0] == "0.00 EUR", "amounts within a row are shown"
     remit("ledger", "posting-profile", "save", "m-export", "--accounts", "revenue=4000")
     assert ["m-export", "4000"] in table(remit("ledger", "posting-profile", "list"))
 
@@ -70,6 +73,9 @@ def test_what_is_wrong_is_said(remit):
     assert "--number needs a value" in said("ledger", "invoice", "post", "--number")
     assert "--number is given twice" in said("ledger", "invoice", "post", "--number", "1", "--number", "2")
     assert "is true or false" in said("ledger", "tax-policy", "set", "--correct-discounts=maybe")
+    assert "--correct-discounts is true or false, not yes" in said("ledger", "tax-policy", "set", "--correct-discounts", "yes")
+    assert "--correct-write-offs must be given too" in said("ledger", "tax-policy", "set", "--correct-discounts=true")
+    assert "has no journal export" in said("ledger", "journal", "export"), "a file is no table: nothing is exported"
     assert "one value too many" in said("ledger", "tax-policy", "set", "true", "true", "true")
     assert "such as revenue=4120" in said("ledger", "posting-profile", "save", "x", "--accounts", "revenue")
     assert "--taxes: at byte" in said("ledger", "invoice", "post", "--taxes", "{")

@@ -1,8 +1,8 @@
 -- The number of a document that was reversed is free for the one in its place. An invoice or a credit note and the open item that it came as are one, and
 -- have one number.
 ALTER TABLE ledger.document
-  ADD number_use smallint NOT NULL DEFAULT 0,          -- 0: what its number means; of those reversed, how many had it before, from 1 on
-  ADD external_id_use smallint NOT NULL DEFAULT 0,     -- the same for its external id, which a corrected file takes again
+  ADD number_use integer NOT NULL DEFAULT 0,          -- 0: what its number means; of those reversed, how many had it before, from 1 on
+  ADD external_id_use integer NOT NULL DEFAULT 0,     -- the same for its external id, which a corrected file takes again
   DROP CONSTRAINT document_number, DROP CONSTRAINT document_external_id;
 
 ALTER TABLE ledger.document NO FORCE ROW LEVEL SECURITY;

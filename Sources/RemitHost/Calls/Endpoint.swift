@@ -10,6 +10,7 @@ struct Endpoint: Sendable {
   let method: ServedMethod
   let provider: Provider
 
+  /// Whether a plugin serves it.
   var isPlugins: Bool {
     switch provider {
     case .plugin: true

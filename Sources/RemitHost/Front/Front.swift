@@ -50,7 +50,8 @@ final class Front: Sendable {
 
   private func admit(_ endpoint: Endpoint, _ headers: CallHeaders) async throws -> CallOrder {
     let method = endpoint.method
-    let now = clock.now
+    // Both at once: by what is recorded as of now, and how long it may last, others tell what has settled.
+    let (now, begun) = (clock.now, ContinuousClock.now)
     let timeout = min(headers.timeout ?? method.timeout, method.timeout)
     let caller = try await keys.caller(headers.authorization, certificate: headers.certificate, now: now)
     try Calls.requirePermission(method, caller)
@@ -61,7 +62,7 @@ final class Front: Sendable {
     }
     return CallOrder(
       method: method, caller: caller, requestID: headers.idempotencyKey ?? UUID.version7(at: now).uuidString.lowercased(),
-      request: [], now: now, deadline: .now + timeout, trace: headers.trace)
+      request: [], now: now, deadline: begun + timeout, trace: headers.trace)
   }
 }
 

@@ -34,6 +34,8 @@ struct JobRunner: Service {
     let today: CivilDate
     let minute: Int
     let now: Google_Protobuf_Timestamp
+    /// When that was.
+    let begun: ContinuousClock.Instant
   }
 
   private let jobs: [String: Job]
@@ -104,7 +106,7 @@ struct JobRunner: Service {
 
   /// Leases go by the database's clock, times that are due by companies'.
   private func takeLease() async throws -> Lease? {
-    let now = clock.now
+    let (now, begun) = (clock.now, ContinuousClock.now)
     let names = Array(jobs.keys)
     return try await query(
       """
@@ -127,7 +129,7 @@ struct JobRunner: Service {
         id: try row.int4(), name: try row.text(), baseCurrency: try row.text(), timeZone: try row.text(), locale: try row.text())
       return Lease(
         job: job, tenant: tenant, dueAt: try row.timestamptz(), today: try row.date(), minute: Int(try row.int4()),
-        now: try row.timestamptz())
+        now: try row.timestamptz(), begun: begun)
     }.first
   }
 
@@ -140,7 +142,7 @@ struct JobRunner: Service {
       method: job.method, caller: caller, requestID: "job/\(job.plugin.name)/\(job.name)/\(lease.dueAt.seconds).\(lease.dueAt.nanos)",
       request: [],
       now: lease.now,
-      deadline: .now + job.method.timeout)
+      deadline: lease.begun + job.method.timeout)
     do {
       let endpoint = Endpoint(method: job.method, provider: .plugin(job.plugin))
       _ = try await calls.perform(endpoint, handle: CallHandle(), trace: nil) {

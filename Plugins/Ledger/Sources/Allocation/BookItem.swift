@@ -18,7 +18,7 @@ struct BookItem {
   /// The customer who pays for its customer.
   let payerID: UUID
   /// 0 where its document is the one that the number means; of those reversed, the last has most.
-  let numberUse: Int16
+  let numberUse: Int32
 
   /// Whether the customer may settle it: its own, or one that it or its payer pays for.
   func isPaid(by customerID: UUID, whosePayerIs payer: UUID? = nil) -> Bool {
@@ -103,7 +103,7 @@ struct BookItem {
     issuedOn = try row.date()
     history = try ItemHistory(try row.text(), side: item.side)
     taxes = try TaxContent(documentMinor: try row.int8(), try row.text())
-    numberUse = try row.int2()
+    numberUse = try row.int4()
   }
 }
 

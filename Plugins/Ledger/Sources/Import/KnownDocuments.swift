@@ -88,7 +88,11 @@ struct KnownDocuments {
                WHERE r.reverses = d.document_id AND NOT EXISTS (SELECT FROM ledger.document back WHERE back.reverses = r.document_id))
         FROM found JOIN ledger.document d USING (document_id) JOIN ledger.customer c USING (tenant_id, customer_id)
        ORDER BY d.recorded_at
-      """, [.texts([kind] + Self.otherKinds(of: kind)), .texts(Array(Set(numbers + folded))), .texts(externalIDs)])
+      """,
+      [
+        .texts([kind] + Self.otherKinds(of: kind) + (kind == "credit_note" ? ["invoice"] : [])), .texts(Array(Set(numbers + folded))),
+        .texts(externalIDs),
+      ])
   }
 
   mutating func learn(_ rows: Rows) throws {
@@ -184,6 +188,10 @@ struct KnownDocuments {
       return false
     }
     guard let known = others[number]?.first else { return true }
+    if kind == "credit_note", known.kind == "invoice" {
+      row.refuse("number", "is that of \(known.words) in the books: is the row that invoice? A credit note has a number of its own")
+      return false
+    }
     if known.document.customerID != document.customerID {
       row.refuse("number", "is that of \(known.words) of customer \(known.customerNumber) in the books")
     } else if known.document.money.minor.signum() != document.money.minor.signum() {
@@ -198,7 +206,7 @@ struct KnownDocuments {
   func noteImported(_ document: Document, _ row: inout ImportRow) {
     guard let known = document.externalID.flatMap({ byExternalID[$0] }) ?? document.number.flatMap({ byNumber[$0] }) else { return }
     if let reversedOn = known.reversedOn {
-      noteReversed(reversedOn, &row)
+      row.note("number", "was imported from this file, and was reversed on \(reversedOn): it was not posted again")
     } else {
       noteDifferences(of: document, from: known, &row)
     }
