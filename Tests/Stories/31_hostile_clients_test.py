@@ -161,9 +161,7 @@ def test_connections_that_break_the_protocol(kind, installation, remitd, nordwin
     ends = json.loads(attacker.communicate(timeout=60)[0])
     print(f"{kind}: p99 {under:.1f} ms, {under / idle:.1f} times idle; {ends}")
     assert sum(ends.values()) > 0
-    # Who was told to go is closed soon after, on a busy machine not before the client looks.
-    assert {"closed" if "goaway" in end and kind in clients.BREAKS else end.split()[0] for end in ends} == {
-        "closed" if kind in clients.BREAKS else "open"}, ends
+    assert {end.split()[0] for end in ends} == {"closed" if kind in clients.BREAKS else "open"}, ends
     assert remitd.process.poll() is None
     eventually(lambda: p99(nordwind, customer, 30) <= 3 * idle, "as fast as before")
     assert under <= (3 * idle if RELEASE else 500)
