@@ -15,6 +15,7 @@ from conftest import details
 from remit.ledger.v1 import books_pb2 as books
 from remit.ledger.v1 import ledger_pb2 as pb
 from remit.ledger.v1 import ledger_pb2_grpc as rpc
+from remit.platform.v1 import key_pb2, key_pb2_grpc, tenant_pb2, tenant_pb2_grpc
 from remit.type.v1.money_pb2 import Money
 
 
@@ -48,6 +49,31 @@ def test_two_receipts_with_the_same_key_settle_once(nordwind):
     calls = [nordwind.ledger.PostReceipt.future(request, metadata=metadata, timeout=10) for _ in range(6)]
     assert len({call.result().id for call in calls}) == 1
     assert [i.open.amount for i in nordwind.items(customer_id=customer)] == ["6.00"]
+
+
+def test_of_several_at_once_with_one_key_all_get_the_answer_of_the_one(installation, remitd, nordwind):
+    """Also where the second cannot be done any more: there is nothing left to reverse, or to delete."""
+    customer, operator = nordwind.customer("S-once"), installation.key("operator")
+    with remitd.channel() as channel:
+        keys, tenants = key_pb2_grpc.KeyServiceStub(channel), tenant_pb2_grpc.TenantServiceStub(channel)
+        for round in range(5):
+            posted = nordwind.call("PostInvoice", invoice(customer, f"S-once-{round}"))
+            role = key_pb2.Role(name=f"once-{round}", permissions=["ledger.customer.list"])
+            key = keys.CreateKey(key_pb2.CreateKeyRequest(principal="once", roles=["clerk"], tenant="nordwind"), metadata=operator).key
+            for name, method, request, metadata in [
+                    ("reverse", nordwind.ledger.ReverseDocument, pb.ReverseDocumentRequest(id=posted.id, reason="wrong"), nordwind.metadata),
+                    ("save", keys.SaveRole, key_pb2.SaveRoleRequest(tenant="nordwind", role=role), operator),
+                    ("delete", keys.DeleteRole, key_pb2.DeleteRoleRequest(tenant="nordwind", name=role.name), operator),
+                    ("key", keys.CreateKey, key_pb2.CreateKeyRequest(tenant="nordwind", principal="robot", roles=["clerk"]), operator),
+                    ("revoke", keys.RevokeKey, key_pb2.RevokeKeyRequest(tenant="nordwind", id=key.id), operator),
+                    ("tenant", tenants.CreateTenant, tenant_pb2.CreateTenantRequest(tenant=tenant_pb2.Tenant(
+                        slug=f"once{round}", name="Once", base_currency="EUR", time_zone="Europe/Berlin", locale="de-DE")), operator)]:
+                calls = [method.future(request, metadata=metadata + [("idempotency-key", f"once-{name}-{round}")], timeout=20) for _ in range(4)]
+                answers = [call.result() for call in calls if call.exception() is None or call.code() != grpc.StatusCode.ABORTED]
+                for answer in answers:
+                    if name == "key":
+                        answer.secret = ""  # told once
+                assert answers and all(answer == answers[0] for answer in answers), name
 
 
 def test_another_body_with_the_same_key_is_refused(nordwind):

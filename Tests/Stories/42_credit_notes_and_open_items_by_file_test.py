@@ -90,7 +90,7 @@ def test_credit_notes_settle_what_they_name(installation, huaxin):
     ("CreditNotes", "X-1,2001,,2126-03-05,5,,", "date", "is after today"),
     ("CreditNotes", ",2001,,2026-03-05,5,,", "number", "must be given"),
     ("CreditNotes", "X-1,2001,,2026-03-05,5,,\nX-1,2001,,2026-03-05,5,,", "number", "is on line 2 too"),
-    ("CreditNotes", "X-1,2001,,2026-03-05,5,,\nX-2,2001,,2026-03-05,-5,,", "amount", "with the same sign"),
+    ("CreditNotes", "X-1,2001,,2026-03-05,5,,\nX-2,2001,,2026-03-05,-5,,", "amount", "is positive, and"),
     ("OpenItems", "X-1,2001,,2026-03-05,10000000000000.01,,", "amount", "10000000000000.00"),
 ])
 def test_rows_that_are_refused(huaxin, kind, row, column, words):

@@ -286,3 +286,106 @@ def test_no_file_is_read_without_end(installation, remitd):
 
 def test_an_administrator_finds_no_fault(installation, remitd):
     no_fault(installation, remitd)
+
+
+@pytest.mark.parametrize("kind, header, cell, faults, words", [
+    ("invoices", "number,customer,date,due,amount,Type", "Credit Memo", 1, "remit import credit-notes"),
+    ("invoices", "number,customer,date,due,amount,Type", "Proforma Invoice", 1, "is no invoice"),
+    ("invoices", "number,customer,date,due,amount,Belegart", "Gutschrift", 1, "remit import credit-notes"),
+    ("invoices", "number,customer,date,due,amount,Belegart", "Rechnung", 0, ""),
+    ("invoices", "number,customer,date,due,amount,单据类型", "销售退货单", 1, "remit import credit-notes"),
+    ("invoices", "number,customer,date,due,amount,单据类型", "收款单", 1, "is no invoice"),
+    ("invoices", "number,customer,date,due,amount,发票类型", "增值税专用发票", 0, ""),
+    ("invoices", "number,customer,date,due,amount,是否正数发票", "否", 1, "remit import credit-notes"),
+    ("invoices", "number,customer,date,due,amount,是否正数发票", "是", 0, ""),
+    ("invoices", "number,customer,date,due,amount,Status", "Reversed", 1, "no valid document"),
+    ("invoices", "number,customer,date,due,amount,Status", "Abgelehnt", 1, "no valid document"),
+    ("invoices", "number,customer,date,due,amount,单据状态", "暂存", 1, "no valid document"),
+    ("OpenItems", "number,customer,date,due,open,Type", "Credit Memo", 1, "has no minus"),
+    ("CreditNotes", "number,customer,date,due,amount,Type", "Invoice", 1, "is no credit note"),
+    ("receipts", "number,customer,date,due,amount,Type", "Refund", 1, "remit post refund"),
+    ("receipts", "number,customer,date,due,amount,交易类型", "转账汇出", 1, "remit post refund"),
+    ("receipts", "number,customer,date,due,amount,收支标志", "支出", 1, "went out"),
+    ("receipts", "number,customer,date,due,amount,收/付", "", 1, "must be given where the file has it"),
+    ("receipts", "number,customer,date,due,amount,交易状态", "交易失败", 1, "no valid document"),
+    ("receipts", "number,customer,date,due,amount,Status", "declined", 1, "no valid document"),
+    ("receipts", "number,customer,date,due,amount,Type", "SEPA Credit Transfer", 0, "")])
+def test_what_a_row_says_that_it_is_counts(nordwind, kind, header, cell, faults, words):
+    named = header.replace("number,", "transaction id,") if kind == "receipts" else header
+    result = load(nordwind, kind, f"{named}\nKIND-1,1001,2026-01-05,2026-02-05,10.00,{cell}\n", dry_run=True)
+    found = issues(result)
+    assert len(found) == faults and all(words in i[2] and i[1] == header.rsplit(",", 1)[1] for i in found), found
+
+
+def test_words_that_are_not_known_are_told_once(nordwind):
+    rows = "".join(f"UNK-{n},1001,2026-01-05,2026-02-05,10.00,{state},Sonstiges\n" for n, state in enumerate(["strange", "strange", "bezahlt"]))
+    result = load(nordwind, "invoices", "number,customer,date,due,amount,Status,Belegart\n" + rows)
+    assert result.created == 3 and [(r, c) for r, c, _ in issues(result, NOTE)] == [(2, "Status"), (2, "Belegart")]
+    result = load(nordwind, "invoices", "number,customer,date,due,amount,发票状态\nRED-1,1001,2026-01-05,2026-02-05,10.00,已红冲-全额\n", dry_run=True)
+    assert result.created == 1 and "credit-notes" in issues(result, NOTE)[0][2]
+
+
+def test_a_number_and_its_code_are_one_invoice(huaxin):
+    header = "发票代码,发票号码,客户编号,开票日期,到期日,价税合计\n"
+    result = load(huaxin, "invoices", header + "011001900111,55501,2001,2026-01-05,2026-02-05,10.00\n011001900112,55501,2001,2026-01-06,2026-02-05,20.00\n", skip_refused=True, add_up_lines=True)
+    assert result.created == 1 and [(r, "with another 发票代码" in w) for r, _, w in issues(result)] == [(3, True)]
+    result = load(huaxin, "invoices", header + "011001900113,55501,2001,2026-01-07,2026-02-05,30.00\n")
+    assert [(r, "differ by 发票代码" in w) for r, _, w in issues(result)] == [(2, True)]
+    again = load(huaxin, "invoices", header + "011001900111,55501,2001,2026-01-05,2026-02-05,10.00\n")
+    assert (again.unchanged, again.created) == (1, 0) and amounts(huaxin, "55501") == ["10.00"]
+
+
+def test_an_invoice_is_known_by_either_of_its_numbers(huaxin):
+    assert load(huaxin, "invoices", "发票号码,客户编号,开票日期,到期日,价税合计\n66601,2001,2026-01-05,2026-02-05,11.00\n").created == 1
+    both = "发票号码,数电发票号码,客户编号,开票日期,到期日,价税合计\n"
+    result = load(huaxin, "invoices", both + "66601,26952000000000000001,2001,2026-01-05,2026-02-05,11.00\n66602,-,2001,2026-01-05,2026-02-05,12.00\n0,26952000000000000002,2001,2026-01-05,2026-02-05,13.00\n")
+    assert (result.unchanged, result.created) == (1, 2) and [(r, "the other number" in w) for r, _, w in issues(result, NOTE)] == [(2, True)]
+    assert amounts(huaxin, "66601", "66602", "26952000000000000002") == ["11.00", "12.00", "13.00"]
+    paid = load(huaxin, "receipts", "发票号码,数电发票号码,收款日期,收款金额\n66602,,2026-01-10,12.00\n,26952000000000000002,2026-01-10,13.00\n")
+    assert paid.created == 2 and amounts(huaxin, "66602", "26952000000000000002") == []
+
+
+def test_an_export_of_invoices_and_red_ones_is_imported_in_two_turns(huaxin):
+    file = ("发票代码,发票号码,数电发票号码,购买方名称,开票日期,金额,税额,价税合计,发票状态,是否正数发票,备注\n"
+            ",,26952000000000000010,华信贸易,2026-01-05,100.00,13.00,113.00,已红冲-全额,是,\n"
+            ",,26952000000000000011,华信贸易,2026-01-06,50.00,免税,50.00,正常,是,\n"
+            ",,26952000000000000012,华信贸易,2026-01-07,-100.00,-13.00,-113.00,正常,否,被红冲蓝字数电发票号码：26952000000000000010 红字发票信息确认单编号：37010026010000000001\n"
+            ",,26952000000000000013,华信贸易,2026-01-07,-1.00,0.00,-1.00,正常,否,被红冲蓝字数电发票号码：25000000000000000000\n")
+    assert load(huaxin, "invoices", file, net_days=30, skip_refused=True).created == 2
+    result = load(huaxin, "CreditNotes", file, skip_refused=True)
+    assert (result.created, result.refused) == (2, 2) and "25000000000000000000, which is not in the books" in issues(result, NOTE)[0][2]
+    assert amounts(huaxin, "26952000000000000010", "26952000000000000011", "26952000000000000012", "26952000000000000013") == ["50.00", "-1.00"]
+
+
+def test_terms_in_a_column_say_when_an_invoice_is_due(nordwind):
+    file = "number,customer,date,due,amount,Terms\n"
+    rows = [("TM-1", "", "Net 60"), ("TM-2", "", "14 Tage netto"), ("TM-3", "2026-02-01", "2/10 net 30"), ("TM-4", "", ""), ("TM-5", "", "sofort fällig")]
+    result = load(nordwind, "invoices", file + "".join(f"{n},1001,2026-01-05,{due},10.00,{terms}\n" for n, due, terms in rows), net_days=10)
+    assert result.created == 5, result.issues
+    assert {i.number: i.due_on for i in nordwind.items() if i.number.startswith("TM-")} == {
+        "TM-1": "2026-03-06", "TM-2": "2026-01-19", "TM-3": "2026-02-01", "TM-4": "2026-01-15", "TM-5": "2026-01-05"}
+    result = load(nordwind, "invoices", "number,customer,date,amount,Zahlungsziel\nTM-6,1001,2026-01-05,10.00,2% 10 Tage\nTM-7,1001,2026-01-05,10.00,\n")
+    assert [(r, c) for r, c, _ in issues(result)] == [(2, "Zahlungsziel"), (3, "due_on")]
+
+
+def test_gross_and_net_without_tax_and_currencies_by_name(nordwind):
+    result = load(nordwind, "invoices", "number,customer,date,due,Gross,Net,currency\nGN-1,1001,2026-01-05,2026-02-05,119.00,100.00,€\nGN-2,1001,2026-01-05,2026-02-05,50.00,50.00,欧元\n")
+    assert result.created == 2 and [(r, c) for r, c, _ in issues(result, NOTE)] == [(2, "Net")]
+    document = nordwind.call("GetDocument", pb.GetDocumentRequest(kind="invoice", number="GN-1"))
+    assert document.document.tax.amount == "19.00"
+    result = load(nordwind, "invoices", "number,customer,date,due,Gross,Net\nGN-3,1001,2026-01-05,2026-02-05,100.00,119.00\n")
+    assert result.refused == 1
+
+
+def test_totals_of_a_month_are_left_out_and_a_case_is_free_again(nordwind):
+    result = load(nordwind, "invoices", INVOICES + "tc-1,1001,2026-01-05,2026-02-05,10.00\n,Summe November,,,10.00\n,,,Übertrag,10.00\n")
+    assert result.created == 1 and len(issues(result, NOTE)) == 2
+    reverse(nordwind, "invoice", "tc-1")
+    assert load(nordwind, "invoices", INVOICES + "TC-1,1001,2026-01-05,2026-02-05,10.00\n").created == 1
+
+
+def test_the_invoice_tells_which_of_two_of_one_name_paid(nordwind):
+    load(nordwind, "customers", "number,name\n3001,Zwilling GmbH\n3002,Zwilling GmbH\n")
+    load(nordwind, "invoices", INVOICES + "ZW-1,3002,2026-01-05,2026-02-05,10.00\n")
+    result = load(nordwind, "receipts", "payer,date,amount,invoice\nZwilling GmbH,2026-01-10,10.00,ZW-1\nZwilling GmbH,2026-01-10,1.00,\n", skip_refused=True)
+    assert result.created == 1 and [r for r, _, _ in issues(result)] == [3] and amounts(nordwind, "ZW-1") == []

@@ -12,6 +12,8 @@ struct CallOrder: Sendable {
   let caller: Caller
   /// The idempotency key; made by the host where the caller gave none.
   let requestID: String
+  /// Whether the caller gave it.
+  var hasCallersKey = false
   var request: [UInt8]
   let now: Google_Protobuf_Timestamp
   let deadline: ContinuousClock.Instant

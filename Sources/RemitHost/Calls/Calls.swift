@@ -131,7 +131,16 @@ final class Calls: Sendable {
       order.holdsHeavyPlace = true
     }
     defer { if isHeavy { heavyReports.leave(tenant) } }
-    return await answer(order, by: endpoint.provider, handle, transaction)
+    return await repeated(order, await answer(order, by: endpoint.provider, handle, transaction))
+  }
+
+  /// What a write was answered that came with the same idempotency key at the same time, and was first: that is why this one was refused.
+  private func repeated(_ order: CallOrder, _ answer: CallAnswer) async -> CallAnswer {
+    let codes: [CallError.Code] = [.alreadyExists, .notFound, .failedPrecondition, .aborted]
+    guard order.hasCallersKey, order.method.isWrite, codes.contains(where: { $0.value == answer.code }),
+      let earlier = try? await CallTransaction(order, module: "host", pool: pool).earlierReply()
+    else { return answer }
+    return CallAnswer(result: .success(earlier), roundTrips: answer.roundTrips + 1)
   }
 
   private func answer(

@@ -77,7 +77,10 @@ final class CallTransaction: CallWork {
     do {
       return try await answer(to: batch)
     } catch let error as CallError where error.metadata["constraint"] == "call_pkey" && error.metadata["statement"] == nil {
-      return .replay(try await earlierReply())
+      guard let earlier = try await earlierReply() else {
+        throw CallError(.aborted, "CONFLICT", "the same request is being answered; try again")
+      }
+      return .replay(earlier)
     }
   }
 
@@ -254,8 +257,8 @@ final class CallTransaction: CallWork {
     return row.reply
   }
 
-  /// What the request was answered that came first, and took the key.
-  private func earlierReply() async throws -> [UInt8] {
+  /// What the same request was answered that came first, and took the key; nil where none was.
+  func earlierReply() async throws -> [UInt8]? {
     roundTrips.add(1, ordering: .relaxed)
     let results: [RemitPostgres.Rows]
     do {
@@ -263,10 +266,7 @@ final class CallTransaction: CallWork {
     } catch {
       throw CallError(error, statements: 0..<0)
     }
-    guard let reply = try reply(in: Rows(results[1])) else {
-      throw CallError(.aborted, "CONFLICT", "the same request is being answered; try again")
-    }
-    return reply
+    return try reply(in: Rows(results[1]))
   }
 
   private func opening(role: Bool, isReadOnly: Bool = false) -> Statement {

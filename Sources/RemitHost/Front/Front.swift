@@ -62,7 +62,7 @@ final class Front: Sendable {
     }
     return CallOrder(
       method: method, caller: caller, requestID: headers.idempotencyKey ?? UUID.version7(at: now).uuidString.lowercased(),
-      request: [], now: now, deadline: begun + timeout, trace: headers.trace)
+      hasCallersKey: headers.idempotencyKey != nil, request: [], now: now, deadline: begun + timeout, trace: headers.trace)
   }
 }
 

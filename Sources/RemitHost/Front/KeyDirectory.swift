@@ -12,8 +12,10 @@ final class KeyDirectory: Sendable {
     let caller: Caller
     let readAt: ContinuousClock.Instant
     let isActive: Bool
-    /// The instant at which the tenant's date changes.
-    let dateEndsAt: Google_Protobuf_Timestamp
+    /// The instants between which the tenant's date is that of the caller. Clocks are set back too.
+    let dateBeginsAt, dateEndsAt: Google_Protobuf_Timestamp
+
+    func isOf(_ now: Google_Protobuf_Timestamp) -> Bool { !now.isBefore(dateBeginsAt) && now.isBefore(dateEndsAt) }
   }
 
   /// How a client says which key it has.
@@ -67,7 +69,7 @@ final class KeyDirectory: Sendable {
   func forgetAll() { entries.withLock { $0.removeAll() } }
 
   private func entry(_ id: Name, now: Google_Protobuf_Timestamp) async throws(CallError) -> Entry? {
-    if let entry = entries.withLock({ $0[id] }), entry.readAt + Self.lifetime > .now, now.isBefore(entry.dateEndsAt) { return entry }
+    if let entry = entries.withLock({ $0[id] }), entry.readAt + Self.lifetime > .now, entry.isOf(now) { return entry }
     let entry = try await read(id, now: now)
     entries.withLock { entries in
       if entries.count >= Self.entriesMax { entries.removeAll() }
@@ -82,6 +84,7 @@ final class KeyDirectory: Sendable {
            (SELECT coalesce(string_agg(array_to_string(r.permissions, E'\\n'), E'\\n'), '')
               FROM host.role r WHERE r.tenant_id = k.tenant_id AND r.name = ANY (k.roles)),
            ($2 AT TIME ZONE t.time_zone)::date::text,
+           ($2 AT TIME ZONE t.time_zone)::date::timestamp AT TIME ZONE t.time_zone,
            (($2 AT TIME ZONE t.time_zone)::date + 1)::timestamp AT TIME ZONE t.time_zone, t.state = 'active'
       FROM host.api_key k JOIN host.tenant t USING (tenant_id)
      WHERE k.expires_at > $2 AND k.revoked_at > $2 AND
@@ -104,12 +107,13 @@ final class KeyDirectory: Sendable {
           id: try row.int4(), name: try row.text(), baseCurrency: try row.text(), timeZone: try row.text(), locale: try row.text())
         let permissions = PermissionSet(try row.lines())
         let date = try row.text()
+        let dateBeginsAt = try row.timestamptz()
         let dateEndsAt = try row.timestamptz()
         return Entry(
           secretSHA256: secret,
           caller: Caller(
             tenant: tenant, keyID: id, principal: principal, roles: roles, permissions: permissions, businessDate: date),
-          readAt: .now, isActive: try row.bool(), dateEndsAt: dateEndsAt)
+          readAt: .now, isActive: try row.bool(), dateBeginsAt: dateBeginsAt, dateEndsAt: dateEndsAt)
       }.first
     } catch let error as PostgresError {
       throw CallError(error, statements: 0..<0)

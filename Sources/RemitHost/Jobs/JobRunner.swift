@@ -83,7 +83,8 @@ struct JobRunner: Service {
       do {
         try await body()
       } catch {
-        // The database is away: calls report that, and the next round tries again.
+        // The database is away: calls report that, and the next round tries again. At shutdown it is closed.
+        guard !Task.isCancelled else { return }
         logger.warning("jobs wait", metadata: ["error": "\(error)"])
       }
       // Cancelled at shutdown: then the loop ends.

@@ -39,7 +39,8 @@ struct BooksForFile {
       Rates.lookup(
         Set(unrated.map(\.money.currency)), from: unrated.map(\.issuedOn).min() ?? today, to: unrated.map(\.issuedOn).max() ?? today),
       customers.lookup(records.map(\.customer)),
-      known.lookup(numbers: documents.compactMap(\.number), externalIDs: documents.compactMap(\.externalID)),
+      known.lookup(
+        numbers: documents.flatMap { [$0.number, $0.otherNumber].compactMap { $0 } }, externalIDs: documents.compactMap(\.externalID)),
     ]
   }
 

@@ -61,10 +61,16 @@ struct ColumnHeader {
     return units[unit.lowercased()] ?? AmountText.currencies(ofSign: unit)
   }
 
+  /// What a cell calls a currency: "人民币", "US$"; nil: it is none, or may be several.
+  static func currency(_ name: String) -> Currency? {
+    guard let found = units[name.lowercased()] ?? AmountText.currencies(ofSign: name), found.count == 1 else { return nil }
+    return found.first.flatMap { Currency($0) }
+  }
+
   /// Ten thousands (万元) are none of these: such a column is not found, rather than read wrongly.
   private static let units: [String: Set<String>] = [
     "rmb": ["CNY"], "人民币": ["CNY"], "人民币元": ["CNY"], "元人民币": ["CNY"], "美元": ["USD"], "欧元": ["EUR"], "euro": ["EUR"], "港元": ["HKD"],
-    "日元": ["JPY"], "英镑": ["GBP"],
+    "港币": ["HKD"], "日元": ["JPY"], "英镑": ["GBP"],
   ]
 
   /// "dd/mm/yyyy", "TT.MM.JJJJ"; how the days are meant is still asked.

@@ -33,16 +33,22 @@ private struct DocumentImport: FileImport {
   struct Record: DocumentRecord {
     let customer: CustomerCells
     /// Empty: it names none.
-    let invoiceNumber: String
+    var invoiceNumber: String
+    /// Whether only a remark names the invoice.
+    let isRemark: Bool
     var document: NewDocument
     let isNegative: Bool
     // nil: the row does not say.
     let dueOn: CivilDate?
     let taxMinor: Int64?
+    /// By which it may have come before.
+    let otherNumber: String?
+    /// 发票代码; empty: it has none.
+    let code: String
 
     func document(of customerID: UUID) -> KnownDocuments.Document {
       .init(
-        number: document.number, externalID: document.externalID, customerID: customerID,
+        number: document.number, otherNumber: otherNumber, code: code, externalID: document.externalID, customerID: customerID,
         money: Money(minor: document.side == 1 ? document.amount.minor : -document.amount.minor, currency: document.amount.currency),
         issuedOn: document.issuedOn, postedOn: document.postedOn, dueOn: dueOn, taxMinor: taxMinor, rate: document.rate)
     }
@@ -73,14 +79,16 @@ private struct DocumentImport: FileImport {
     let externalID = row.number("external_id", charactersMax: 128)
     let currency = row.currency(base: books.base)
     var (amount, tax) = row.amounts(currency)
-    row.refuseVoid()
+    row.checkStatus()
     // Only open items have one.
-    if row.isCredit(), let unsigned = amount {
+    row.requireDirection()
+    if row.isCredit() == true, let unsigned = amount {
       if unsigned.minor < 0 {
         row.refuse("amount", "is negative, and \(row.name(of: "direction")) says that it is a credit: give one of the two")
       }
       amount = Money(minor: -unsigned.minor, currency: unsigned.currency)
     }
+    checkKind(amount, &row)
     let issuedOn = row.date("issued_on")
     let dueOn = row.cell("due_on").isEmpty ? issuedOn : row.date("due_on")
     let reason = row.text("reason", charactersMax: 255)
@@ -100,9 +108,26 @@ private struct DocumentImport: FileImport {
       shares: TaxShare.shares([], taxMinor) + [Share(account: type == .opening ? "opening" : "revenue", minor: minor - taxMinor)],
       issuedOn: issuedOn, postedOn: postedOn,
       parts: [.init(minor: minor, dueOn: side == 1 ? dueOn : issuedOn)], externalID: externalID, rate: rate, reason: reason ?? "")
+    let invoice = row.number("invoice") ?? ""
+    let remarked = type == .creditNote && invoice.isEmpty ? RowWords.correctedInvoice(reason ?? "") : nil
     return Record(
-      customer: customer, invoiceNumber: row.number("invoice") ?? "", document: document, isNegative: amount.minor < 0,
-      dueOn: side == 1 && !row.cell("due_on").isEmpty ? dueOn : nil, taxMinor: row.firstColumn(of: ["tax"]).map { _ in taxMinor })
+      customer: customer, invoiceNumber: remarked ?? invoice, isRemark: remarked != nil, document: document, isNegative: amount.minor < 0,
+      dueOn: side == 1 && !row.cell("due_on").isEmpty ? dueOn : nil, taxMinor: row.firstColumn(of: ["tax"]).map { _ in taxMinor },
+      otherNumber: row.otherNumber, code: row.cell("invoice_code").plain)
+  }
+
+  private func checkKind(_ amount: Money?, _ row: inout ImportRow) {
+    guard let (field, kind) = row.statedKind() else { return }
+    switch (type, kind) {
+    case (_, .other), (.creditNote, .invoice), (.creditNote, .receipt):
+      row.refuse(
+        field,
+        "says that it is no \(type == .creditNote ? "credit note" : "open item"); leave the row out, or import the others (--skip-refused)")
+    case (.opening, .credit), (.opening, .creditNote), (.opening, .receipt):
+      guard let amount, amount.minor > 0 else { return }
+      row.refuse(field, "says that it is a credit, and the amount has no minus: give it one")
+    default: break
+    }
   }
 
   private func problems(
@@ -119,13 +144,13 @@ private struct DocumentImport: FileImport {
     return problems
   }
 
-  /// Credit notes are written with or without a minus: a file has one way.
+  /// Credit notes are written with or without a minus: a file has one way. Where it has both, it is one of invoices and credit notes, whose
+  /// negative amounts are the credits.
   func join(_ records: inout [Record?], _ rows: inout [ImportRow]) -> [Int: [Int]] {
-    guard type == .creditNote else { return [:] }
-    let negative = records.indices.filter { records[$0]?.isNegative == true }
-    guard records.contains(where: { $0?.isNegative == false }) else { return [:] }
-    for index in negative {
-      rows[index].refuse("amount", "is negative, and others of the file are not: give all amounts of credit notes with the same sign")
+    guard type == .creditNote, records.contains(where: { $0?.isNegative == true }) else { return [:] }
+    for index in records.indices where records[index]?.isNegative == false {
+      rows[index].refuse(
+        "amount", "is positive, and credit notes of the file are negative: where this is an invoice, import the others (--skip-refused)")
       records[index] = nil
     }
     return [:]
@@ -145,6 +170,10 @@ private struct DocumentImport: FileImport {
   }
 
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool {
+    if record.isRemark, invoices.owner(of: record.invoiceNumber) == nil {
+      row.note("reason", "names the invoice \(record.invoiceNumber), which is not in the books: the credit stays open")
+      record.invoiceNumber = ""
+    }
     let (amount, invoice) = (record.document.amount, record.invoiceNumber)
     guard let customerID = invoices.customer(record.customer, naming: invoice, in: amount.currency, among: books.customers, &row) else {
       return false

@@ -67,17 +67,27 @@ struct ImportField {
     "direction",
     """
     S/H,Soll/Haben,Soll/Haben-Kennzeichen,SH-Kennzeichen,D/C,DC,Dr/Cr,Debit/Credit,debit credit indicator,DC indicator,credit debit indicator,\
-    方向,借贷方向,借贷,借/贷,借贷标志,借贷标识,余额方向,收支方向,收支类型,收/支
+    方向,借贷方向,借贷,借/贷,借贷标志,借贷标识,余额方向,收支方向,收支类型,收支标志,收支标识,收/支,收/付,收付标志,收付类型
     """)
   private static let status = ImportField(
-    "status", "state,invoice status,document status,Belegstatus,Rechnungsstatus,发票状态,单据状态,状态,审核状态")
+    "status",
+    "state,invoice status,document status,payment status,transaction status,Belegstatus,Rechnungsstatus,发票状态,单据状态,状态,审核状态,交易状态,支付状态")
+  private static let documentType = ImportField(
+    "document_type", "doc type,transaction type,transaction kind,invoice type,voucher type,Belegart,Dokumentart,Vorgangsart,单据类型,票据类型,交易类型",
+    or: "type,Art,发票类型,业务类型,类型")
+  /// 是 or 否; a red invoice is none.
+  private static let isPositive = ImportField("is_positive", "是否正数发票,正数发票")
+  private static let terms = ImportField(
+    "terms", "payment terms,payment term,Zahlungsziel,Zahlungsziel Tage,Zahlungsbedingung,Zahlungsbedingungen,账期,信用期,付款条件,收款条件,账期(天)")
   private static let externalID = ImportField("external_id", "source id,外部编号")
   private static let invoiceNumber = """
     invoice number,invoice no,invoice nr,invoice id,invoice,inv no,inv number,inv #,invoice ref,Rechnungsnummer,Rechnungs-Nr,\
     Rechnungsnr,Rechnung,Rg-Nr,\
-    Rg-Nummer,Re-Nr,Re-Nummer,发票号,发票号码,发票编号
+    Rg-Nummer,Re-Nr,Re-Nummer
     """
+  private static let chineseInvoiceNumber = "发票号,发票号码,发票编号"
   private static let digitalNumber = "数电发票号码,全电发票号码,数电票号码"
+  private static let invoiceCode = ImportField("invoice_code", "发票代码")
 
   static let customers = [
     ImportField("number", customerNumber, or: customer + ",no,Nummer,编号,代码", isRequired: true),
@@ -96,10 +106,10 @@ struct ImportField {
   static let invoices = [
     ImportField("customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"]]),
     ImportField(
-      "number", invoiceNumber,
+      "number", invoiceNumber + "," + chineseInvoiceNumber,
       or: "document number,document no,doc no,doc number,bill no,bill number,Belegnummer,Belegnr,Beleg-Nr,票据号,票据号码,单据编号,单据号,单号",
       isRequired: true),
-    ImportField("digital_number", digitalNumber, standsFor: "number"),
+    ImportField("digital_number", digitalNumber, standsFor: "number"), invoiceCode,
     ImportField("tax", "tax amount,vat,vat amount,Steuer,Steuerbetrag,MwSt,MwSt-Betrag,USt,USt-Betrag,Mehrwertsteuer,Umsatzsteuer,税额"),
     ImportField(
       "amount",
@@ -127,8 +137,8 @@ struct ImportField {
       due date,due,due on,net due date,payment due,payment due date,Fälligkeit,Fällig am,Fällig,Fälligkeitsdatum,Faelligkeit,Faellig am,\
       Zahlbar bis,\
       Zahlungsziel am,到期日,到期日期,付款到期日,应收日期,付款期限,收款到期日,应付日期
-      """, isRequired: true),
-    postedOn, rate, externalID, direction, status,
+      """, isRequired: true, orElse: [["terms"]]),
+    terms, postedOn, rate, externalID, direction, status, documentType, isPositive,
     ImportField("customer_tax_id", customerTaxID),
     ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
   ]
@@ -144,11 +154,15 @@ struct ImportField {
       """
       credit note number,credit note no,credit note,credit memo number,credit memo no,credit memo,credit no,\
       Gutschriftsnummer,Gutschrift-Nr,Gutschriftnr,Gutschrift,红字发票号码,红字发票号,红票号码,贷项通知单号
-      """, or: "document number,document no,doc no,number,Belegnummer,Belegnr,Beleg-Nr,单据编号,单据号,单号,发票号码", isRequired: true),
+      """,
+      or: "document number,document no,doc no,number,Belegnummer,Belegnr,Beleg-Nr,单据编号,单据号,单号,"
+        + chineseInvoiceNumber, isRequired: true),
+    ImportField("digital_number", digitalNumber, standsFor: "number"), invoiceCode,
     ImportField(
       "invoice",
-      invoiceNumber + "," + digitalNumber
-        + ",original invoice,corrected invoice,Ursprungsrechnung,zu Rechnung,原发票号码,原发票号,蓝字发票号码,蓝字发票号,对应蓝字发票号码,对应蓝字发票号,被红冲蓝字发票号码,对应发票"),
+      invoiceNumber
+        + ",original invoice,corrected invoice,Ursprungsrechnung,zu Rechnung,原发票号码,原发票号,蓝字发票号码,蓝字发票号,对应蓝字发票号码,对应蓝字发票号,被红冲蓝字发票号码,被红冲蓝字数电发票号码,对应发票",
+      or: chineseInvoiceNumber),
     ImportField("tax", "tax amount,vat,vat amount,Steuer,Steuerbetrag,MwSt,MwSt-Betrag,USt,USt-Betrag,税额"),
     ImportField(
       "amount", "credit amount,gross amount,gross,total,total amount,amount incl tax,Bruttobetrag,Brutto,Gutschriftsbetrag,价税合计,含税金额",
@@ -157,7 +171,7 @@ struct ImportField {
     currency,
     ImportField(
       "issued_on", "credit note date,credit date,Gutschriftsdatum," + issuedOn, or: "date,document date,doc date", isRequired: true),
-    postedOn, note, rate, externalID, status,
+    postedOn, note, rate, externalID, status, documentType, isPositive,
     ImportField("customer_tax_id", customerTaxID),
     ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
   ]
@@ -165,9 +179,9 @@ struct ImportField {
   static let openItems = [
     ImportField("customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"]]),
     ImportField(
-      "number", invoiceNumber,
+      "number", invoiceNumber + "," + chineseInvoiceNumber,
       or: "document number,document no,doc no,number,reference,Belegnummer,Belegnr,Beleg-Nr,单据编号,单据号,单号", isRequired: true),
-    ImportField("digital_number", digitalNumber, standsFor: "number"),
+    ImportField("digital_number", digitalNumber, standsFor: "number"), invoiceCode,
     ImportField(
       "amount",
       """
@@ -178,7 +192,7 @@ struct ImportField {
     ImportField(
       "issued_on", "invoice date,inv date,Rechnungsdatum," + issuedOn, or: "date,document date,doc date", isRequired: true),
     ImportField("due_on", "due date,due,due on,net due date,Fälligkeit,Fällig am,Fällig,Fälligkeitsdatum,到期日,到期日期,应收日期"),
-    postedOn, note, rate, externalID, direction, status,
+    postedOn, note, rate, externalID, direction, status, documentType,
     ImportField("customer_tax_id", customerTaxID),
     ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
   ]
@@ -206,14 +220,15 @@ struct ImportField {
       """
       received,received on,receipt date,payment date,paid on,date paid,date received,settled date,settlement date,value date,\
       Zahlungsdatum,Zahlungseingang,Eingangsdatum,Buchungsdatum,Wertstellung,Buchungstag,transaction date,收款日期,到账日期,交易日期,交易时间,入账日期
-      """, or: "date,Datum,日期", isRequired: true),
-    ImportField("invoice", invoiceNumber + "," + digitalNumber + ",对应发票,invoices"),
-    rate, externalID, direction, status,
+      """, or: "date,Datum,日期,记账日期", isRequired: true),
+    ImportField("invoice", invoiceNumber + "," + chineseInvoiceNumber + ",对应发票,invoices"),
+    ImportField("digital_number", digitalNumber, standsFor: "invoice"),
+    rate, externalID, direction, status, documentType,
     ImportField("customer_tax_id", customerTaxID),
     ImportField(
       "customer_name",
       customerName
-        + ",payer,payer name,付款方,付款方名称,付款单位,付款人,付款人名称,对方户名,对方名称,对方单位名称,Auftraggeber,Zahler,Zahlungspflichtiger,Begünstigter/Zahlungspflichtiger,Auftraggeber/Empfänger",
+        + ",payer,payer name,付款方,付款方名称,付款单位,付款人,付款人名称,对方户名,对方名称,对方单位名称,Auftraggeber,Zahler,Zahlungspflichtiger,Begünstigter/Zahlungspflichtiger,Beguenstigter/Zahlungspflichtiger,Name Zahlungsbeteiligter,Auftraggeber/Empfänger",
       or: customer + ",name,company,Firma,名称,户名"),
   ]
 }

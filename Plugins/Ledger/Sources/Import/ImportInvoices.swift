@@ -18,11 +18,16 @@ private struct InvoiceImport: FileImport {
     var invoice: NewInvoice
     /// nil: the file has none.
     var taxMinor: Int64?
+    /// By which it may have come before.
+    var otherNumber: String?
+    /// 发票代码; empty: it has none.
+    var code = ""
 
     func document(of customerID: UUID) -> KnownDocuments.Document {
       .init(
-        number: invoice.number, externalID: invoice.externalID, customerID: customerID, money: invoice.amount, issuedOn: invoice.issuedOn,
-        postedOn: invoice.postedOn, dueOn: invoice.instalments.parts.first?.dueOn, taxMinor: taxMinor, rate: invoice.rate)
+        number: invoice.number, otherNumber: otherNumber, code: code, externalID: invoice.externalID, customerID: customerID,
+        money: invoice.amount, issuedOn: invoice.issuedOn, postedOn: invoice.postedOn, dueOn: invoice.instalments.parts.first?.dueOn,
+        taxMinor: taxMinor, rate: invoice.rate)
     }
   }
 
@@ -47,12 +52,14 @@ private struct InvoiceImport: FileImport {
     let currency = row.currency(base: books.base)
     let (amount, tax) = row.amounts(currency)
     let issuedOn = row.date("issued_on")
-    let dueOn = row.cell("due_on").isEmpty && netDays != nil ? issuedOn?.adding(days: netDays ?? 0) : row.date("due_on")
+    let dueOn = dueOn(of: &row, issuedOn)
     let rate = currency == books.base ? nil : row.rate()
-    row.refuseVoid()
-    if row.isCredit() {
+    row.checkStatus()
+    row.noteCorrection()
+    if row.isCredit() == true {
       row.refuse("direction", "says that it is a credit: credit notes are imported by themselves: remit import credit-notes")
     }
+    checkKind(&row)
     guard let number, let amount, let issuedOn, let dueOn else { return nil }
     var invoice = NewInvoice(
       customerID: KnownCustomers.unknown, number: number, amount: amount, taxMinor: tax?.minor ?? 0, issuedOn: issuedOn,
@@ -61,7 +68,27 @@ private struct InvoiceImport: FileImport {
     invoice.postedOn = row.postedOn(postedOn, of: issuedOn)
     // A line may be negative, such as a rebate: the invoice is checked when it is whole.
     if !addsUpLines { check(invoice, &row) }
-    return Record(customer: customer, invoice: invoice, taxMinor: row.firstColumn(of: ["tax"]).map { _ in invoice.taxMinor })
+    return Record(
+      customer: customer, invoice: invoice, taxMinor: row.firstColumn(of: ["tax"]).map { _ in invoice.taxMinor },
+      otherNumber: row.otherNumber, code: row.cell("invoice_code").plain)
+  }
+
+  /// As the row says, by its terms, or by those of the file.
+  private func dueOn(of row: inout ImportRow, _ issuedOn: CivilDate?) -> CivilDate? {
+    if !row.cell("due_on").isEmpty { return row.date("due_on") }
+    if !row.cell("terms").isEmpty { return row.netDays().flatMap { issuedOn?.adding(days: $0) } }
+    if let netDays { return issuedOn?.adding(days: netDays) }
+    return row.date("due_on")
+  }
+
+  private func checkKind(_ row: inout ImportRow) {
+    switch row.statedKind() {
+    case (let field, .credit)?, (let field, .creditNote)?:
+      row.refuse(field, "says that it is a credit note; credit notes are imported by themselves: remit import credit-notes")
+    case (let field, .receipt)?, (let field, .outgoing)?, (let field, .other)?:
+      row.refuse(field, "says that it is no invoice; leave the row out, or import the others (--skip-refused)")
+    case (_, .invoice)?, nil: break
+    }
   }
 
   private func check(_ invoice: NewInvoice, _ row: inout ImportRow) {
@@ -86,7 +113,7 @@ private struct InvoiceImport: FileImport {
     var parts: [Int: [Int]] = [:]
     // By the cell, as a row that is refused has no record.
     let numbered = rows.indices.filter { !rows[$0].cell("number").isEmpty }
-    for lines in Dictionary(grouping: numbered, by: { rows[$0].cell("number").plain }).values {
+    for lines in Dictionary(grouping: numbered, by: { [rows[$0].cell("number").plain, rows[$0].cell("invoice_code").plain] }).values {
       let first = lines[0]
       var sum = records[first]
       for line in lines.dropFirst() {
@@ -167,7 +194,7 @@ extension InvoiceImport.Record {
       invoice: NewInvoice(
         customerID: one.customerID, number: one.number, amount: Money(minor: amount, currency: one.amount.currency), taxMinor: tax,
         issuedOn: one.issuedOn, instalments: InstalmentPlan(one.instalments.parts.map { .init(minor: amount, dueOn: $0.dueOn) }),
-        externalID: one.externalID, rate: one.rate), taxMinor: taxMinor.map { _ in tax })
+        externalID: one.externalID, rate: one.rate), taxMinor: taxMinor.map { _ in tax }, otherNumber: otherNumber, code: code)
     whole.invoice.postedOn = one.postedOn
     return whole
   }

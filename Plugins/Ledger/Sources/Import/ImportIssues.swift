@@ -10,6 +10,10 @@ final class ImportIssues {
 
   private var kept: [Remit_Ledger_V1_ImportIssue] = []
   private(set) var leftOut = 0
+  private var said: Set<String> = []
+
+  /// Whether it is said for the first time: what holds for many rows is said of one.
+  func isFirst(_ words: String) -> Bool { said.insert(words).inserted }
 
   func add(_ severity: Remit_Ledger_V1_ImportIssue.Severity, line: Int, column: String, value: String, _ reason: String) {
     guard kept.count < Self.keptMax else {

@@ -60,16 +60,28 @@ private struct ReceiptImport: FileImport {
     let amount = row.money("amount", currency, isRequired: true)
     let receivedOn = row.date("received_on")
     let rate = currency == books.base ? nil : row.rate()
-    row.refuseVoid()
-    if !row.cell("direction").isEmpty, !row.isCredit(), !row.isRefused {
+    row.checkStatus()
+    row.requireDirection()
+    if row.isCredit() == false {
       row.refuse("direction", "says that it went out; refunds are posted by themselves: remit post refund")
     }
+    checkKind(&row)
     customer.require(orInvoice: true, &row)
     guard let amount, let receivedOn else { return nil }
     let receipt = NewReceipt(
       customerID: KnownCustomers.unknown, number: number, amount: amount, receivedOn: receivedOn, externalID: externalID, rate: rate)
     row.refuse(receipt.problems(today: books.today, base: books.base))
     return Record(customer: customer, invoiceNumber: invoice ?? "", receipt: receipt)
+  }
+
+  private func checkKind(_ row: inout ImportRow) {
+    switch row.statedKind() {
+    case (let field, .outgoing)?:
+      row.refuse(field, "says that it went out, or back; refunds are posted by themselves: remit post refund")
+    case (let field, .invoice)?, (let field, .creditNote)?, (let field, .other)?:
+      row.refuse(field, "says that it is no receipt; leave the row out, or import the others (--skip-refused)")
+    case (_, .receipt)?, (_, .credit)?, nil: break
+    }
   }
 
   func lookups(_ records: [Record]) -> [Statement] {

@@ -35,6 +35,11 @@ struct ImportRow {
 
   mutating func note(_ field: String?, _ reason: String) { add(.note, field, reason) }
 
+  /// Notes what holds for other rows too at the first of them.
+  mutating func noteOnce(_ field: String, _ reason: String) {
+    if issues.isFirst("\(name(of: field)): \(key(field))") { note(field, reason) }
+  }
+
   private mutating func add(_ severity: Remit_Ledger_V1_ImportIssue.Severity, _ field: String?, _ reason: String) {
     let column = field.flatMap { table.column(of: $0, in: row) }
     let name = field.map(name(of:)) ?? ""
@@ -59,6 +64,16 @@ struct ImportRow {
   /// The cell without blanks around; empty also where there is no such column.
   func cell(_ field: String) -> String { table.column(of: field, in: row).map { CellText.trimmed(table.cell($0, of: row)) } ?? "" }
 
+  /// What is compared of a cell with a word in it.
+  private func key(_ field: String) -> String { ImportField.key(CellText.cut(cell(field), bytesMax: 60)) }
+
+  /// The number that the row has beside the one that counts; nil: it has one only.
+  var otherNumber: String? {
+    guard let column = table.replacedColumn(of: "number", in: row) else { return nil }
+    let number = CellText.number(CellText.trimmed(table.cell(column, of: row)))
+    return RowWords.isPlaceholder(number) || CellText.isChangedBySpreadsheet(number) ? nil : number
+  }
+
   /// A text of the API; nil where it is empty, or was refused.
   mutating func text(_ field: String, charactersMax: Int, isRequired: Bool = false) -> String? {
     text(cell(field).plain, of: field, charactersMax: charactersMax, isRequired: isRequired)
@@ -82,29 +97,56 @@ struct ImportRow {
     return text(CellText.number(cell(field)), of: field, charactersMax: charactersMax, isRequired: isRequired)
   }
 
-  /// Whether the row says by a mark of its own that the amount is a credit of the customer's; false where it has none.
-  mutating func isCredit() -> Bool {
-    switch ImportField.key(CellText.cut(cell("direction"), bytesMax: 60)) {
-    case "", "借", "借方", "s", "soll", "d", "dr", "debit", "支出", "支", "付", "付款", "平": return false
-    case "贷", "贷方", "h", "haben", "c", "cr", "credit", "收入", "收", "收款": return true
+  /// Whether the row says by a mark of its own that the amount is a credit of the customer's; nil where it has none.
+  mutating func isCredit() -> Bool? {
+    switch key("direction") {
+    case "": return nil
+    case "借", "借方", "s", "soll", "d", "dr", "debit", "支出", "支", "付", "付款", "转出", "出账", "平": return false
+    case "贷", "贷方", "h", "haben", "c", "cr", "credit", "收入", "收", "收款", "转入", "入账": return true
     default:
       refuse("direction", "says neither debit (借, S, D) nor credit (贷, H, C)")
-      return false
+      return nil
     }
   }
 
-  /// Refuses the row where it says that it is no valid document.
-  mutating func refuseVoid() {
-    let state = ImportField.key(CellText.cut(cell("status"), bytesMax: 60))
-    if Self.voidStates.contains(state) {
-      refuse("status", "says that it is no valid document; leave the row out, or import the others (--skip-refused)")
+  /// Refuses a row with money that does not say which way it is, in a file whose rows say so.
+  mutating func requireDirection() {
+    if firstColumn(of: ["direction"]) != nil, cell("direction").isEmpty { refuse("direction", "must be given where the file has it") }
+  }
+
+  /// Refuses the row where its status says that it is no valid document.
+  mutating func checkStatus() {
+    switch RowWords.state(key("status")) {
+    case .valid, .corrected: break
+    case .void: refuse("status", "says that it is no valid document; leave the row out, or import the others (--skip-refused)")
+    case .other: noteOnce("status", "is no status that is known; rows with it are taken as valid")
     }
   }
 
-  private static let voidStates: Set = [
-    "void", "voided", "draft", "deleted", "cancelled", "canceled", "rejected", "entwurf", "storniert", "gelöscht", "作废", "已作废", "草稿", "未审核",
-    "已删除", "已取消", "开具失败",
-  ]
+  /// Notes that there is another document, where the status says so.
+  mutating func noteCorrection() {
+    if RowWords.state(key("status")) == .corrected {
+      note("status", "says that a red invoice corrects it, which is a credit note: remit import credit-notes")
+    }
+  }
+
+  /// What the row says that it is: its field, and the kind of document. nil: it does not.
+  mutating func statedKind() -> (field: String, kind: RowWords.Kind)? {
+    for field in ["is_positive", "document_type"] {
+      let key = key(field)
+      if let kind = RowWords.kind(key) { return (field, kind) }
+      if !key.isEmpty { noteOnce(field, "is no kind of document that is known; rows with it are taken as what is imported") }
+    }
+    return nil
+  }
+
+  /// After how many days the invoice is due by its terms of payment; nil: the row has none, or they were refused.
+  mutating func netDays() -> Int32? {
+    guard !cell("terms").isEmpty else { return nil }
+    if let days = RowWords.netDays(cell("terms")) { return days }
+    refuse("terms", "is no number of days, such as Net 30, and the row has no due date: give it")
+    return nil
+  }
 
   mutating func date(_ field: String) -> CivilDate? {
     let (order, file, line) = (request.dateOrder, table.dateOrder, line)
@@ -129,8 +171,7 @@ struct ImportRow {
   mutating func currency(base: Currency) -> Currency? {
     let text = CellText.plain(CellText.cut(cell("currency"), bytesMax: Self.currencyBytesMax)).uppercased()
     let code = text.isEmpty ? (request.currency.isEmpty ? base.code : request.currency) : text
-    if ["RMB", "人民币", "人民币元"].contains(code) { return Currency("CNY") }
-    let currency = Currency(code)
+    let currency = Currency(code) ?? ColumnHeader.currency(code)
     if currency == nil { refuse("currency", "is no currency of ISO 4217, such as EUR: \(code)") }
     return currency
   }
@@ -150,20 +191,26 @@ struct ImportRow {
   /// The amount with its tax: as the row has it, or net amount and tax together.
   mutating func amounts(_ currency: Currency?) -> (amount: Money?, tax: Money?) {
     let amount = money("amount", currency)
-    let tax = money("tax", currency)
     let net = money("net", currency)
+    let isTaxed = !cell("tax").isEmpty
+    let tax = RowWords.isNoTax(cell("tax")) ? currency.map { Money(minor: 0, currency: $0) } : money("tax", currency)
     guard cell("amount").isEmpty else {
-      if let amount, let net, let tax, net.minor + tax.minor != amount.minor {
+      guard let amount, let net else { return (amount, tax) }
+      if let tax, net.minor + tax.minor != amount.minor {
         refuse("amount", "is not net amount and tax together, \(net.text) and \(tax.text)")
       }
-      return (amount, tax)
+      if isTaxed { return (amount, tax) }
+      if net.minor != amount.minor, issues.isFirst("tax from net amounts") {
+        note("net", "is less than \(name(of: "amount")): where no tax is given, the difference is taken as that")
+      }
+      return (amount, Money(minor: amount.minor - net.minor, currency: amount.currency))
     }
     // A blank tax is none; one that was refused is not.
     guard !cell("net").isEmpty, firstColumn(of: ["tax"]) != nil else {
       refuse(firstColumn(of: ["amount", "net"]), "must be given")
       return (nil, tax)
     }
-    guard let net, tax != nil || cell("tax").isEmpty else { return (nil, tax) }
+    guard let net, tax != nil || !isTaxed else { return (nil, tax) }
     // Each is at most 10^15.
     let sum = Money(minor: net.minor + (tax?.minor ?? 0), currency: net.currency)
     guard abs(sum.minor) <= Money.minorMax else {

@@ -70,8 +70,14 @@ struct ImportedTable {
 
   /// The index of a field's column in a row; nil: the file has none.
   func column(of field: String, in row: Row) -> Int? {
-    if let standIn = standIns[field], !CellText.trimmed(cell(standIn, of: row)).isEmpty { return standIn }
+    if let standIn = standIns[field], !RowWords.isPlaceholder(CellText.trimmed(cell(standIn, of: row))) { return standIn }
     return columns[field]
+  }
+
+  /// The column that a stand-in takes the place of in a row; nil: none does.
+  func replacedColumn(of field: String, in row: Row) -> Int? {
+    let own = columns[field]
+    return column(of: field, in: row) == own ? nil : own
   }
 
   func cell(_ column: Int, of row: Row) -> String {

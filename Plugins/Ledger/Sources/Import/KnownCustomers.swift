@@ -62,9 +62,10 @@ struct KnownCustomers {
     }
   }
 
-  /// nil: there is none, or there are several, and the row says so.
-  func id(of cells: CustomerCells, _ row: inout ImportRow) -> UUID? {
-    if let id = id(of: cells) { return contradicts(id, cells, &row) ? nil : id }
+  /// - Parameter meant: who it is where the row's words are those of several, and of this one.
+  /// - Returns: nil: there is none, or there are several, and the row says so.
+  func id(of cells: CustomerCells, meant: UUID? = nil, _ row: inout ImportRow) -> UUID? {
+    if let id = id(of: cells) ?? holders(of: cells).first(where: { $0.id == meant })?.id { return contradicts(id, cells, &row) ? nil : id }
     let (field, what) =
       !cells.customer.isEmpty
       ? ("customer", "number or name") : !cells.taxID.isEmpty ? ("customer_tax_id", "tax number") : ("customer_name", "name")

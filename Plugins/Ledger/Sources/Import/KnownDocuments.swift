@@ -7,6 +7,10 @@ import RemitSDK
 struct KnownDocuments {
   struct Document: Equatable {
     let number: String?
+    /// Of a row, another by which it may be known.
+    var otherNumber: String?
+    /// Of a row, its 发票代码, with which a number is of one invoice; the books have none.
+    var code = ""
     let externalID: String?
     let customerID: UUID
     /// Negative where it is a credit.
@@ -121,7 +125,7 @@ struct KnownDocuments {
     }
     if let number = known.document.number {
       byNumber[number] = known
-      byFoldedNumber[number.uppercased()] = known
+      if known.reversedOn == nil { byFoldedNumber[number.uppercased()] = known }
     }
     if let id = known.document.externalID { byExternalID[id] = known }
   }
@@ -132,6 +136,10 @@ struct KnownDocuments {
   mutating func isNew(_ document: Document, repeated: String = "", _ row: inout ImportRow) -> Bool {
     let sameID = document.externalID.flatMap { byExternalID[$0] }
     guard let known = sameID ?? document.number.flatMap({ byNumber[$0] }) else {
+      if let other = byOtherNumber(of: document) {
+        row.note("number", "is in the books as \(CellText.cut(other, bytesMax: 64)), the other number of the row: it was not posted again")
+        return false
+      }
       let isNew = isNoOther(document, &row)
       if isNew { add(Known(document: document, kind: kind, line: row.line)) }
       return isNew
@@ -156,12 +164,25 @@ struct KnownDocuments {
       row.refuse("number", "is that of another \(Self.noun(kind)) in the books, with the external id \(CellText.cut(id, bytesMax: 60))")
     } else if sameID == nil, known.document.customerID != document.customerID {
       row.refuse("number", "is that of \(known.words) of customer \(known.customerNumber) in the books")
+    } else if !document.code.isEmpty, (known.document.money, known.document.issuedOn) != (document.money, document.issuedOn) {
+      row.refuse(
+        "number",
+        "is that of \(known.words) in the books: where the two differ by \(row.name(of: "invoice_code")), write it before the number")
     } else if known.document.money.minor.signum() * document.money.minor.signum() < 0 {
       row.refuse("amount", "is the other way round in the books, which have \(known.words)")
     } else {
       noteDifferences(of: document, from: known, &row)
     }
     return false
+  }
+
+  /// The number of the books by which a document came before, where the row has two and that is not the one that counts.
+  private func byOtherNumber(of document: Document) -> String? {
+    guard let other = document.otherNumber, let known = byNumber[other], known.line == nil, known.reversedOn == nil,
+      (known.document.customerID, known.document.money, known.document.issuedOn)
+        == (document.customerID, document.money, document.issuedOn)
+    else { return nil }
+    return other
   }
 
   private func refuseRepeated(
@@ -172,6 +193,10 @@ struct KnownDocuments {
       row.note("external_id", "is on line \(line) too")
     } else if isSameID {
       row.refuse("external_id", "is on line \(line) too, which differs: \(Known(document: known.document, kind: "").words)")
+    } else if document.code != known.document.code {
+      row.refuse(
+        "number",
+        "is on line \(line) too, with another \(row.name(of: "invoice_code")): write that before the number, so that each has its own")
     } else if document.externalID != nil, known.document.externalID != nil {
       row.refuse("number", "is another \(Self.noun(kind))'s, on line \(line)")
     } else {

@@ -36,7 +36,7 @@ struct NamedInvoices {
       row.refuse("invoice", "is no invoice's number")
       return nil
     }
-    guard let customerID = cells.isEmpty ? invoice?.ownerID : customers.id(of: cells, &row) else { return nil }
+    guard let customerID = cells.isEmpty ? invoice?.ownerID : customers.id(of: cells, meant: invoice?.ownerID, &row) else { return nil }
     guard let invoice else { return customerID }
     guard invoice.isPaid(by: customerID, whosePayerIs: customers.payers[customerID]) else {
       row.refuse("invoice", "is another customer's")

@@ -5,7 +5,10 @@ enum TotalsRow {
   private static let words: Set = [
     "total", "totals", "subtotal", "grandtotal", "sum", "summe", "gesamt", "gesamtsumme", "zwischensumme", "合计", "总计", "小计", "共计", "本页合计",
     "本页小计", "本月合计", "累计",
+    "übertrag", "uebertrag", "carriedforward", "broughtforward", "balancebroughtforward", "balancecarriedforward", "承前页", "过次页",
   ]
+  /// "Summe November", "总计（大写）".
+  private static let beginnings = ["summe", "zwischensumme", "gesamtsumme", "合计", "总计", "小计", "本页", "本月合计", "累计"]
   private static let wordBytesMax = 60
 
   /// - Parameters:
@@ -22,6 +25,8 @@ enum TotalsRow {
   }
 
   private static func isWord(_ cell: String) -> Bool {
-    (1...wordBytesMax).contains(cell.utf8.count) && words.contains(ImportField.key(cell))
+    guard (1...wordBytesMax).contains(cell.utf8.count) else { return false }
+    let key = ImportField.key(cell)
+    return words.contains(key) || beginnings.contains(where: key.hasPrefix)
   }
 }
