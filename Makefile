@@ -41,6 +41,8 @@ build: packages
 
 examples: build ## build the example plugins, which are packages of their own, beside remitd
 	@$(MAKE) -s -C Plugins/Examples/C OUT=$(abspath $(BIN))
+	@# The plan of an earlier build does not have files that are new in the package it stands on.
+	@rm -f $(SCRATCH)/examples/*.yaml
 	swift build --jobs 2 --package-path Plugins/Examples/Swift --scratch-path $(SCRATCH)/examples --product Notes
 	@cp $(SCRATCH)/examples/debug/libNotes.so $(BIN)/
 

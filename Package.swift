@@ -82,7 +82,7 @@ let package = Package(
     .target(
       name: "RemitHost",
       dependencies: [
-        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitPostgres", protobuf, grpc, grpcTransport, logging, lifecycle, nio,
+        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitJSON", "RemitPostgres", protobuf, grpc, grpcTransport, logging, lifecycle, nio,
         nioHTTP1, nioHTTP2,
         nioHPACK, nioPosix, x509, asn1,
       ],

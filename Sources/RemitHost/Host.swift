@@ -1,6 +1,7 @@
 import GRPCNIOTransportHTTP2Posix
 public import Logging
 import RemitAPI
+import RemitJSON
 import RemitPostgres
 public import ServiceLifecycle
 import Synchronization
@@ -58,8 +59,10 @@ public struct Host: Sendable {
     try await Migrator.check(pool, plugins)
     for plugin in plugins.plugins { try await plugin.start() }
     let keys = KeyDirectory(pool: pool)
+    let sets = [Descriptors.bytes] + plugins.plugins.map { Array($0.manifest.descriptors) }
+    let index = try DescriptorIndex(sets)
     let endpoints =
-      try Platform(plugins: plugins, pool: pool, keys: keys).endpoints()
+      try Platform(plugins: plugins, pool: pool, keys: keys, messages: MessageSchema(index.all)).endpoints()
       + plugins.plugins.flatMap { plugin in plugin.methods.map { Endpoint(method: $0, provider: .plugin(plugin)) } }
     let metrics = CallMetrics(paths: endpoints.map(\.method.path))
     let jobs = JobMetrics()
@@ -68,9 +71,10 @@ public struct Host: Sendable {
       table: plugins.calls, pool: pool, callsPerTenantMax: configuration.callsPerTenantMax, metrics: metrics, logger: logger)
     let clock = Clock(file: configuration.clockFile)
     let front = Front(calls: calls, keys: keys, clock: clock)
+    try await EventCursors.addMissing(for: plugins.plugins, in: pool)
+    let moved = Bell()
     let ports = Ports(listening)
     let served = Array(Set(endpoints.map(\.method.service)))
-    let index = try DescriptorIndex([Descriptors.bytes] + plugins.plugins.map { Array($0.manifest.descriptors) })
     let health = Health(services: served + Reflection.services + [Health.service], front: front, pool: pool)
     services = [
       AtShutdown { pool.close() },
@@ -81,6 +85,9 @@ public struct Host: Sendable {
         operations: Operations(plugins: plugins, pool: pool, calls: metrics, jobs: jobs, health: health), listening: ports.listens(metrics:)
       ),
       JobRunner(plugins: plugins.plugins, calls: calls, pool: pool, clock: clock, metrics: jobs, logger: logger),
+      WakeRunner(plugins: plugins.plugins, calls: calls, pool: pool, clock: clock, metrics: jobs, logger: logger),
+      EventDelivery(plugins: plugins.plugins, calls: calls, pool: pool, clock: clock, moved: moved, metrics: jobs, logger: logger),
+      EventRelay(pool: pool, told: calls.told, moved: moved, logger: logger),
       health,
       GRPCFront(
         host: grpcHost, port: configuration.grpcPort, security: security,

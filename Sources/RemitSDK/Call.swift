@@ -19,6 +19,8 @@ public struct Call: Sendable {
   public var traceparent: String { context.traceparent }
   /// Today in the company's time zone, ISO 8601.
   public var businessDate: String { context.businessDate }
+  /// The idempotency key of the call, or what the host made where there is none.
+  public var requestID: String { context.requestID }
   public var tenant: Remit_Plugin_V1_Tenant { context.tenant }
   public var principal: Remit_Plugin_V1_Principal { context.principal }
 
@@ -29,8 +31,13 @@ public struct Call: Sendable {
   public func newID() -> UUID { .version7(at: now) }
 
   /// Runs statements in one round trip, one result each. In a write they stay in its transaction, whose end is the `Write`.
-  public func query(_ statements: [Statement]) async throws(CallError) -> [Rows] {
-    let batch = Remit_Plugin_V1_Batch.with { $0.statements = statements }
+  ///
+  /// - Parameter events: what others are told of these statements once the call has committed; at most 1000.
+  public func query(_ statements: [Statement], events: [Event] = []) async throws(CallError) -> [Rows] {
+    let batch = Remit_Plugin_V1_Batch.with {
+      $0.statements = statements
+      $0.events = events
+    }
     return try await host.execute(id, batch).results
   }
 

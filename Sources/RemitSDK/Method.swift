@@ -28,7 +28,7 @@ public struct Method: Sendable {
   ) -> Method {
     Method(name: name, isLong: isLong) { bytes, call in
       let write = try await body(decode(bytes), call)
-      return .write(write.replying(try write.reply.serializedBytes()))
+      return .write(write.with(reply: try write.reply.serializedBytes()))
     }
   }
 

@@ -28,6 +28,15 @@ public protocol Module: Sendable {
   /// What the host calls for each company at certain times.
   static var jobs: [Job] { get }
 
+  /// Events of any module that it is told of.
+  static var subscriptions: [Subscription] { get }
+
+  /// Whether it is told, for companies that were there before it was, of all events that are kept; else of those that come.
+  static var eventsFromBeginning: Bool { get }
+
+  /// The method that is called at the times that its writes ask for (`Write.wakes`): a write that takes a `Wake`. Empty: none.
+  static var wake: String { get }
+
   init()
   var services: [Service] { get }
 }
@@ -47,6 +56,7 @@ public struct Service: Sendable {
 }
 
 public typealias Job = Remit_Plugin_V1_Job
+public typealias Subscription = Remit_Plugin_V1_Subscription
 public typealias Migration = Remit_Plugin_V1_Migration
 public typealias Statement = Remit_Plugin_V1_Statement
 public typealias Rows = Remit_Plugin_V1_Rows
@@ -73,6 +83,17 @@ extension Job {
   }
 }
 
+extension Subscription {
+  /// - Parameters:
+  ///   - event: the full name of its message: "remit.ledger.v1.DocumentPosted".
+  ///   - method: a write of the module that takes a `Delivery`: "/remit.risk.v1.RiskService/TakeEvent".
+  public init(_ event: String, method: String) {
+    self.init()
+    self.event = event
+    self.method = method
+  }
+}
+
 extension Module {
   public static var provisioning: [String] { [] }
   public static var jobs: [Job] { [] }
@@ -80,6 +101,9 @@ extension Module {
   public static var permissions: [String] { [] }
   public static var checks: [String] { [] }
   public static var findings: [String] { [] }
+  public static var subscriptions: [Subscription] { [] }
+  public static var eventsFromBeginning: Bool { false }
+  public static var wake: String { "" }
 
   var manifest: Remit_Plugin_V1_Manifest {
     .with {
@@ -94,6 +118,9 @@ extension Module {
       $0.permissions = Self.permissions
       $0.checks = Self.checks
       $0.findings = Self.findings
+      $0.subscriptions = Self.subscriptions
+      $0.eventsFromBeginning = Self.eventsFromBeginning
+      $0.wake = Self.wake
     }
   }
 }

@@ -123,6 +123,8 @@ private final class RunningModule: Sendable {
       $0.reply = .with { $0.body = .init(write.reply) }
       $0.resource = write.resource
       $0.title = write.title
+      $0.events = write.events
+      $0.wakes = write.wakes
     }
     do {
       _ = try await host.execute(id, batch)

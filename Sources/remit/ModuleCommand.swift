@@ -31,7 +31,7 @@ enum ModuleCommand {
         try fail("\(given.module) has no \(noun) \(verb); see remit \(given.module)", EX_USAGE)
       }
       let fields = RequestFields(method.request, schema)
-      if given.wantsHelp { return print(method.help(fields)) }
+      if given.wantsHelp { return print(method.help(fields, schema.comments)) }
       try await method.call(with: try fields.json(given), idempotencyKey, schema, client, output)
     }
   }
@@ -113,8 +113,10 @@ struct ModuleMethod {
     return table.aligned
   }
 
-  func help(_ fields: RequestFields) -> String {
-    "USAGE: remit \(module) \(noun) \(verb) [<value> ...] [<options>]\n\nCalls \(service)/\(name). Values without an option fill the options in their order.\n"
+  func help(_ fields: RequestFields, _ comments: DescriptorComments) -> String {
+    "USAGE: remit \(module) \(noun) \(verb) [<value> ...] [<options>]\n\n"
+      + (comments["\(service).\(name)"].map { $0 + "\n\n" } ?? "")
+      + "Calls \(service)/\(name). Values without an option fill the options in their order.\n"
       + (fields.fields.isEmpty ? "" : "\nOPTIONS:\n" + fields.help)
       + "\nAlso --address, --key, --timeout and --output, as of any command\(isWrite ? ", and --idempotency-key, which does it once" : "").\n"
   }

@@ -6,11 +6,13 @@ struct ModuleSchema: Sendable {
   typealias Field = Google_Protobuf_FieldDescriptorProto
 
   let messages: MessageSchema
+  let comments: DescriptorComments
   /// By full name.
   private var types: [String: Google_Protobuf_DescriptorProto] = [:]
 
   init(_ files: [Google_Protobuf_FileDescriptorProto]) {
     messages = MessageSchema(files)
+    comments = DescriptorComments(files)
     for file in files { for message in file.messageType { add(message, file.package) } }
   }
 

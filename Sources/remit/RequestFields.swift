@@ -11,6 +11,8 @@ struct RequestFields {
     let path: [String]
     let field: ModuleSchema.Field
     let isMap: Bool
+    /// What the proto file says of it; empty where nothing.
+    let comment: String
 
     var isRepeated: Bool { field.label == .repeated }
 
@@ -30,22 +32,22 @@ struct RequestFields {
   private(set) var fields: [Field] = []
 
   init(_ message: String, _ schema: ModuleSchema) {
-    var found: [(path: [ModuleSchema.Field], isMap: Bool)] = []
+    var found: [(path: [ModuleSchema.Field], isMap: Bool, comment: String)] = []
     func collect(_ message: String, _ path: [ModuleSchema.Field]) {
       for field in schema.fields(of: message) where field.name != "page_token" {
         if let inner = schema.inner(field), path.count < 4, !path.contains(where: { $0.typeName == field.typeName }) {
           collect(inner, path + [field])
         } else {
-          found.append((path + [field], schema.isMap(field)))
+          found.append((path + [field], schema.isMap(field), schema.comments["\(message).\(field.name)"] ?? ""))
         }
       }
     }
     collect(message, [])
     let names = Dictionary(grouping: found) { $0.path.last?.name ?? "" }.mapValues(\.count)
-    fields = found.compactMap { path, isMap in
+    fields = found.compactMap { path, isMap, comment in
       guard let field = path.last else { return nil }
       let name = names[field.name] == 1 ? field.name : path.map(\.name).joined(separator: "_")
-      return Field(option: "--" + name.replacing("_", with: "-"), path: path.map(\.jsonName), field: field, isMap: isMap)
+      return Field(option: "--" + name.replacing("_", with: "-"), path: path.map(\.jsonName), field: field, isMap: isMap, comment: comment)
     }
   }
 
@@ -53,8 +55,8 @@ struct RequestFields {
     let widest = fields.map { $0.option.count + $0.valueName.count }.max() ?? 0
     return fields.map { field in
       let blanks = String(repeating: " ", count: widest - field.option.count - field.valueName.count + 2)
-      return
-        "  \(field.option) <\(field.valueName)>\(blanks)\(field.path.joined(separator: "."))\(field.isRepeated ? ", may be repeated" : "")\n"
+      let words = [field.path.joined(separator: "."), field.isRepeated ? ", may be repeated" : "", field.comment.isEmpty ? "" : ": "]
+      return "  \(field.option) <\(field.valueName)>\(blanks)\(words.joined())\(field.comment)\n"
     }.joined()
   }
 

@@ -31,6 +31,8 @@ def test_what_a_module_does_is_listed(remit):
     assert [row[0] for row in table(remit("ledger", "tax-policy"))[1:]] == ["remit ledger tax-policy get", "remit ledger tax-policy set"]
     assert "remit platform key create" in remit("platform", "key")
     assert "--amount <119.00 EUR>" in remit("ledger", "invoice", "post", "--help")
+    words = remit("ledger", "tax-policy", "set", "--help")
+    assert "policy.correctDiscounts: for early payment" in words, "what the proto file says of it"
 
 
 def test_a_policy_is_set_and_read_back(remit):

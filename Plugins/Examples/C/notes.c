@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "notes.pb-c.h"
+#include "remit/ledger/v1/event.pb-c.h"
 #include "remit/ledger/v1/posting.pb-c.h"
 #include "remit/plugin/v1/plugin.pb-c.h"
 #include "remit_plugin.h"
@@ -20,7 +21,8 @@
   __asm__(".section .rodata\n" #name ":\n.incbin \"" file "\"\n" #name "_end:\n.byte 0\n.previous\n"); \
   extern const uint8_t name[], name##_end[]
 EMBED(descriptors, "notes.binpb");
-EMBED(migration, "0001_note.sql");
+EMBED(migration_note, "0001_note.sql");
+EMBED(migration_owed, "0002_owed.sql");
 
 typedef Remit__Plugin__V1__Status Status;
 typedef Remit__Plugin__V1__Statement Statement;
@@ -38,6 +40,8 @@ typedef struct job {
   char id[37];        /* of the note it writes */
   char *title;        /* of that note; not owned */
   const char *text;   /* of that note; not owned */
+  char *words;        /* its title, where that is made here; owned */
+  Google__Protobuf__Timestamp *remind_at; /* of that note; not owned, NULL: never */
   int32_t sent;       /* messages of a stream */
   Remit__Ledger__V1__Invoice *invoice; /* that the ledger posted; owned */
   char *refusal;      /* the reason of the module that was called; owned */
@@ -55,6 +59,7 @@ static void discard(job *job) {
   if (job->request) protobuf_c_message_free_unpacked(job->request, NULL);
   if (job->invoice) remit__ledger__v1__invoice__free_unpacked(job->invoice, NULL);
   free(job->refusal);
+  free(job->words);
   free(job);
 }
 
@@ -177,8 +182,13 @@ static void committed(void *ctx, remit_status status, remit_bytes body) {
   else discard(ctx);  /* the reply went with the COMMIT */
 }
 
-/* Ends the call with its reply; the note too where `with_note`. */
+/* Ends the call with its reply; the note too where `with_note`, which others are told, and which is the reply where there is no other. */
 static void commit(job *job, int with_note, const ProtobufCMessage *message) {
+  Remit__Plugin__V1__Event event = REMIT__PLUGIN__V1__EVENT__INIT, *events[] = {&event};
+  Remit__Plugin__V1__Wakening wakening = REMIT__PLUGIN__V1__WAKENING__INIT, *wakes[] = {&wakening};
+  Remit__Notes__V1__NoteAdded added = REMIT__NOTES__V1__NOTE_ADDED__INIT;
+  remit_bytes payload = {NULL, 0};
+  char key[101];
   Remit__Plugin__V1__Batch batch = REMIT__PLUGIN__V1__BATCH__INIT;
   Remit__Plugin__V1__Reply reply = REMIT__PLUGIN__V1__REPLY__INIT;
   Statement statement = REMIT__PLUGIN__V1__STATEMENT__INIT, *statements[] = {&statement};
@@ -193,8 +203,23 @@ static void commit(job *job, int with_note, const ProtobufCMessage *message) {
     note.text = (char *)job->text;
     note.recorded_by = job->context->principal->name;
     note.recorded_at = job->context->now;
-    message = &note.base;
+    if (!message) message = &note.base;
     snprintf(resource, sizeof resource, "note/%s", job->id);
+    added.id = job->id;
+    added.title = job->title;
+    payload = pack(&added.base);
+    event.type = "remit.notes.v1.NoteAdded";
+    event.aggregate = resource;
+    event.payload = (ProtobufCBinaryData){payload.size, (uint8_t *)payload.data};
+    batch.events = events;
+    batch.n_events = 1;
+    if (job->remind_at) {
+      snprintf(key, sizeof key, "%s", job->title);
+      wakening.key = key;
+      wakening.at = job->remind_at;
+      batch.wakes = wakes;
+      batch.n_wakes = 1;
+    }
   }
   remit_bytes body = pack(message);
   reply.body = (ProtobufCBinaryData){body.size, (uint8_t *)body.data};
@@ -203,6 +228,7 @@ static void commit(job *job, int with_note, const ProtobufCMessage *message) {
   batch.resource = resource;
   execute(job, &batch, committed);
   free((void *)body.data);
+  free((void *)payload.data);
   if (with_note) free(statement.cells.data);
 }
 
@@ -227,7 +253,67 @@ static void add_note(job *job) {
   Remit__Notes__V1__AddNoteRequest *request = (void *)job->request;
   job->title = request->title;
   job->text = request->text;
+  job->remind_at = request->remind_at;
   if (has_title(job)) commit(job, 1, NULL);
+}
+
+static Remit__Plugin__V1__DeliveryReply taken = REMIT__PLUGIN__V1__DELIVERY_REPLY__INIT;
+
+/* A note with a title that is made here. */
+static void note_of(job *job, const char *what, const char *name) {
+  size_t size = strlen(what) + strlen(name) + 1;
+  job->words = malloc(size);
+  snprintf(job->words, size, "%s%s", what, name);
+  job->title = job->words;
+  job->text = "";
+  if (has_title(job)) commit(job, 1, &taken.base);
+}
+
+static void remind(job *job) { note_of(job, "reminder of ", ((Remit__Plugin__V1__Wake *)job->request)->key); }
+
+/* Adds to what a customer owes. */
+static void add_owed(job *job, Remit__Ledger__V1__ItemChanged *item) {
+  static uint32_t types[] = {OID_TEXT, OID_TEXT, OID_TEXT};
+  Remit__Plugin__V1__Batch batch = REMIT__PLUGIN__V1__BATCH__INIT;
+  Remit__Plugin__V1__Reply reply = REMIT__PLUGIN__V1__REPLY__INIT;
+  Statement statement = REMIT__PLUGIN__V1__STATEMENT__INIT, *statements[] = {&statement};
+  const char *cells[] = {item->customer_id, item->change->currency, item->change->amount};
+  size_t size = 0;
+  for (int i = 0; i < 3; i++) size += 4 + strlen(cells[i]);
+  uint8_t *bytes = malloc(size), *to = bytes;
+  for (int i = 0; i < 3; i++) to = put_bytes(to, cells[i], strlen(cells[i]));
+  statement.sql =
+      "INSERT INTO notes.owed AS o (customer_id, currency, amount) VALUES ($1::uuid, $2, $3) "
+      "ON CONFLICT (tenant_id, customer_id, currency) DO UPDATE SET amount = (o.amount::numeric + excluded.amount::numeric)::text";
+  statement.types = types;
+  statement.n_types = 3;
+  statement.cells = (ProtobufCBinaryData){size, bytes};
+  batch.statements = statements;
+  batch.n_statements = 1;
+  batch.end = REMIT__PLUGIN__V1__BATCH__END__COMMIT;
+  batch.reply = &reply;
+  char resource[64];
+  snprintf(resource, sizeof resource, "owed/%s", item->customer_id);
+  batch.resource = resource;
+  execute(job, &batch, committed);
+  free(bytes);
+}
+
+static void take_event(job *job) {
+  Remit__Plugin__V1__Event *event = ((Remit__Plugin__V1__Delivery *)job->request)->event;
+  if (event && !strcmp(event->type, "remit.ledger.v1.CustomersMerged")) {
+    Remit__Ledger__V1__CustomersMerged *merge = remit__ledger__v1__customers_merged__unpack(NULL, event->payload.len, event->payload.data);
+    if (merge && !merge->undone) note_of(job, "merge of ", merge->from_id);
+    else answer(job, &taken.base);
+    if (merge) remit__ledger__v1__customers_merged__free_unpacked(merge, NULL);
+  } else if (event && !strcmp(event->type, "remit.ledger.v1.ItemChanged")) {
+    Remit__Ledger__V1__ItemChanged *item = remit__ledger__v1__item_changed__unpack(NULL, event->payload.len, event->payload.data);
+    if (item && item->change) add_owed(job, item);
+    else answer(job, &taken.base);
+    if (item) remit__ledger__v1__item_changed__free_unpacked(item, NULL);
+  } else {
+    answer(job, &taken.base);
+  }
 }
 
 static uint32_t get32(const uint8_t *from) { return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3]; }
@@ -445,6 +531,8 @@ static const struct {
     {SERVICE "Peek", &remit__notes__v1__relay_request__descriptor, peek},
     {SERVICE "Fail", &remit__notes__v1__fail_request__descriptor, fail_as_told},
     {SERVICE "Wait", &remit__notes__v1__text__descriptor, wait_for_cancel},
+    {SERVICE "TakeEvent", &remit__plugin__v1__delivery__descriptor, take_event},
+    {SERVICE "Remind", &remit__plugin__v1__wake__descriptor, remind},
 };
 
 /* ---- what the host calls ------------------------------------------------------------------------ */
@@ -513,7 +601,10 @@ const remit_plugin_v1 *remit_plugin_main_v1(const remit_host_v1 *given) {
   if (!given || given->abi != REMIT_ABI_V1 || given->size != sizeof(remit_host_v1)) return NULL;
   host = given;
   Remit__Plugin__V1__Manifest manifest = REMIT__PLUGIN__V1__MANIFEST__INIT;
-  Remit__Plugin__V1__Migration first = REMIT__PLUGIN__V1__MIGRATION__INIT, *migrations[] = {&first};
+  Remit__Plugin__V1__Migration first = REMIT__PLUGIN__V1__MIGRATION__INIT, second = REMIT__PLUGIN__V1__MIGRATION__INIT;
+  Remit__Plugin__V1__Migration *migrations[] = {&first, &second};
+  Remit__Plugin__V1__Subscription merges = REMIT__PLUGIN__V1__SUBSCRIPTION__INIT, items = REMIT__PLUGIN__V1__SUBSCRIPTION__INIT;
+  Remit__Plugin__V1__Subscription *subscriptions[] = {&merges, &items};
   char *services[] = {"remit.notes.v1.NotesService"}, *calls[] = {"remit.ledger.v1.LedgerService", "remit.notes.v1.NotesService"};
   manifest.name = "notes";
   manifest.version = "1.0.0";
@@ -524,9 +615,19 @@ const remit_plugin_v1 *remit_plugin_main_v1(const remit_host_v1 *given) {
   manifest.n_calls = 2;
   first.number = 1;
   first.name = "0001_note";
-  first.sql = (char *)migration; /* the byte after it is 0 */
+  first.sql = (char *)migration_note; /* the byte after it is 0 */
+  second.number = 2;
+  second.name = "0002_owed";
+  second.sql = (char *)migration_owed;
   manifest.migrations = migrations;
-  manifest.n_migrations = 1;
+  manifest.n_migrations = 2;
+  merges.event = "remit.ledger.v1.CustomersMerged";
+  items.event = "remit.ledger.v1.ItemChanged";
+  merges.method = items.method = SERVICE "TakeEvent";
+  manifest.subscriptions = subscriptions;
+  manifest.n_subscriptions = 2;
+  manifest.events_from_beginning = 1;
+  manifest.wake = SERVICE "Remind";
   static remit_plugin_v1 plugin = {
       sizeof plugin, REMIT_ABI_V1, NULL, {NULL, 0}, on_start, on_invoke, on_cancel, on_stop,
   };

@@ -84,6 +84,7 @@ extension Ledger {
     return Write(
       posting.statements, reply: reply, resource: "\(document.kind)/\(reply.document.id)",
       title: "\(document.kind) \(reply.document.number), \(document.amount.text)",
+      events: try posting.events,
       refusals: Self.documentRefusals(
         "document", number: reply.document.number, externalID: order.message.externalID, customerID: order.message.customerID))
   }

@@ -33,6 +33,7 @@ extension Ledger {
     return Write(
       posting.statements, reply: reply, resource: "invoice/\(reply.id)",
       title: "invoice \(reply.number), \(invoice.amount.text)",
+      events: try posting.events,
       refusals: Self.documentRefusals("invoice", number: invoice.number, externalID: reply.externalID, customerID: reply.customerID))
   }
 

@@ -41,6 +41,7 @@ extension Ledger {
     reply.unapplied = Money(minor: -credit.openMinor, currency: receipt.amount.currency).message
     return Write(
       posting.statements, reply: reply, resource: "receipt/\(reply.id)", title: "receipt \(reply.number), \(receipt.amount.text)",
+      events: try posting.events,
       refusals: Self.documentRefusals("receipt", number: reply.number, externalID: reply.externalID, customerID: reply.customerID))
   }
 

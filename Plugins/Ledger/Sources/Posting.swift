@@ -103,10 +103,10 @@ struct Posting {
   private var taxes: [TaxLine] = []
   private var items: [UUID: Item] = [:]
   private var itemOrder: [UUID] = []
-  private var movements: [Movement] = []
+  private(set) var movements: [Movement] = []
   /// Customers for whom something new is posted.
   private var debtors: Set<UUID> = []
-  private var allocations: [Allocation] = []
+  private(set) var allocations: [Allocation] = []
   /// Changes of items that were there before.
   private var changes: [UUID: (minor: Int64, baseMinor: Int64)] = [:]
 

@@ -77,6 +77,7 @@ extension Ledger {
     return Write(
       posting.statements, reply: reply, resource: "reversal/\(reply.id)",
       title: "reversal \(number) of \(document.kind) \(document.number), \(document.amount.amount) \(document.amount.currency)",
+      events: try posting.events,
       refusals: [
         "document_reversed": CallError(
           .failedPrecondition, "REVERSED_ALREADY", "\(document.kind) \(document.number) was reversed meanwhile", field: "id")

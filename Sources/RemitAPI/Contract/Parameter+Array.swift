@@ -1,14 +1,19 @@
 public import FoundationEssentials
+public import SwiftProtobuf
 
 /// Arrays, for statements that take many rows at once through unnest.
 extension Parameter {
   public static func uuids(_ values: [UUID?]) -> Parameter { array(2951, of: 2950, values) { $0.append($1.uuid) } }
   public static func texts(_ values: [String?]) -> Parameter { array(1009, of: 25, values) { $0 += Array($1.utf8) } }
+  public static func bools(_ values: [Bool]) -> Parameter { array(1000, of: 16, values) { $0 += [$1 ? 1 : 0] } }
   public static func int2s(_ values: [Int16]) -> Parameter { array(1005, of: 21, values) { $0.append($1.bigEndian) } }
   public static func int4s(_ values: [Int32]) -> Parameter { array(1007, of: 23, values) { $0.append($1.bigEndian) } }
   public static func int8s(_ values: [Int64]) -> Parameter { array(1016, of: 20, values) { $0.append($1.bigEndian) } }
   public static func int8sIfPresent(_ values: [Int64?]) -> Parameter { array(1016, of: 20, values) { $0.append($1.bigEndian) } }
   public static func byteas(_ values: [[UInt8]?]) -> Parameter { array(1001, of: 17, values) { $0 += $1 } }
+  public static func timestamptzs(_ values: [Google_Protobuf_Timestamp?]) -> Parameter {
+    array(1185, of: 1184, values) { $0.append($1.microsecondsSince2000.bigEndian) }
+  }
   public static func dates(_ values: [CivilDate?]) -> Parameter { array(1182, of: 1082, values) { $0.append($1.days.bigEndian) } }
 
   /// array_recv of Postgres: dimensions, whether there are NULLs, type of the elements, size and lower bound, then length and bytes of each.

@@ -28,6 +28,16 @@ struct CallOrder: Sendable {
   /// Takes the messages of a server stream but the last. nil where the method does not stream.
   var outlet: MessageOutlet? = nil
   var trace: Trace?
+  /// How many events, each told because of the one before, stand before it.
+  var hops: Int16 = 0
+  /// The time that a module wanted to be called at, which this call is.
+  var wake: Wakening? = nil
+
+  struct Wakening: Sendable {
+    let module: String
+    let key: String
+    let dueAt: Google_Protobuf_Timestamp
+  }
 
   /// Over method and body: a repeat with the same key must be the same request.
   var bodySHA256: [UInt8] { Digest.sha256(Array(method.path.utf8) + [0] + request) }
@@ -35,7 +45,7 @@ struct CallOrder: Sendable {
 
 extension CallOrder {
   /// Whether a request id is one of those that the host makes for jobs and nested calls.
-  static func isHosts(requestID: String) -> Bool { ["job/", "via/", "operator/"].contains { requestID.hasPrefix($0) } }
+  static func isHosts(requestID: String) -> Bool { ["job/", "via/", "operator/", "event/", "wake/"].contains { requestID.hasPrefix($0) } }
 
   /// - Parameter settling: how long writes may last.
   func context(settling: Duration) -> Remit_Plugin_V1_CallContext {

@@ -23,6 +23,8 @@ final class Calls: Sendable {
   private let metrics: CallMetrics
   private let logger: Logger
   private let isDraining = Atomic(false)
+  /// Rings when a call has told something.
+  let told = Bell()
 
   /// - Parameter callsPerTenantMax: in flight at once; those that modules make within others are not counted.
   init(table: CallTable, pool: Pool, callsPerTenantMax: Int, metrics: CallMetrics, logger: Logger) {
@@ -152,6 +154,7 @@ final class Calls: Sendable {
       let call = PluginCall(order, plugin: plugin, calls: self, transaction: transaction)
       handle.holds(until: order.deadline) { call.end($0) }
       let result = await call.answer()
+      if call.tells { told.ring(order.caller.tenant.id) }
       // Also what it left open is rolled back before the call that it is part of goes on.
       if order.depth > 0 { await call.settled() }
       return CallAnswer(result: result, roundTrips: call.roundTrips - before)

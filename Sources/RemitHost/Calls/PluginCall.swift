@@ -48,6 +48,9 @@ final class PluginCall: Sendable {
     self.transaction = transaction ?? CallTransaction(order, module: plugin.name, pool: calls.pool)
   }
 
+  /// Whether the transaction that it is or ends tells events.
+  var tells: Bool { order.depth == 0 && transaction.outermost.tells }
+
   /// How often it went to the database.
   var roundTrips: Int { transaction.roundTripCount }
 
@@ -190,6 +193,7 @@ final class PluginCall: Sendable {
     inner.depth = order.depth + 1
     inner.holdsHeavyPlace = order.holdsHeavyPlace
     inner.via = order.method.path
+    inner.hops = order.hops
     inner.trace = order.trace
     return inner
   }
@@ -239,6 +243,7 @@ final class PluginCall: Sendable {
           .resourceExhausted, "BATCH_TOO_LARGE", "a batch has at most \(Self.statementsMax) statements, not \(batch.statements.count)")
       }
       for statement in batch.statements { try SQLGuard.check(statement.sql) }
+      try plugin.checkTold(batch, by: order.method)
       switch try await transaction.run(batch) {
       case .rows(let rows):
         let results: [UInt8] = try Remit_Plugin_V1_Results.with { $0.results = rows }.serializedBytes()

@@ -26,6 +26,8 @@ final class CallTransaction: CallWork {
 
   /// How often the call went to the database.
   let roundTrips = Atomic(0)
+  /// Whether it tells events, its own or those of calls within it.
+  private let tellsEvents = Atomic(false)
   /// Not after another module's statements.
   private let isOwnRole = Atomic(true)
   private static let attemptsMax = 3
@@ -47,6 +49,12 @@ final class CallTransaction: CallWork {
   }
 
   var outermost: CallTransaction { self }
+  var tells: Bool { tellsEvents.load(ordering: .relaxed) }
+
+  func note(_ batch: Remit_Plugin_V1_Batch) {
+    if !batch.events.isEmpty { tellsEvents.store(true, ordering: .relaxed) }
+  }
+
   var roundTripCount: Int { roundTrips.load(ordering: .relaxed) }
 
   /// Begins a write's transaction for what is to run under a savepoint, unless it is open; the earlier reply where the request was answered before.
@@ -94,7 +102,12 @@ final class CallTransaction: CallWork {
     case (.ended, _): throw CallError(.failedPrecondition, "TRANSACTION_ENDED", "the transaction of this call has ended")
     case (.new, .commit):
       _ = end()
-      return .rows(try await inOneRoundTrip([opening(role: false), order.record(batch), Self.setRole(module)], batch.statements))
+      let told = order.told(batch, by: module)
+      note(batch)
+      return .rows(
+        try await inOneRoundTrip(
+          [opening(role: false), order.record(batch), Self.setRole(module)], batch.statements,
+          closing: told.isEmpty ? [] : [Statement("RESET ROLE")] + told))
     case (.new, _):
       let connection = try await lease()
       state.withLock { $0 = .open(connection) }
@@ -154,13 +167,15 @@ final class CallTransaction: CallWork {
   }
 
   /// After a conflict with another transaction nothing of it stays, so it is tried again.
-  private func inOneRoundTrip(_ opening: [Statement], _ statements: [Remit_Plugin_V1_Statement]) async throws -> [Rows] {
+  private func inOneRoundTrip(
+    _ opening: [Statement], _ statements: [Remit_Plugin_V1_Statement], closing: [Statement] = []
+  ) async throws -> [Rows] {
     var attempt = 1
     while true {
       let connection = try await lease()
       defer { pool.release(connection, of: order.caller.tenant.id) }
       do {
-        return try await flight(opening, statements, scope: module, on: connection).own
+        return try await flight(opening, statements, scope: module, closing: closing, on: connection).own
       } catch let error as CallError
         where error.code == CallError.Code.aborted.value && attempt < Self.attemptsMax && order.deadline > .now
       {
@@ -170,11 +185,13 @@ final class CallTransaction: CallWork {
   }
 
   private func goOn(_ batch: Remit_Plugin_V1_Batch, on connection: Connection, opening: [Statement] = []) async throws -> FlightResults {
+    let told = order.told(batch, by: module)
+    note(batch)
     let closing: [Statement] =
       switch batch.end {
-      case .commit: [Statement("SET LOCAL ROLE NONE"), order.record(batch), Statement("COMMIT")]
+      case .commit: [Statement("SET LOCAL ROLE NONE"), order.record(batch)] + told + [Statement("COMMIT")]
       case .rollback: [Statement("ROLLBACK")]
-      default: []
+      default: told.isEmpty ? [] : [Statement("SET LOCAL ROLE NONE")] + told + [Statement("SET LOCAL ROLE remit_\(module)")]
       }
     // Plans made before, those of foreign keys among them, were made for the tables as they were; where many rows are written, one made for a small
     // table would read it whole for each. So it is planned anew before the first, second, fourth, eighth, ... batch of a call: when they have doubled.
@@ -186,7 +203,7 @@ final class CallTransaction: CallWork {
         opening + role + (isLarge && batchesBefore & (batchesBefore - 1) == 0 ? [Statement("DISCARD PLANS")] : []), batch.statements,
         scope: module,
         closing: closing, on: connection)
-      if !closing.isEmpty {
+      if batch.end != .continue {
         _ = end()
         pool.release(connection, of: order.caller.tenant.id)
       }

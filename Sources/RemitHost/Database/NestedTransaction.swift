@@ -44,7 +44,13 @@ final class NestedTransaction: CallWork {
     if isFirst && !order.method.isWrite { opening.append(Statement("SET LOCAL transaction_read_only = on")) }
     opening.append(Statement("SET LOCAL ROLE remit_\(module)"))
     let commits = batch.end == .commit && order.method.isWrite
-    let closing = commits ? [Statement("SET LOCAL ROLE NONE"), order.record(batch), Statement("RELEASE SAVEPOINT \(savepoint)")] : []
+    // Within the first call's transaction nothing of it is seen before that commits.
+    let told = order.told(batch, by: module)
+    outer.note(batch)
+    let closing =
+      commits
+      ? [Statement("SET LOCAL ROLE NONE"), order.record(batch)] + told + [Statement("RELEASE SAVEPOINT \(savepoint)")]
+      : told.isEmpty ? [] : [Statement("SET LOCAL ROLE NONE")] + told
     do {
       let rows = try await outer.nestedFlight(opening, batch.statements, scope: module, closing: closing)
       if commits { state.withLock { $0.hasEnded = true } }

@@ -6,6 +6,7 @@ struct DescriptorIndex: Sendable {
   private struct File {
     let bytes: [UInt8]
     let imports: [String]
+    let descriptor: Google_Protobuf_FileDescriptorProto
   }
 
   private var files: [String: File] = [:]
@@ -20,6 +21,9 @@ struct DescriptorIndex: Sendable {
       for file in try Google_Protobuf_FileDescriptorSet(serializedBytes: set).file where files[file.name] == nil { try add(file) }
     }
   }
+
+  /// All, by name.
+  var all: [Google_Protobuf_FileDescriptorProto] { files.sorted { $0.key < $1.key }.map(\.value.descriptor) }
 
   /// A file and all that it imports, each before what imports it; nil where there is none of the name.
   func file(named name: String) -> [[UInt8]]? {
@@ -46,7 +50,7 @@ struct DescriptorIndex: Sendable {
   }
 
   private mutating func add(_ file: Google_Protobuf_FileDescriptorProto) throws {
-    files[file.name] = File(bytes: try file.serializedBytes(), imports: file.dependency)
+    files[file.name] = File(bytes: try file.serializedBytes(), imports: file.dependency, descriptor: file)
     let scope = file.package.isEmpty ? "" : file.package + "."
     for service in file.service {
       symbols[scope + service.name] = file.name

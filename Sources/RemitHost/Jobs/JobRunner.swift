@@ -17,14 +17,6 @@ struct JobRunner: Service {
 
     /// A little longer than it may run.
     var leaseSeconds: Int32 { Int32(clamping: method.timeout.components.seconds + 5) }
-
-    /// All of its own module, and of those that it says it calls; of the host's nothing: nobody is asked who might give it.
-    var permissions: PermissionSet {
-      PermissionSet(
-        ([plugin.name] + plugin.manifest.calls.compactMap { $0.split(separator: ".").dropFirst().first.map(String.init) })
-          .filter { $0 != "platform" }.map { "\($0).*" }
-      )
-    }
   }
 
   private struct Lease {
@@ -137,7 +129,7 @@ struct JobRunner: Service {
   private func run(_ lease: Lease) async {
     let job = lease.job
     let caller = Caller(
-      tenant: lease.tenant, keyID: "", principal: "job \(job.name)", roles: [], permissions: job.permissions,
+      tenant: lease.tenant, keyID: "", principal: "job \(job.name)", roles: [], permissions: job.plugin.ownPermissions,
       businessDate: "\(lease.today)")
     let order = CallOrder(
       method: job.method, caller: caller, requestID: "job/\(job.plugin.name)/\(job.name)/\(lease.dueAt.seconds).\(lease.dueAt.nanos)",

@@ -34,7 +34,8 @@ extension Platform {
     guard roles.contains(where: { $0.name == "owner" && $0.permissions == ["*"] }) else {
       throw CallError(.invalidArgument, "ARCHIVE", "the archive cannot be: there must be a role owner that may everything", field: "data")
     }
-    return HostWrite(statements: [], reply: reply, resource: "tenant/\(reply.tenant.slug)", about: id)
+    return HostWrite(
+      statements: EventCursors.begin(for: id, plugins.plugins), reply: reply, resource: "tenant/\(reply.tenant.slug)", about: id)
   }
 }
 
@@ -123,7 +124,7 @@ private struct ArchiveReader {
     }
     try tenant.check()
     let id = try await tenant.insert(call)
-    tables = Dictionary(([.roles] + (try await call.tenantTables())).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    tables = Dictionary((TenantTable.unguarded + (try await call.tenantTables())).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     // References between the rows are looked at when all are there.
     _ = try await call.query([.actFor(id), SQL("SET CONSTRAINTS ALL DEFERRED")])
     self.tenant = (id, tenant)
@@ -132,9 +133,9 @@ private struct ArchiveReader {
 
   private mutating func write() async throws {
     guard let table = tables[batch.table], let tenant else { return }
-    // host.role's tenant_id has no default.
+    // There tenant_id has no default.
     let own: (name: String, value: String) =
-      table.name == TenantTable.roles.name ? (name: "tenant_id, ", value: "\(tenant.id), ") : ("", "")
+      TenantTable.unguarded.contains { $0.name == table.name } ? (name: "tenant_id, ", value: "\(tenant.id), ") : ("", "")
     do {
       _ = try await call.query([
         SQL(

@@ -1,4 +1,5 @@
 import RemitAPI
+import RemitJSON
 import RemitPostgres
 import SwiftProtobuf
 
@@ -7,6 +8,8 @@ struct Platform {
   let plugins: LoadedPlugins
   let pool: Pool
   let keys: KeyDirectory
+  /// Of all that is served.
+  let messages: MessageSchema
 
   private var methods: [HostMethod] {
     [
@@ -28,6 +31,10 @@ struct Platform {
       .read("GetRole", getRole),
       .read("ListRoles", listRoles),
       .read("ListCalls", listCalls),
+      .read("ListEvents", listEvents),
+      .read("ListDeliveries", listDeliveries),
+      write("RetryDelivery", retryDelivery),
+      write("DropDelivery", dropDelivery),
       .read("ListPlugins", listPlugins),
       .read("GetDatabaseStatus", getDatabaseStatus),
     ]
@@ -49,7 +56,7 @@ struct Platform {
     return try write.reply.serializedBytes()
   }
 
-  static let services = ["TenantService", "KeyService", "AuditService", "PluginService", "DatabaseService"].map {
+  static let services = ["TenantService", "KeyService", "AuditService", "EventService", "PluginService", "DatabaseService"].map {
     "remit.platform.v1.\($0)"
   }
 

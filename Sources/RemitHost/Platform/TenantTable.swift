@@ -22,8 +22,16 @@ struct TenantTable: Sendable {
   /// An SQL condition of rows whose numbers and times no calculation expects, as only a forged archive has them; empty where none can be.
   let outOfBounds: String
 
-  /// The one that has no row-level security: it is read before the tenant is known.
-  static let roles = TenantTable(name: "host.role", columns: ["name", "permissions"], outOfBounds: "")
+  /// Those without row-level security, which are read before the tenant is known, or over all of them.
+  static let unguarded = [
+    TenantTable(name: "host.role", columns: ["name", "permissions"], outOfBounds: ""),
+    TenantTable(
+      name: "host.event_tail", columns: ["last"], outOfBounds: "last NOT BETWEEN 0 AND 10000000000000000"),
+    TenantTable(
+      name: "host.cursor", columns: ["subscriber", "position", "retry_at"], outOfBounds: "position NOT BETWEEN 0 AND 10000000000000000"),
+    TenantTable(
+      name: "host.wake", columns: ["module", "key", "due_at"], outOfBounds: "due_at NOT BETWEEN '0001-01-01Z' AND '9999-12-31Z'"),
+  ]
 }
 
 extension HostCall {

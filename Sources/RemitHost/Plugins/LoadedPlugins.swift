@@ -30,7 +30,7 @@ public struct LoadedPlugins: Sendable {
     // Whoever calls what nobody serves cannot work; nor then can who calls it.
     while let plugin = plugins.first(where: { plugin in plugin.missing(among: plugins) != nil }) {
       problems.append(
-        PluginProblem(plugin: plugin.name, message: "it calls \(plugin.missing(among: plugins) ?? ""), which no plugin serves"))
+        PluginProblem(plugin: plugin.name, message: plugin.missing(among: plugins) ?? ""))
       plugins.removeAll { $0.name == plugin.name }
     }
     self.calls = calls
@@ -52,8 +52,11 @@ public struct LoadedPlugins: Sendable {
 }
 
 extension Plugin {
-  /// A service that it calls and none of these serves.
+  /// What it needs, and none of these has.
   fileprivate func missing(among plugins: [Plugin]) -> String? {
-    manifest.calls.first { service in !Platform.services.contains(service) && !plugins.contains { $0.manifest.services.contains(service) } }
+    let served = Platform.services + plugins.flatMap(\.manifest.services)
+    if let service = manifest.calls.first(where: { !served.contains($0) }) { return "it calls \(service), which no plugin serves" }
+    let event = manifest.subscriptions.map(\.event).first { event in !plugins.contains { $0.events.contains(event) } }
+    return event.map { "it subscribes to \($0), which no plugin tells" }
   }
 }

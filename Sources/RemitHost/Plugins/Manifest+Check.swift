@@ -73,29 +73,51 @@ extension Remit_Plugin_V1_Manifest {
         throw ManifestError("its job \(job.name) calls \(job.method), which is no write of its own")
       }
     }
+    for (what, path, type) in subscriptions.map({ ("its subscription to \($0.event)", $0.method, "remit.plugin.v1.Delivery") })
+      + (wake.isEmpty ? [] : [("its wake", wake, "remit.plugin.v1.Wake")])
+    {
+      guard let method = found.first(where: { $0.path == path }), method.isWrite, !method.isServerStreaming, method.requestType == type else {
+        throw ManifestError("\(what) calls \(path), which is no write of its own that takes a \(type)")
+      }
+    }
+    guard Set(subscriptions.map(\.event)).count == subscriptions.count else { throw ManifestError("it subscribes twice to one event") }
     return found
+  }
+
+  /// The messages of its own that may be events: full name -> the permission of who may see them.
+  func declaredEvents() -> [String: String] {
+    let prefix = "remit.\(name)."
+    var events: [String: String] = [:]
+    for file in (try? descriptorFiles()) ?? [] where file.package.hasPrefix(prefix) {
+      for message in file.messageType where message.options.hasRemit_Api_V1_event {
+        events["\(file.package).\(message.name)"] = message.options.Remit_Api_V1_event.permission
+      }
+    }
+    return events
+  }
+
+  private func descriptorFiles() throws(ManifestError) -> [Google_Protobuf_FileDescriptorProto] {
+    do {
+      return try Google_Protobuf_FileDescriptorSet(serializedBytes: descriptors, extensions: Remit_Api_V1_Options_Extensions).file
+    } catch {
+      throw ManifestError("its descriptors are not a google.protobuf.FileDescriptorSet")
+    }
   }
 
   /// What it asks for, and would not get.
   private var unserved: String? {
     if let view = reads.first { return "it reads the view \(view)" }
     if let interface = implements.first?.interface { return "it implements \(interface)" }
-    if let event = subscriptions.first?.event { return "it subscribes to \(event)" }
     return documents.first.map { "it takes documents of the kind \($0)" }
   }
 
   /// The methods that the descriptors have of the services.
   func declaredMethods() throws(ManifestError) -> [ServedMethod] {
-    let files: Google_Protobuf_FileDescriptorSet
-    do {
-      files = try Google_Protobuf_FileDescriptorSet(serializedBytes: descriptors, extensions: Remit_Api_V1_Options_Extensions)
-    } catch {
-      throw ManifestError("its descriptors are not a google.protobuf.FileDescriptorSet")
-    }
-    let bounds = try RequestBounds(files.file)
+    let files = try descriptorFiles()
+    let bounds = try RequestBounds(files)
     var found: [ServedMethod] = []
     for service in services {
-      let declared = files.file.flatMap { file in file.service.filter { "\(file.package).\($0.name)" == service } }
+      let declared = files.flatMap { file in file.service.filter { "\(file.package).\($0.name)" == service } }
       guard let descriptor = declared.first else { throw ManifestError("its descriptors have no service \(service)") }
       for method in descriptor.method { found.append(try check(method, of: service, bounds)) }
     }

@@ -8,6 +8,8 @@ final class Plugin: Sendable {
   let name: String
   let manifest: Remit_Plugin_V1_Manifest
   let methods: [ServedMethod]
+  /// Full names of the messages that it may tell.
+  let events: Set<String>
   private let library: PluginLibrary
 
   /// Loads and checks it; it is not started yet.
@@ -16,6 +18,14 @@ final class Plugin: Sendable {
     name = source.name
     manifest = library.manifest
     methods = library.methods
+    events = Set(library.manifest.declaredEvents().keys)
+  }
+
+  /// What it may do when nobody calls: all of its own, and of the modules that it says it calls; of the host's nothing: nobody is asked who might give it.
+  var ownPermissions: PermissionSet {
+    PermissionSet(
+      ([name] + manifest.calls.compactMap { $0.split(separator: ".").dropFirst().first.map(String.init) })
+        .filter { $0 != "platform" }.map { "\($0).*" })
   }
 
   func start(settings: [String: String] = [:]) async throws {

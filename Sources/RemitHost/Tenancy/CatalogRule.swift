@@ -19,7 +19,8 @@ struct CatalogRule: Sendable {
     SELECT c.oid, c.oid::regclass::text AS name, c.relnamespace, c.relforcerowsecurity, c.relrowsecurity
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^(pg_|information_schema|public)'
-       AND c.oid::regclass::text NOT IN ('host.tenant', 'host.role', 'host.api_key', 'host.job', 'host.migration')
+       AND c.oid::regclass::text NOT IN ('host.tenant', 'host.role', 'host.api_key', 'host.job', 'host.migration', 'host.outbox',
+                                            'host.event_tail', 'host.cursor', 'host.wake')
     """
 
   /// $name of a column by its number.

@@ -11,6 +11,13 @@ public struct Notes: Module {
   public static var descriptors: [UInt8] { Descriptors.bytes }
   public static var migrations: [Migration] { MigrationSQL.files.map { Migration($0) } }
   public static var calls: [String] { ["remit.ledger.v1.LedgerService", "remit.notes.v1.NotesService"] }
+  public static var subscriptions: [Subscription] {
+    [Remit_Ledger_V1_CustomersMerged.protoMessageName, Remit_Ledger_V1_ItemChanged.protoMessageName].map {
+      Subscription($0, method: "/remit.notes.v1.NotesService/TakeEvent")
+    }
+  }
+  public static var eventsFromBeginning: Bool { true }
+  public static var wake: String { "/remit.notes.v1.NotesService/Remind" }
 
   public init() {}
 
@@ -25,6 +32,8 @@ public struct Notes: Module {
           .read("Count", count),
           .write("Bill", bill),
           .write("Relay", relay),
+          .write("TakeEvent", takeEvent),
+          .write("Remind", remind),
           .read("Peek", peek),
           .read("Fail", fail),
           .read("Wait", wait),
@@ -33,7 +42,36 @@ public struct Notes: Module {
   }
 
   private func addNote(_ request: Remit_Notes_V1_AddNoteRequest, _ call: Call) async throws -> Write<Remit_Notes_V1_Note> {
-    try note(request.title, request.text, call)
+    var write = try note(request.title, request.text, call)
+    if request.hasRemindAt {
+      write.wakes = [Wakening(String(decoding: request.title.utf8.prefix(100), as: UTF8.self), at: request.remindAt)]
+    }
+    return write
+  }
+
+  private func takeEvent(_ delivery: Remit_Plugin_V1_Delivery, _ call: Call) async throws -> Write<Remit_Plugin_V1_DeliveryReply> {
+    let event = delivery.event
+    switch event.type {
+    case Remit_Ledger_V1_CustomersMerged.protoMessageName:
+      let merge = try Remit_Ledger_V1_CustomersMerged(serializedBytes: event.payload)
+      guard !merge.undone else { return .nothing(reply: .init()) }
+      return try note("merge of \(merge.fromID)", "", call).with(reply: .init())
+    case Remit_Ledger_V1_ItemChanged.protoMessageName:
+      let item = try Remit_Ledger_V1_ItemChanged(serializedBytes: event.payload)
+      return Write(
+        [
+          Statement(
+            """
+            INSERT INTO notes.owed AS o (customer_id, currency, amount) VALUES ($1::uuid, $2, $3)
+            ON CONFLICT (tenant_id, customer_id, currency) DO UPDATE SET amount = (o.amount::numeric + excluded.amount::numeric)::text
+            """, [.text(item.customerID), .text(item.change.currency), .text(item.change.amount)])
+        ], reply: .init(), resource: "owed/\(item.customerID)")
+    default: return .nothing(reply: .init())
+    }
+  }
+
+  private func remind(_ wake: Remit_Plugin_V1_Wake, _ call: Call) async throws -> Write<Remit_Plugin_V1_DeliveryReply> {
+    try note("reminder of \(wake.key)", "", call).with(reply: .init())
   }
 
   private func note(_ title: String, _ text: String, _ call: Call) throws -> Write<Remit_Notes_V1_Note> {
@@ -52,6 +90,13 @@ public struct Notes: Module {
           "INSERT INTO notes.note (note_id, title, text, recorded_by, recorded_at) VALUES ($1, $2, $3, $4, $5)",
           [.uuid(id), .text(title), .text(text), .text(note.recordedBy), .timestamptz(note.recordedAt)])
       ], reply: note, resource: "note/\(note.id)",
+      events: [
+        try Event(
+          Remit_Notes_V1_NoteAdded.with {
+            $0.id = note.id
+            $0.title = title
+          }, about: "note/\(note.id)")
+      ],
       refusals: ["note_title": CallError(.alreadyExists, "TITLE_TAKEN", "there is a note \(title) already", field: "title")])
   }
 

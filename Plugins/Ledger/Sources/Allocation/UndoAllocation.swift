@@ -33,7 +33,7 @@ extension Ledger {
     return Write(
       posting.statements, reply: undoing, resource: "allocation/\(undoing.id)",
       title:
-        "\(allocation.line.credit.number) to \(allocation.line.debit.number), \(allocation.line.amount.amount) \(allocation.line.amount.currency), undone"
-    )
+        "\(allocation.line.credit.number) to \(allocation.line.debit.number), \(allocation.line.amount.amount) \(allocation.line.amount.currency), undone",
+      events: try posting.events)
   }
 }

@@ -44,6 +44,7 @@ extension Ledger {
         + [CustomerRecord.requireOtherNumbers([(id, record.number)]), CustomerVersions.keep(where: "c.customer_id = $1", [.uuid(id)])]
         + (record.payerID.map { [CustomerRecord.requirePayer($0)] } ?? []),
       reply: customer, resource: "customer/\(customer.id)", title: "customer \(customer.number) \(customer.name)",
+      events: [try customer.changed],
       refusals: CustomerRecord.refusals(request.customer))
   }
 }
@@ -53,5 +54,33 @@ extension Remit_Ledger_V1_Identifier {
     self.init()
     scheme = identifier.scheme.rawValue
     value = identifier.value
+  }
+}
+
+extension Remit_Ledger_V1_Customer {
+  /// What is told where it is new, or changed.
+  var changed: Event {
+    get throws {
+      try Event(
+        Remit_Ledger_V1_CustomerChanged.with {
+          $0.id = id
+          $0.number = number
+          $0.version = UInt32(clamping: version)
+        }, about: "customer/\(id)")
+    }
+  }
+}
+
+extension Remit_Ledger_V1_CustomerMerge {
+  /// What is told of it, or of its undoing.
+  var told: Event {
+    get throws {
+      try Event(
+        Remit_Ledger_V1_CustomersMerged.with {
+          $0.fromID = fromID
+          $0.intoID = intoID
+          $0.undone = hasUndoneAt
+        }, about: "customer/\(fromID)")
+    }
   }
 }

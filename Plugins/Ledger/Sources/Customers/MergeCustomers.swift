@@ -62,7 +62,8 @@ extension Ledger {
             .uuids(steps.map(\.payerID)), .uuids(steps.map(\.customer.mergedInto)), .uuids(steps.map(\.mergedInto)), .timestamptz(call.now),
           ]),
         versions,
-      ], reply: merge, resource: "customer_merge/\(merge.id)", title: "customer \(from.number) into \(into.number)")
+      ], reply: merge, resource: "customer_merge/\(merge.id)", title: "customer \(from.number) into \(into.number)",
+      events: [try merge.told])
   }
 }
 

@@ -68,6 +68,6 @@ extension Ledger {
                AND (c.customer_id IN (SELECT customer_id FROM step) OR p.customer_id IN (SELECT customer_id FROM step))),
             'MERGED_SINCE: who paid before the merge was merged into another since, or has a payer: undo that first')
           """, [id]),
-      ], reply: found[0].merge, resource: "customer_merge/\(found[0].merge.id)")
+      ], reply: found[0].merge, resource: "customer_merge/\(found[0].merge.id)", events: [try found[0].merge.told])
   }
 }

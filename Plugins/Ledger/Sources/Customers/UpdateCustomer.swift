@@ -90,6 +90,7 @@ extension Ledger {
     }
     return Write(
       statements + [family], reply: customer, resource: "customer/\(customer.id)", title: "customer \(customer.number) \(customer.name)",
+      events: [try customer.changed],
       refusals: CustomerRecord.refusals(customer))
   }
 }

@@ -21,7 +21,8 @@ extension Ledger {
       reply: .with {
         $0.reversal = reversal.reply
         $0.draft = draft
-      }, resource: reversal.resource, title: reversal.title, refusals: reversal.refusals)
+      }, resource: reversal.resource, title: reversal.title, events: reversal.events,
+      refusals: reversal.refusals)
   }
 
   /// The same again as it was given, without posting date; with its number only where it is to take its place.

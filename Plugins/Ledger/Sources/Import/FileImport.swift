@@ -31,8 +31,8 @@ protocol FileImport {
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool
   /// Gives numbers to new records that have none, where the company has a series for them.
   func number(_ records: inout [Record]) async throws
-  /// What writes new records; notes go to their rows.
-  mutating func statements(_ records: [Record]) -> [Statement]
+  /// What writes new records, and what is told of them.
+  mutating func writes(_ records: [Record]) throws -> (statements: [Statement], events: [Event])
 }
 
 extension FileImport {
@@ -130,8 +130,9 @@ extension FileImport {
       try Task.checkCancellation()
       try await call.send(Update(.writing, start, of: new.count))
       do {
-        _ = try await call.query(statements(Array(new[start..<min(start + chunk, new.count)])))
-      } catch {
+        let (statements, events) = try writes(Array(new[start..<min(start + chunk, new.count)]))
+        _ = try await call.query(statements, events: events)
+      } catch let error as CallError {
         throw error.metadata["sqlstate"] == "23505" ? changedMeanwhile : error
       }
     }

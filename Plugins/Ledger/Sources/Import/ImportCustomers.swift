@@ -2,6 +2,7 @@ import FoundationEssentials
 import LedgerMessages
 import RemitAPI
 import RemitSDK
+import SwiftProtobuf
 
 extension Ledger {
   func importCustomers(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
@@ -110,9 +111,18 @@ private struct CustomerImport: FileImport {
     }
   }
 
-  mutating func statements(_ records: [Record]) -> [Statement] {
+  mutating func writes(_ records: [Record]) throws -> (statements: [Statement], events: [Event]) {
     let ids = records.map { _ in call.newID() }
-    return [
+    let told = try stride(from: 0, to: ids.count, by: 1000).map { start in
+      try Event(
+        Remit_Ledger_V1_CustomersImported.with { $0.ids = ids[start..<min(start + 1000, ids.count)].map(\.text) },
+        about: "import/\(call.requestID)")
+    }
+    return (statements(records, ids), told)
+  }
+
+  private func statements(_ records: [Record], _ ids: [UUID]) -> [Statement] {
+    [
       Statement(
         """
         INSERT INTO ledger.customer (customer_id, number, name, recorded_at)

@@ -162,10 +162,10 @@ private struct InvoiceImport: FileImport {
       repeated: "; if these are lines of one invoice, add them up (--add-up-lines)", &row)
   }
 
-  mutating func statements(_ records: [Record]) -> [Statement] {
+  mutating func writes(_ records: [Record]) throws -> (statements: [Statement], events: [Event]) {
     var posting = Posting(call: books.call, freeingIDsOf: books.freedIDs)
     for record in records { posting.add(record.invoice.document, base: books.base) }
-    return posting.statements
+    return (posting.statements, try posting.events)
   }
 }
 

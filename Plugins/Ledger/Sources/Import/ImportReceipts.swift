@@ -161,12 +161,12 @@ private struct ReceiptImport: FileImport {
     }
   }
 
-  mutating func statements(_ records: [Record]) -> [Statement] {
+  mutating func writes(_ records: [Record]) throws -> (statements: [Statement], events: [Event]) {
     var posting = Posting(call: books.call, freeingIDsOf: books.freedIDs)
     for record in records {
       guard let credit = posting.add(record.receipt.document, base: books.base).item else { continue }
       invoices.settle(record.invoiceNumber, with: credit, of: record.receipt.receivedOn, in: &posting, base: books.base)
     }
-    return posting.statements
+    return (posting.statements, try posting.events)
   }
 }

@@ -7,8 +7,10 @@ enum TotalsRow {
     "本页小计", "本月合计", "累计",
     "übertrag", "uebertrag", "carriedforward", "broughtforward", "balancebroughtforward", "balancecarriedforward", "承前页", "过次页",
   ]
-  /// "Summe November", "总计（大写）".
-  private static let beginnings = ["summe", "zwischensumme", "gesamtsumme", "合计", "总计", "小计", "本页", "本月合计", "累计"]
+  /// "Summe November".
+  private static let firstWords: Set = ["summe", "zwischensumme", "gesamtsumme"]
+  /// "总计（大写）".
+  private static let beginnings = ["合计", "总计", "小计", "本页", "本月合计", "累计"]
   private static let wordBytesMax = 60
 
   /// - Parameters:
@@ -27,6 +29,7 @@ enum TotalsRow {
   private static func isWord(_ cell: String) -> Bool {
     guard (1...wordBytesMax).contains(cell.utf8.count) else { return false }
     let key = ImportField.key(cell)
-    return words.contains(key) || beginnings.contains(where: key.hasPrefix)
+    let first = CellText.plain(cell).lowercased().prefix { $0.isLetter }
+    return words.contains(key) || firstWords.contains(String(first)) || beginnings.contains(where: key.hasPrefix)
   }
 }

@@ -61,7 +61,15 @@ extension Ledger {
           [
             .date(startsOn), .uuid(call.newID()), .text(state), .text(period.reason), .timestamptz(call.now), .text(call.principal.name),
           ]),
-      ], reply: period, resource: "period/\(startsOn)", title: "\(startsOn) to \(endsOn) \(state.replacing("_", with: "-"))")
+      ], reply: period, resource: "period/\(startsOn)", title: "\(startsOn) to \(endsOn) \(state.replacing("_", with: "-"))",
+      events: [
+        try Event(
+          Remit_Ledger_V1_PeriodSet.with {
+            $0.startsOn = "\(startsOn)"
+            $0.endsOn = "\(endsOn)"
+            $0.state = state
+          }, about: "period/\(startsOn)")
+      ])
   }
 
   func listPeriods(_: Remit_Ledger_V1_ListPeriodsRequest, _ call: Call) async throws -> Remit_Ledger_V1_ListPeriodsReply {

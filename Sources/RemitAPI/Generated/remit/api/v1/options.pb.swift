@@ -43,6 +43,19 @@ public nonisolated struct Remit_Api_V1_FieldRule: Sendable {
   public init() {}
 }
 
+public nonisolated struct Remit_Api_V1_EventRule: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// who may see it
+  public var permission: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct Remit_Api_V1_Rule: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -154,6 +167,24 @@ nonisolated extension SwiftProtobuf.Google_Protobuf_FieldOptions {
   }
 }
 
+nonisolated extension SwiftProtobuf.Google_Protobuf_MessageOptions {
+
+  public var Remit_Api_V1_event: Remit_Api_V1_EventRule {
+    get {return getExtensionValue(ext: Remit_Api_V1_Extensions_event) ?? Remit_Api_V1_EventRule()}
+    set {setExtensionValue(ext: Remit_Api_V1_Extensions_event, value: newValue)}
+  }
+  /// Returns true if extension `Remit_Api_V1_Extensions_event`
+  /// has been explicitly set.
+  public var hasRemit_Api_V1_event: Bool {
+    return hasExtensionValue(ext: Remit_Api_V1_Extensions_event)
+  }
+  /// Clears the value of extension `Remit_Api_V1_Extensions_event`.
+  /// Subsequent reads from it will return its default value.
+  public mutating func clearRemit_Api_V1_event() {
+    clearExtensionValue(ext: Remit_Api_V1_Extensions_event)
+  }
+}
+
 nonisolated extension SwiftProtobuf.Google_Protobuf_MethodOptions {
 
   public var Remit_Api_V1_rule: Remit_Api_V1_Rule {
@@ -181,6 +212,7 @@ nonisolated extension SwiftProtobuf.Google_Protobuf_MethodOptions {
 /// a larger `SwiftProtobuf.SimpleExtensionMap`.
 public nonisolated let Remit_Api_V1_Options_Extensions: SwiftProtobuf.SimpleExtensionMap = [
   Remit_Api_V1_Extensions_rule,
+  Remit_Api_V1_Extensions_event,
   Remit_Api_V1_Extensions_secret,
   Remit_Api_V1_Extensions_field
 ]
@@ -192,6 +224,11 @@ public nonisolated let Remit_Api_V1_Options_Extensions: SwiftProtobuf.SimpleExte
 public nonisolated let Remit_Api_V1_Extensions_rule = SwiftProtobuf.MessageExtension<SwiftProtobuf.OptionalMessageExtensionField<Remit_Api_V1_Rule>, SwiftProtobuf.Google_Protobuf_MethodOptions>(
   _protobuf_fieldNumber: 50001,
   fieldName: "remit.api.v1.rule"
+)
+
+public nonisolated let Remit_Api_V1_Extensions_event = SwiftProtobuf.MessageExtension<SwiftProtobuf.OptionalMessageExtensionField<Remit_Api_V1_EventRule>, SwiftProtobuf.Google_Protobuf_MessageOptions>(
+  _protobuf_fieldNumber: 50001,
+  fieldName: "remit.api.v1.event"
 )
 
 /// left out of audit and logs
@@ -249,6 +286,36 @@ nonisolated extension Remit_Api_V1_FieldRule: SwiftProtobuf.Message, SwiftProtob
     if lhs.max != rhs.max {return false}
     if lhs.maxBytes != rhs.maxBytes {return false}
     if lhs.maxItems != rhs.maxItems {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Api_V1_EventRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EventRule"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}permission\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.permission) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.permission.isEmpty {
+      try visitor.visitSingularStringField(value: self.permission, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Api_V1_EventRule, rhs: Remit_Api_V1_EventRule) -> Bool {
+    if lhs.permission != rhs.permission {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -29,56 +29,115 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 }
 
 /// ---- what a plugin is; checked whole before one call is served --------------------------------
-public nonisolated struct Remit_Plugin_V1_Manifest: Sendable {
+public nonisolated struct Remit_Plugin_V1_Manifest: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// "ledger": its schema, its roles, the prefix of its permissions
-  public var name: String = String()
+  public var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
 
-  public var version: String = String()
+  public var version: String {
+    get {_storage._version}
+    set {_uniqueStorage()._version = newValue}
+  }
 
   /// google.protobuf.FileDescriptorSet, imports included
-  public var descriptors: Data = Data()
+  public var descriptors: Data {
+    get {_storage._descriptors}
+    set {_uniqueStorage()._descriptors = newValue}
+  }
 
   /// served; permission and effect of a method: remit.api.v1.rule
-  public var services: [String] = []
+  public var services: [String] {
+    get {_storage._services}
+    set {_uniqueStorage()._services = newValue}
+  }
 
-  public var migrations: [Remit_Plugin_V1_Migration] = []
+  public var migrations: [Remit_Plugin_V1_Migration] {
+    get {_storage._migrations}
+    set {_uniqueStorage()._migrations = newValue}
+  }
 
   /// published views of other modules: "ledger.open_items_v1"
-  public var reads: [String] = []
+  public var reads: [String] {
+    get {_storage._reads}
+    set {_uniqueStorage()._reads = newValue}
+  }
 
   /// services it may invoke: "remit.ledger.v1.LedgerService"
-  public var calls: [String] = []
+  public var calls: [String] {
+    get {_storage._calls}
+    set {_uniqueStorage()._calls = newValue}
+  }
 
-  public var implements: [Remit_Plugin_V1_Implementation] = []
+  public var implements: [Remit_Plugin_V1_Implementation] {
+    get {_storage._implements}
+    set {_uniqueStorage()._implements = newValue}
+  }
 
-  public var subscriptions: [Remit_Plugin_V1_Subscription] = []
+  public var subscriptions: [Remit_Plugin_V1_Subscription] {
+    get {_storage._subscriptions}
+    set {_uniqueStorage()._subscriptions = newValue}
+  }
 
-  public var jobs: [Remit_Plugin_V1_Job] = []
+  public var jobs: [Remit_Plugin_V1_Job] {
+    get {_storage._jobs}
+    set {_uniqueStorage()._jobs = newValue}
+  }
 
   /// kinds of tenant document it reads: "dunning"
-  public var documents: [String] = []
+  public var documents: [String] {
+    get {_storage._documents}
+    set {_uniqueStorage()._documents = newValue}
+  }
 
   /// Rows every company has from its first day: DML, one statement each, run as the module's role for each company when it is made and by every
   /// migrate, so that it changes nothing where it was run before.
-  public var provisioning: [String] = []
+  public var provisioning: [String] {
+    get {_storage._provisioning}
+    set {_uniqueStorage()._provisioning = newValue}
+  }
 
   /// that its methods ask for beyond those of their rules: "ledger.period.reopen"
-  public var permissions: [String] = []
+  public var permissions: [String] {
+    get {_storage._permissions}
+    set {_uniqueStorage()._permissions = newValue}
+  }
 
   /// What must hold of a company's rows: SELECTs of one text, a row for each fault. Asked of a company that was read from an archive,
   /// which is refused with a fault, and by CheckTenant.
-  public var checks: [String] = []
+  public var checks: [String] {
+    get {_storage._checks}
+    set {_uniqueStorage()._checks = newValue}
+  }
 
   /// What an administrator should mend, and a company may live with until then: SELECTs as of checks. Asked by CheckTenant.
-  public var findings: [String] = []
+  public var findings: [String] {
+    get {_storage._findings}
+    set {_uniqueStorage()._findings = newValue}
+  }
+
+  /// the method that takes a Wake: a write of its own
+  public var wake: String {
+    get {_storage._wake}
+    set {_uniqueStorage()._wake = newValue}
+  }
+
+  /// Whether its subscriptions begin, for companies that were there before it was, at the first event that is kept; else with the next.
+  public var eventsFromBeginning: Bool {
+    get {_storage._eventsFromBeginning}
+    set {_uniqueStorage()._eventsFromBeginning = newValue}
+  }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 public nonisolated struct Remit_Plugin_V1_Migration: Sendable {
@@ -322,6 +381,7 @@ public nonisolated struct Remit_Plugin_V1_Batch: Sendable {
   /// for the audit row: "customer/0193e0c2-..."
   public var resource: String = String()
 
+  /// of a write: told once it has committed
   public var events: [Remit_Plugin_V1_Event] = []
 
   /// Of a write: these statements only read, in a transaction of their own that ends with the batch, so that nothing is held afterwards: for what is sent to
@@ -330,6 +390,9 @@ public nonisolated struct Remit_Plugin_V1_Batch: Sendable {
 
   /// for who reads the audit: "invoice R-1, 119.00 EUR"
   public var title: String = String()
+
+  /// with COMMIT
+  public var wakes: [Remit_Plugin_V1_Wakening] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -374,6 +437,58 @@ public nonisolated struct Remit_Plugin_V1_Batch: Sendable {
   public init() {}
 
   fileprivate var _reply: Remit_Plugin_V1_Reply? = nil
+}
+
+/// When the host calls the manifest's `wake` method with a key.
+public nonisolated struct Remit_Plugin_V1_Wakening: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// one time a key: a second takes the place of the first; at most 100 characters
+  public var key: String = String()
+
+  /// or
+  public var at: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_at ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_at = newValue}
+  }
+  /// Returns true if `at` has been explicitly set.
+  public var hasAt: Bool {self._at != nil}
+  /// Clears the value of `at`. Subsequent reads from it will return its default value.
+  public mutating func clearAt() {self._at = nil}
+
+  /// "2026-11-30T15:00:00" in the tenant's time zone; neither: at no time any more
+  public var local: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _at: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+public nonisolated struct Remit_Plugin_V1_Wake: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var key: String = String()
+
+  public var dueAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_dueAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_dueAt = newValue}
+  }
+  /// Returns true if `dueAt` has been explicitly set.
+  public var hasDueAt: Bool {self._dueAt != nil}
+  /// Clears the value of `dueAt`. Subsequent reads from it will return its default value.
+  public mutating func clearDueAt() {self._dueAt = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _dueAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 public nonisolated struct Remit_Plugin_V1_Reply: Sendable {
@@ -440,17 +555,19 @@ public nonisolated struct Remit_Plugin_V1_Rows: Sendable {
 }
 
 /// ---- events -----------------------------------------------------------------------------------
+/// At most 1000 a batch.
 public nonisolated struct Remit_Plugin_V1_Event: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// full name of its message: "remit.ledger.v1.InvoicePosted"
+  /// full name of its message, which is of the module and has the option remit.api.v1.event
   public var type: String = String()
 
-  /// order is kept within it
+  /// "customer/0193e0c2-...": order is kept within it; at most 200 characters
   public var aggregate: String = String()
 
+  /// at most 64 KiB
   public var payload: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -458,7 +575,7 @@ public nonisolated struct Remit_Plugin_V1_Event: Sendable {
   public init() {}
 }
 
-/// at least once; deduplicate by sequence
+/// of an event; a method that writes is done once for it
 public nonisolated struct Remit_Plugin_V1_Delivery: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -491,6 +608,16 @@ public nonisolated struct Remit_Plugin_V1_Delivery: Sendable {
 
   fileprivate var _event: Remit_Plugin_V1_Event? = nil
   fileprivate var _recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+public nonisolated struct Remit_Plugin_V1_DeliveryReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 /// ---- errors and logs --------------------------------------------------------------------------
@@ -556,99 +683,177 @@ fileprivate nonisolated let _protobuf_package = "remit.plugin.v1"
 
 nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Manifest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}descriptors\0\u{1}services\0\u{1}migrations\0\u{1}reads\0\u{1}calls\0\u{1}implements\0\u{1}subscriptions\0\u{1}jobs\0\u{1}documents\0\u{1}provisioning\0\u{1}permissions\0\u{1}checks\0\u{1}findings\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}descriptors\0\u{1}services\0\u{1}migrations\0\u{1}reads\0\u{1}calls\0\u{1}implements\0\u{1}subscriptions\0\u{1}jobs\0\u{1}documents\0\u{1}provisioning\0\u{1}permissions\0\u{1}checks\0\u{1}findings\0\u{1}wake\0\u{3}events_from_beginning\0")
+
+  fileprivate class _StorageClass {
+    var _name: String = String()
+    var _version: String = String()
+    var _descriptors: Data = Data()
+    var _services: [String] = []
+    var _migrations: [Remit_Plugin_V1_Migration] = []
+    var _reads: [String] = []
+    var _calls: [String] = []
+    var _implements: [Remit_Plugin_V1_Implementation] = []
+    var _subscriptions: [Remit_Plugin_V1_Subscription] = []
+    var _jobs: [Remit_Plugin_V1_Job] = []
+    var _documents: [String] = []
+    var _provisioning: [String] = []
+    var _permissions: [String] = []
+    var _checks: [String] = []
+    var _findings: [String] = []
+    var _wake: String = String()
+    var _eventsFromBeginning: Bool = false
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _name = source._name
+      _version = source._version
+      _descriptors = source._descriptors
+      _services = source._services
+      _migrations = source._migrations
+      _reads = source._reads
+      _calls = source._calls
+      _implements = source._implements
+      _subscriptions = source._subscriptions
+      _jobs = source._jobs
+      _documents = source._documents
+      _provisioning = source._provisioning
+      _permissions = source._permissions
+      _checks = source._checks
+      _findings = source._findings
+      _wake = source._wake
+      _eventsFromBeginning = source._eventsFromBeginning
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.version) }()
-      case 3: try { try decoder.decodeSingularBytesField(value: &self.descriptors) }()
-      case 4: try { try decoder.decodeRepeatedStringField(value: &self.services) }()
-      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.migrations) }()
-      case 6: try { try decoder.decodeRepeatedStringField(value: &self.reads) }()
-      case 7: try { try decoder.decodeRepeatedStringField(value: &self.calls) }()
-      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.implements) }()
-      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.subscriptions) }()
-      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.jobs) }()
-      case 11: try { try decoder.decodeRepeatedStringField(value: &self.documents) }()
-      case 12: try { try decoder.decodeRepeatedStringField(value: &self.provisioning) }()
-      case 13: try { try decoder.decodeRepeatedStringField(value: &self.permissions) }()
-      case 14: try { try decoder.decodeRepeatedStringField(value: &self.checks) }()
-      case 15: try { try decoder.decodeRepeatedStringField(value: &self.findings) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._version) }()
+        case 3: try { try decoder.decodeSingularBytesField(value: &_storage._descriptors) }()
+        case 4: try { try decoder.decodeRepeatedStringField(value: &_storage._services) }()
+        case 5: try { try decoder.decodeRepeatedMessageField(value: &_storage._migrations) }()
+        case 6: try { try decoder.decodeRepeatedStringField(value: &_storage._reads) }()
+        case 7: try { try decoder.decodeRepeatedStringField(value: &_storage._calls) }()
+        case 8: try { try decoder.decodeRepeatedMessageField(value: &_storage._implements) }()
+        case 9: try { try decoder.decodeRepeatedMessageField(value: &_storage._subscriptions) }()
+        case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._jobs) }()
+        case 11: try { try decoder.decodeRepeatedStringField(value: &_storage._documents) }()
+        case 12: try { try decoder.decodeRepeatedStringField(value: &_storage._provisioning) }()
+        case 13: try { try decoder.decodeRepeatedStringField(value: &_storage._permissions) }()
+        case 14: try { try decoder.decodeRepeatedStringField(value: &_storage._checks) }()
+        case 15: try { try decoder.decodeRepeatedStringField(value: &_storage._findings) }()
+        case 16: try { try decoder.decodeSingularStringField(value: &_storage._wake) }()
+        case 17: try { try decoder.decodeSingularBoolField(value: &_storage._eventsFromBeginning) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.name.isEmpty {
-      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
-    }
-    if !self.version.isEmpty {
-      try visitor.visitSingularStringField(value: self.version, fieldNumber: 2)
-    }
-    if !self.descriptors.isEmpty {
-      try visitor.visitSingularBytesField(value: self.descriptors, fieldNumber: 3)
-    }
-    if !self.services.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.services, fieldNumber: 4)
-    }
-    if !self.migrations.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.migrations, fieldNumber: 5)
-    }
-    if !self.reads.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.reads, fieldNumber: 6)
-    }
-    if !self.calls.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.calls, fieldNumber: 7)
-    }
-    if !self.implements.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.implements, fieldNumber: 8)
-    }
-    if !self.subscriptions.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.subscriptions, fieldNumber: 9)
-    }
-    if !self.jobs.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.jobs, fieldNumber: 10)
-    }
-    if !self.documents.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.documents, fieldNumber: 11)
-    }
-    if !self.provisioning.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.provisioning, fieldNumber: 12)
-    }
-    if !self.permissions.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.permissions, fieldNumber: 13)
-    }
-    if !self.checks.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.checks, fieldNumber: 14)
-    }
-    if !self.findings.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.findings, fieldNumber: 15)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 1)
+      }
+      if !_storage._version.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._version, fieldNumber: 2)
+      }
+      if !_storage._descriptors.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._descriptors, fieldNumber: 3)
+      }
+      if !_storage._services.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._services, fieldNumber: 4)
+      }
+      if !_storage._migrations.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._migrations, fieldNumber: 5)
+      }
+      if !_storage._reads.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._reads, fieldNumber: 6)
+      }
+      if !_storage._calls.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._calls, fieldNumber: 7)
+      }
+      if !_storage._implements.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._implements, fieldNumber: 8)
+      }
+      if !_storage._subscriptions.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._subscriptions, fieldNumber: 9)
+      }
+      if !_storage._jobs.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._jobs, fieldNumber: 10)
+      }
+      if !_storage._documents.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._documents, fieldNumber: 11)
+      }
+      if !_storage._provisioning.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._provisioning, fieldNumber: 12)
+      }
+      if !_storage._permissions.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._permissions, fieldNumber: 13)
+      }
+      if !_storage._checks.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._checks, fieldNumber: 14)
+      }
+      if !_storage._findings.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._findings, fieldNumber: 15)
+      }
+      if !_storage._wake.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._wake, fieldNumber: 16)
+      }
+      if _storage._eventsFromBeginning != false {
+        try visitor.visitSingularBoolField(value: _storage._eventsFromBeginning, fieldNumber: 17)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Plugin_V1_Manifest, rhs: Remit_Plugin_V1_Manifest) -> Bool {
-    if lhs.name != rhs.name {return false}
-    if lhs.version != rhs.version {return false}
-    if lhs.descriptors != rhs.descriptors {return false}
-    if lhs.services != rhs.services {return false}
-    if lhs.migrations != rhs.migrations {return false}
-    if lhs.reads != rhs.reads {return false}
-    if lhs.calls != rhs.calls {return false}
-    if lhs.implements != rhs.implements {return false}
-    if lhs.subscriptions != rhs.subscriptions {return false}
-    if lhs.jobs != rhs.jobs {return false}
-    if lhs.documents != rhs.documents {return false}
-    if lhs.provisioning != rhs.provisioning {return false}
-    if lhs.permissions != rhs.permissions {return false}
-    if lhs.checks != rhs.checks {return false}
-    if lhs.findings != rhs.findings {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._version != rhs_storage._version {return false}
+        if _storage._descriptors != rhs_storage._descriptors {return false}
+        if _storage._services != rhs_storage._services {return false}
+        if _storage._migrations != rhs_storage._migrations {return false}
+        if _storage._reads != rhs_storage._reads {return false}
+        if _storage._calls != rhs_storage._calls {return false}
+        if _storage._implements != rhs_storage._implements {return false}
+        if _storage._subscriptions != rhs_storage._subscriptions {return false}
+        if _storage._jobs != rhs_storage._jobs {return false}
+        if _storage._documents != rhs_storage._documents {return false}
+        if _storage._provisioning != rhs_storage._provisioning {return false}
+        if _storage._permissions != rhs_storage._permissions {return false}
+        if _storage._checks != rhs_storage._checks {return false}
+        if _storage._findings != rhs_storage._findings {return false}
+        if _storage._wake != rhs_storage._wake {return false}
+        if _storage._eventsFromBeginning != rhs_storage._eventsFromBeginning {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1102,7 +1307,7 @@ nonisolated extension Remit_Plugin_V1_Invoke: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Remit_Plugin_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Batch"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}statements\0\u{1}end\0\u{1}reply\0\u{1}resource\0\u{1}events\0\u{1}apart\0\u{1}title\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}statements\0\u{1}end\0\u{1}reply\0\u{1}resource\0\u{1}events\0\u{1}apart\0\u{1}title\0\u{1}wakes\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1117,6 +1322,7 @@ nonisolated extension Remit_Plugin_V1_Batch: SwiftProtobuf.Message, SwiftProtobu
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.events) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.apart) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.title) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.wakes) }()
       default: break
       }
     }
@@ -1148,6 +1354,9 @@ nonisolated extension Remit_Plugin_V1_Batch: SwiftProtobuf.Message, SwiftProtobu
     if !self.title.isEmpty {
       try visitor.visitSingularStringField(value: self.title, fieldNumber: 7)
     }
+    if !self.wakes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.wakes, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1159,6 +1368,7 @@ nonisolated extension Remit_Plugin_V1_Batch: SwiftProtobuf.Message, SwiftProtobu
     if lhs.events != rhs.events {return false}
     if lhs.apart != rhs.apart {return false}
     if lhs.title != rhs.title {return false}
+    if lhs.wakes != rhs.wakes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1166,6 +1376,89 @@ nonisolated extension Remit_Plugin_V1_Batch: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Remit_Plugin_V1_Batch.End: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CONTINUE\0\u{1}COMMIT\0\u{1}ROLLBACK\0")
+}
+
+nonisolated extension Remit_Plugin_V1_Wakening: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Wakening"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}at\0\u{1}local\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._at) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.local) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 1)
+    }
+    try { if let v = self._at {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.local.isEmpty {
+      try visitor.visitSingularStringField(value: self.local, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Plugin_V1_Wakening, rhs: Remit_Plugin_V1_Wakening) -> Bool {
+    if lhs.key != rhs.key {return false}
+    if lhs._at != rhs._at {return false}
+    if lhs.local != rhs.local {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Plugin_V1_Wake: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Wake"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{3}due_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._dueAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 1)
+    }
+    try { if let v = self._dueAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Plugin_V1_Wake, rhs: Remit_Plugin_V1_Wake) -> Bool {
+    if lhs.key != rhs.key {return false}
+    if lhs._dueAt != rhs._dueAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
 }
 
 nonisolated extension Remit_Plugin_V1_Reply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -1392,6 +1685,25 @@ nonisolated extension Remit_Plugin_V1_Delivery: SwiftProtobuf.Message, SwiftProt
     if lhs.sequence != rhs.sequence {return false}
     if lhs._event != rhs._event {return false}
     if lhs._recordedAt != rhs._recordedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Plugin_V1_DeliveryReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DeliveryReply"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Plugin_V1_DeliveryReply, rhs: Remit_Plugin_V1_DeliveryReply) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,329 @@
+import FoundationEssentials
+import Logging
+import RemitAPI
+import RemitPostgres
+import ServiceLifecycle
+import SwiftProtobuf
+
+/// Tells modules of events that they subscribe to: ordinary calls, one after the other in the order of the company's sequence, each done once whatever
+/// crashes, as its request id is the event's. What a module refuses is parked with all that follows of the same aggregate, tried again later and later,
+/// and given up after 20 attempts. Several remitd share it: who finds a cursor that is behind takes its lease.
+struct EventDelivery: Service {
+  private struct Lease {
+    let subscriber: Plugin
+    let tenant: Tenant
+    let position: Int64
+    let last: Int64
+    let hasDue: Bool
+    let today: String
+    let now: Google_Protobuf_Timestamp
+    let begun: ContinuousClock.Instant
+  }
+
+  fileprivate struct Event {
+    let sequence: Int64
+    let type: String
+    let aggregate: String
+    let payload: [UInt8]
+    let hops: Int16
+    let recordedAt: Google_Protobuf_Timestamp
+    /// Whether it is, or waits behind, one that was refused.
+    let isParked: Bool
+  }
+
+  private enum Outcome {
+    case done
+    case refused(String)
+    /// Nobody could be told anything now.
+    case away(String)
+  }
+
+  let subscribers: [String: Plugin]
+  let calls: Calls
+  let pool: Pool
+  let clock: Clock
+  /// Rings when there is something to deliver.
+  let moved: Bell
+  let metrics: JobMetrics
+  let logger: Logger
+
+  private static let atOnceMax = 4
+  private static let eventsMax: Int64 = 100
+  /// How far a cursor moves at once over events that its module does not want.
+  private static let strideMax: Int64 = 1000
+  private static let secondsMax = 20
+  static let attemptsMax: Int32 = 20
+  /// Events that tell of events that tell of events: a circle.
+  static let hopsMax: Int16 = 16
+
+  init(plugins: [Plugin], calls: Calls, pool: Pool, clock: Clock, moved: Bell, metrics: JobMetrics, logger: Logger) {
+    subscribers = Dictionary(uniqueKeysWithValues: plugins.filter { !$0.manifest.subscriptions.isEmpty }.map { ($0.name, $0) })
+    self.calls = calls
+    self.pool = pool
+    self.clock = clock
+    self.moved = moved
+    self.metrics = metrics
+    self.logger = logger
+  }
+
+  func run() async throws {
+    guard !subscribers.isEmpty else { return try await gracefulShutdown() }
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup { group in
+        group.addTask {
+          while !Task.isCancelled {
+            moved.ring()
+            try? await Task.sleep(for: .seconds(1))
+          }
+        }
+        group.addTask {
+          for await _ in moved.rings {
+            await withTaskGroup { deliverers in
+              for _ in 0..<Self.atOnceMax { deliverers.addTask { await deliverAll() } }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func deliverAll() async {
+    do {
+      while !Task.isCancelled, let lease = try await takeLease() { try await deliver(lease) }
+    } catch {
+      // The database is away: calls report that, and the next round tries again.
+      guard !Task.isCancelled else { return }
+      logger.warning("deliveries wait", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// Of the cursors that are behind, that which was served longest ago. Leases and times of retry go by the database's clock.
+  private func takeLease() async throws -> Lease? {
+    let (now, begun) = (clock.now, ContinuousClock.now)
+    return try await query(
+      """
+      UPDATE host.cursor c SET lease_until = now() + s.seconds * interval '1 s'
+        FROM host.tenant t, host.event_tail e, unnest($1::text[], $2::int[]) s (subscriber, seconds)
+       WHERE (t.tenant_id, e.tenant_id, s.subscriber) = (c.tenant_id, c.tenant_id, c.subscriber) AND (c.tenant_id, c.subscriber) = (
+             SELECT d.tenant_id, d.subscriber
+               FROM host.cursor d JOIN host.event_tail g USING (tenant_id) JOIN host.tenant a USING (tenant_id)
+              WHERE (d.position < g.last OR d.retry_at <= now()) AND d.lease_until <= now() AND a.state = 'active' AND d.subscriber = ANY ($1)
+              ORDER BY d.lease_until LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
+      RETURNING c.subscriber, t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale, c.position, e.last, c.retry_at <= now(),
+                ($3 AT TIME ZONE t.time_zone)::date::text
+      """,
+      [
+        .texts(Array(subscribers.keys)), .int4s(subscribers.values.map(Self.leaseSeconds)), .timestamptz(now),
+      ]
+    ).map { row in
+      guard let plugin = subscribers[try row.text()] else {
+        throw CallError(.internal, "SUBSCRIBER", "the database gave a subscriber that was not asked for")
+      }
+      let tenant = Tenant(
+        id: try row.int4(), name: try row.text(), baseCurrency: try row.text(), timeZone: try row.text(), locale: try row.text())
+      return Lease(
+        subscriber: plugin, tenant: tenant, position: try row.int8(), last: try row.int8(), hasDue: try row.bool(), today: try row.text(),
+        now: now, begun: begun)
+    }.first
+  }
+
+  /// The time for a batch, and a little longer than its last call may run.
+  private static func leaseSeconds(_ plugin: Plugin) -> Int32 {
+    let paths = Set(plugin.manifest.subscriptions.map(\.method))
+    let longest = plugin.methods.filter { paths.contains($0.path) }.map(\.timeout.components.seconds).max() ?? 30
+    return Int32(clamping: Int64(secondsMax) + longest + 5)
+  }
+
+  private func deliver(_ lease: Lease) async throws {
+    if lease.hasDue, try await !retryDue(lease) { return }
+    var parked: [(event: Event, error: String?)] = []
+    var aggregates: Set<String> = []
+    let end = min(lease.last, lease.position + Self.strideMax)
+    let events = try await events(after: lease.position, to: end, lease)
+    // Those that are not wanted are passed over with the wanted one before them.
+    var position = events.count < Self.eventsMax ? end : (events.last?.sequence ?? end)
+    var absence: String?
+    for event in events {
+      if ContinuousClock.now > lease.begun + .seconds(Self.secondsMax) || Task.isCancelled {
+        position = event.sequence - 1
+        break
+      }
+      if event.isParked || aggregates.contains(event.aggregate) {
+        parked.append((event, nil))
+        continue
+      }
+      switch await call(event, lease) {
+      case .done: continue
+      case .refused(let why):
+        parked.append((event, why))
+        aggregates.insert(event.aggregate)
+        continue
+      case .away(let why): absence = why
+      }
+      position = event.sequence - 1
+      break
+    }
+    try await settle(lease, position: position, parked, absence)
+  }
+
+  /// Tries those again that are due, the first of each aggregate, and with it those behind it.
+  ///
+  /// - Returns: whether there is time for others.
+  private func retryDue(_ lease: Lease) async throws -> Bool {
+    while !Task.isCancelled, let event = try await nextDue(lease) {
+      switch await call(event, lease) {
+      case .done:
+        try await asTenant(
+          lease,
+          .init(
+            "DELETE FROM host.delivery WHERE (subscriber, sequence) = ($1, $2)", [.text(lease.subscriber.name), .int8(event.sequence)]),
+          .init(
+            """
+            UPDATE host.delivery SET retry_at = now() WHERE subscriber = $1 AND aggregate = $2 AND attempts = 0
+            """, [.text(lease.subscriber.name), .text(event.aggregate)]))
+      case .refused(let why):
+        try await asTenant(
+          lease,
+          .init(
+            """
+            UPDATE host.delivery SET attempts = attempts + 1, error = $3, dead = attempts + 1 >= $4 OR $5,
+                   retry_at = now() + least(3600, 2 ^ least(attempts, 12)) * interval '1 s'
+             WHERE (subscriber, sequence) = ($1, $2)
+            """,
+            [
+              .text(lease.subscriber.name), .int8(event.sequence), .text(why), .int4(Self.attemptsMax), .bool(event.hops >= Self.hopsMax),
+            ]))
+      case .away(let why):
+        try await settle(lease, position: lease.position, [], why)
+        return false
+      }
+      if ContinuousClock.now > lease.begun + .seconds(Self.secondsMax) {
+        try await settle(lease, position: lease.position, [], nil)
+        return false
+      }
+    }
+    return true
+  }
+
+  private func call(_ event: Event, _ lease: Lease) async -> Outcome {
+    let plugin = lease.subscriber
+    guard event.hops < Self.hopsMax else { return .refused("\(event.hops) events tell of each other in turn: a circle") }
+    guard let path = plugin.manifest.subscriptions.first(where: { $0.event == event.type })?.method,
+      let method = plugin.methods.first(where: { $0.path == path })
+    else { return .done }
+    let caller = Caller(
+      tenant: lease.tenant, keyID: "", principal: "event \(plugin.name)", roles: [], permissions: plugin.ownPermissions,
+      businessDate: lease.today)
+    var order = CallOrder(
+      method: method, caller: caller, requestID: "event/\(plugin.name)/\(event.sequence)", request: [], now: clock.now,
+      deadline: .now + method.timeout)
+    order.hops = event.hops + 1
+    do {
+      order.request = try Remit_Plugin_V1_Delivery.with {
+        $0.sequence = UInt64(event.sequence)
+        $0.event = .with {
+          $0.type = event.type
+          $0.aggregate = event.aggregate
+          $0.payload = Data(event.payload)
+        }
+        $0.recordedAt = event.recordedAt
+      }.serializedBytes()
+    } catch {
+      return .refused("it cannot be encoded: \(error)")
+    }
+    let admitted = order
+    let answer = await calls.perform(Endpoint(method: method, provider: .plugin(plugin)), handle: CallHandle(), trace: nil) {
+      try Calls.requirePermission(method, caller)
+      return (admitted, nil)
+    }
+    guard case .failure(let error) = answer.result else {
+      metrics.ran(plugin.name, "event", failed: false)
+      return .done
+    }
+    metrics.ran(plugin.name, "event", failed: true)
+    if error.code == CallError.Code.unavailable.value || Task.isCancelled { return .away(error.message) }
+    return .refused("\(error.reason): \(error.message)".cut(toBytes: 500))
+  }
+
+  private static let columns = "e.sequence, e.type, e.aggregate, e.payload, e.hops, e.recorded_at"
+
+  private func events(after position: Int64, to end: Int64, _ lease: Lease) async throws -> [Event] {
+    let types = Array(Set(lease.subscriber.manifest.subscriptions.map(\.event)))
+    return try await asTenant(
+      lease,
+      .init(
+        """
+        SELECT \(Self.columns), EXISTS (SELECT FROM host.delivery d WHERE (d.subscriber, d.aggregate) = ($1, e.aggregate)) FROM host.event e
+         WHERE e.sequence > $2 AND e.sequence <= $3 AND e.type = ANY ($4) ORDER BY e.sequence LIMIT $5
+        """,
+        [.text(lease.subscriber.name), .int8(position), .int8(end), .texts(types), .int8(Self.eventsMax)])
+    )[0].map(Event.init(row:))
+  }
+
+  private func nextDue(_ lease: Lease) async throws -> Event? {
+    try await asTenant(
+      lease,
+      .init(
+        """
+        SELECT \(Self.columns), true
+          FROM (SELECT DISTINCT ON (d.aggregate) d.* FROM host.delivery d WHERE d.subscriber = $1 ORDER BY d.aggregate, d.sequence) f
+          JOIN host.event e USING (sequence)
+         WHERE f.retry_at <= now() AND NOT f.dead ORDER BY f.sequence LIMIT 1
+        """, [.text(lease.subscriber.name)])
+    )[0].map(Event.init(row:)).first
+  }
+
+  /// Gives the lease back; with it goes what was delivered, and what is parked.
+  private func settle(_ lease: Lease, position: Int64, _ parked: [(event: Event, error: String?)], _ absence: String?) async throws {
+    let name = lease.subscriber.name
+    if let absence { logger.warning("a subscriber waits", metadata: ["module": "\(name)", "tenant": "\(lease.tenant.name)", "error": "\(absence)"]) }
+    for (event, error) in parked {
+      if let error {
+        logger.error(
+          "an event was refused, and is tried again",
+          metadata: ["module": "\(name)", "tenant": "\(lease.tenant.name)", "sequence": "\(event.sequence)", "error": "\(error)"])
+      }
+    }
+    _ = try await asTenant(
+      lease,
+      .init(
+        """
+        INSERT INTO host.delivery (subscriber, sequence, aggregate, attempts, retry_at, dead, error)
+        SELECT $1, u.sequence, u.aggregate, (u.error IS NOT NULL)::int, now() + (u.error IS NOT NULL)::int * interval '1 s', u.dead, coalesce(u.error, '')
+          FROM unnest($2::int8[], $3::text[], $4::text[], $5::bool[]) u (sequence, aggregate, error, dead)
+        ON CONFLICT DO NOTHING
+        """,
+        [
+          .text(name), .int8s(parked.map(\.event.sequence)), .texts(parked.map(\.event.aggregate)), .texts(parked.map(\.error)),
+          .bools(parked.map { $0.event.hops >= Self.hopsMax }),
+        ]),
+      .init(
+        """
+        UPDATE host.cursor SET position = greatest(position, $3), failures = CASE WHEN $4 THEN failures + 1 ELSE 0 END,
+               lease_until = now() + CASE WHEN $4 THEN least(60, 2 ^ least(failures, 6)) ELSE 0 END * interval '1 s',
+               retry_at = coalesce((
+                 SELECT min(f.retry_at) FROM (
+                   SELECT DISTINCT ON (d.aggregate) d.retry_at, d.dead FROM host.delivery d WHERE d.subscriber = $2
+                    ORDER BY d.aggregate, d.sequence) f WHERE NOT f.dead), 'infinity')
+         WHERE (tenant_id, subscriber) = ($1, $2)
+        """, [.int4(lease.tenant.id), .text(name), .int8(position), .bool(absence != nil)]))
+  }
+
+  @discardableResult
+  private func asTenant(_ lease: Lease, _ statements: Remit_Plugin_V1_Statement...) async throws -> [Remit_Plugin_V1_Rows] {
+    let all = [Remit_Plugin_V1_Statement.actFor(lease.tenant.id)] + statements
+    return try await pool.run(all.map { Statement($0, scope: "host") }, for: lease.tenant.id).dropFirst().map(Remit_Plugin_V1_Rows.init)
+  }
+
+  private func query(_ sql: String, _ parameters: [Parameter]) async throws -> Remit_Plugin_V1_Rows {
+    Remit_Plugin_V1_Rows(try await pool.run([Statement(Remit_Plugin_V1_Statement(sql, parameters), scope: "host")])[0])
+  }
+}
+
+extension EventDelivery.Event {
+  fileprivate init(row: inout CellReader) throws {
+    self.init(
+      sequence: try row.int8(), type: try row.text(), aggregate: try row.text(), payload: try row.bytes(), hops: try row.int2(),
+      recordedAt: try row.timestamptz(), isParked: try row.bool())
+  }
+}

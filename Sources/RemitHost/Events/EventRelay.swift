@@ -1,0 +1,82 @@
+import Logging
+import RemitAPI
+import RemitPostgres
+import ServiceLifecycle
+
+/// Gives committed events their place: a dense sequence for each company, which a writer cannot take without holding up all others until it commits. Any
+/// remitd does it, at once after its own commits and else every second; the company's row of host.event_tail is the lock.
+struct EventRelay: Service {
+  let pool: Pool
+  /// Rings when a call of this process told something.
+  let told: Bell
+  /// Rung when there is something to deliver.
+  let moved: Bell
+  let logger: Logger
+
+  private static let eventsMax = 500
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup { group in
+        group.addTask {
+          while !Task.isCancelled {
+            await attempt { for tenant in try await waiting() { told.ring(tenant) } }
+            try? await Task.sleep(for: .seconds(1))
+          }
+        }
+        group.addTask { for await _ in told.rings { await attempt { try await move(told.take()) } } }
+      }
+    }
+  }
+
+  private func attempt(_ body: () async throws -> Void) async {
+    do {
+      try await body()
+    } catch {
+      // The database is away: calls report that, and the next round tries again.
+      guard !Task.isCancelled else { return }
+      logger.warning("events wait", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// Companies with events that have no place yet.
+  private func waiting() async throws -> [Int32] {
+    let rows = try await pool.run([
+      Statement("SELECT tenant_id FROM host.event_tail t WHERE EXISTS (SELECT FROM host.outbox o WHERE o.tenant_id = t.tenant_id)")
+    ])[0]
+    return try Remit_Plugin_V1_Rows(rows).map { row in try row.int4() }
+  }
+
+  /// By turns, so that one with many does not hold up the others.
+  private func move(_ tenants: Set<Int32>) async throws {
+    var left = tenants
+    while !left.isEmpty, !Task.isCancelled {
+      for tenant in left.sorted() where try await move(of: tenant) < Self.eventsMax { left.remove(tenant) }
+      moved.ring()
+    }
+  }
+
+  /// - Returns: how many were moved. A statement of its own after the lock sees what was committed while it waited.
+  private func move(of tenant: Int32) async throws -> Int {
+    let results = try await pool.run(
+      [
+        Statement(Remit_Plugin_V1_Statement("SELECT set_config('remit.tenant', $1, true)", [.text(String(tenant))]), scope: "host"),
+        Statement(
+          Remit_Plugin_V1_Statement("SELECT last FROM host.event_tail WHERE tenant_id = $1 FOR UPDATE", [.int4(tenant)]), scope: "host"),
+        Statement(
+          Remit_Plugin_V1_Statement(
+            """
+            WITH moved AS (
+              DELETE FROM host.outbox WHERE tenant_id = $1 AND id = ANY (ARRAY (
+                     SELECT id FROM host.outbox WHERE tenant_id = $1 ORDER BY id LIMIT $2)) RETURNING *),
+            placed AS (SELECT m.*, row_number() OVER (ORDER BY m.id) AS place FROM moved m),
+            tail AS (
+              UPDATE host.event_tail t SET last = t.last + c.count FROM (SELECT count(*) FROM moved) c WHERE t.tenant_id = $1 AND c.count > 0
+              RETURNING t.last - c.count AS before)
+            INSERT INTO host.event (tenant_id, sequence, type, aggregate, payload, hops, recorded_at, request_id)
+            SELECT p.tenant_id, t.before + p.place, p.type, p.aggregate, p.payload, p.hops, p.recorded_at, p.request_id FROM placed p, tail t
+            """, [.int4(tenant), .int8(Int64(Self.eventsMax))]), scope: "host"),
+      ], for: tenant)
+    return Int(results[2].affected)
+  }
+}

@@ -1,0 +1,138 @@
+import FoundationEssentials
+import Logging
+import RemitAPI
+import RemitPostgres
+import ServiceLifecycle
+import SwiftProtobuf
+
+/// Calls modules at the times that they asked for (`Batch.wakes`), with the key that they gave. The call takes its own row away as it commits, unless the
+/// key was armed again meanwhile; what fails is tried again later and later, up to an hour. Several run at once.
+struct WakeRunner: Service {
+  private struct Lease {
+    let module: Plugin
+    let method: ServedMethod
+    let tenant: Tenant
+    let wakening: CallOrder.Wakening
+    let today: String
+    let now: Google_Protobuf_Timestamp
+    let begun: ContinuousClock.Instant
+  }
+
+  private let modules: [String: (plugin: Plugin, method: ServedMethod)]
+  private let calls: Calls
+  private let pool: Pool
+  private let clock: Clock
+  private let metrics: JobMetrics
+  private let logger: Logger
+
+  private static let atOnceMax = 4
+
+  init(plugins: [Plugin], calls: Calls, pool: Pool, clock: Clock, metrics: JobMetrics, logger: Logger) {
+    var modules: [String: (plugin: Plugin, method: ServedMethod)] = [:]
+    for plugin in plugins {
+      if let method = plugin.methods.first(where: { $0.path == plugin.manifest.wake }) { modules[plugin.name] = (plugin, method) }
+    }
+    self.modules = modules
+    self.calls = calls
+    self.pool = pool
+    self.clock = clock
+    self.metrics = metrics
+    self.logger = logger
+  }
+
+  func run() async throws {
+    guard !modules.isEmpty else { return try await gracefulShutdown() }
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup { group in
+        for _ in 0..<Self.atOnceMax {
+          group.addTask {
+            while !Task.isCancelled {
+              await wakeAll()
+              try? await Task.sleep(for: .seconds(1))
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func wakeAll() async {
+    do {
+      while !Task.isCancelled, let lease = try await takeLease() { try await run(lease) }
+    } catch {
+      // The database is away: calls report that, and the next round tries again.
+      guard !Task.isCancelled else { return }
+      logger.warning("wakes wait", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// Leases go by the database's clock, times that are due by companies'.
+  private func takeLease() async throws -> Lease? {
+    let (now, begun) = (clock.now, ContinuousClock.now)
+    let names = Array(modules.keys)
+    return try await query(
+      """
+      UPDATE host.wake w SET lease_until = now() + s.seconds * interval '1 s'
+        FROM host.tenant t, unnest($1::text[], $2::int[]) s (module, seconds)
+       WHERE (t.tenant_id, s.module) = (w.tenant_id, w.module) AND (w.tenant_id, w.module, w.key) = (
+             SELECT d.tenant_id, d.module, d.key FROM host.wake d JOIN host.tenant a USING (tenant_id)
+              WHERE d.due_at <= $3 AND d.lease_until <= now() AND a.state = 'active' AND d.module = ANY ($1)
+              ORDER BY d.due_at LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
+      RETURNING w.module, w.key, w.due_at, t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale, ($3 AT TIME ZONE t.time_zone)::date::text
+      """,
+      [
+        .texts(names), .int4s(names.map { Int32(clamping: (modules[$0]?.method.timeout.components.seconds ?? 30) + 5) }), .timestamptz(now),
+      ]
+    ).map { row in
+      guard let module = modules[try row.text()] else {
+        throw CallError(.internal, "WAKE", "the database gave a module that was not asked for")
+      }
+      let wakening = CallOrder.Wakening(module: module.plugin.name, key: try row.text(), dueAt: try row.timestamptz())
+      let tenant = Tenant(
+        id: try row.int4(), name: try row.text(), baseCurrency: try row.text(), timeZone: try row.text(), locale: try row.text())
+      return Lease(
+        module: module.plugin, method: module.method, tenant: tenant, wakening: wakening, today: try row.text(), now: now, begun: begun)
+    }.first
+  }
+
+  private func run(_ lease: Lease) async throws {
+    let (plugin, wakening) = (lease.module, lease.wakening)
+    let caller = Caller(
+      tenant: lease.tenant, keyID: "", principal: "wake \(plugin.name)", roles: [], permissions: plugin.ownPermissions,
+      businessDate: lease.today)
+    let due = "\(wakening.dueAt.seconds).\(wakening.dueAt.nanos)"
+    var order = CallOrder(
+      method: lease.method, caller: caller, requestID: "wake/\(plugin.name)/\(wakening.key)/\(due)",
+      request: try Remit_Plugin_V1_Wake.with {
+        $0.key = wakening.key
+        $0.dueAt = wakening.dueAt
+      }.serializedBytes(), now: lease.now, deadline: lease.begun + lease.method.timeout)
+    order.wake = wakening
+    let admitted = order
+    let answer = await calls.perform(Endpoint(method: lease.method, provider: .plugin(plugin)), handle: CallHandle(), trace: nil) {
+      try Calls.requirePermission(lease.method, caller)
+      return (admitted, nil)
+    }
+    let key: [Parameter] = [.int4(lease.tenant.id), .text(plugin.name), .text(wakening.key), .timestamptz(wakening.dueAt)]
+    switch answer.result {
+    case .success:
+      metrics.ran(plugin.name, "wake", failed: false)
+      // A call that wrote nothing, or that was answered before it came here, left it.
+      _ = try await query("DELETE FROM host.wake WHERE (tenant_id, module, key, due_at) = ($1, $2, $3, $4)", key)
+    case .failure(let error):
+      metrics.ran(plugin.name, "wake", failed: true)
+      _ = try await query(
+        """
+        UPDATE host.wake SET attempts = attempts + 1, lease_until = now() + least(3600, 2 ^ least(attempts, 12)) * interval '1 s'
+         WHERE (tenant_id, module, key, due_at) = ($1, $2, $3, $4)
+        """, key)
+      logger.error(
+        "a wake failed, and is tried again",
+        metadata: ["module": "\(plugin.name)", "key": "\(wakening.key)", "tenant": "\(lease.tenant.name)", "error": "\(error)"])
+    }
+  }
+
+  private func query(_ sql: String, _ parameters: [Parameter]) async throws -> Remit_Plugin_V1_Rows {
+    Remit_Plugin_V1_Rows(try await pool.run([Statement(Remit_Plugin_V1_Statement(sql, parameters), scope: "host")])[0])
+  }
+}
