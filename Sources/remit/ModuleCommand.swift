@@ -15,8 +15,11 @@ enum ModuleCommand {
     return !(own + ["help"]).contains(first)
   }
 
+  /// Nouns of the host's own, which are named without a module: remit event list.
+  private static let nounsOfPlatform: Set = ["event", "delivery"]
+
   static func run(_ arguments: [String]) async throws {
-    var words = ModuleWords(arguments)
+    var words = ModuleWords(nounsOfPlatform.contains(arguments[0]) ? ["platform"] + arguments : arguments)
     let (connection, output) = (try Connection.parse(words.take(Connection.self)), try Output.parse(words.take(Output.self)))
     let idempotencyKey = words.takeValue(of: "--idempotency-key")
     let given = words

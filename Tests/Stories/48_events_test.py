@@ -164,7 +164,7 @@ def test_a_dropped_one_is_never_told_and_those_behind_it_are(installation, remit
 
 
 def test_who_may_not_see_a_thing_is_not_told_of_it(installation, remitd, events, nordwind):
-    installation.remit(remitd, "nordwind", "role", "save", "listener", "--permission", "platform.event.list", "--permission", "ledger.period.list")
+    installation.remit(remitd, "nordwind", "role", "save", "listener", "platform.event.list", "ledger.period.list")
     secret = installation.remit(remitd, "nordwind", "key", "create", "ear", "--role", "listener").stdout.strip()
     assert told(events, type("Ear", (), {"metadata": [("authorization", f"Bearer {secret}")]})) == []
     assert installation.remit(remitd, "huaxin", "platform", "event", "list", "--type", "DocumentPosted", "--output", "csv").stdout.count("\n") <= 1, "nor of another company's"
@@ -186,7 +186,7 @@ def test_a_company_travels_with_its_events(installation, remitd, nordwind, tmp_p
     eventually(lambda: all_delivered(installation), "all was delivered")
     archive = tmp_path / "nordwind.jsonl"
     installation.remit(remitd, "operator", "tenant", "export", "nordwind", archive)
-    installation.remit(remitd, "operator", "tenant", "import", archive, "--as", "reisend")
+    installation.remit(remitd, "operator", "tenant", "import", archive, "--slug", "reisend")
     there = installation.psql("SELECT tenant_id FROM host.tenant WHERE slug = 'reisend'").stdout.strip()
     for what in ["count(*), max(sequence) FROM host.event", "last FROM host.event_tail", "subscriber, position FROM host.cursor", "key FROM host.wake"]:
         ours, theirs = (installation.psql(f"SELECT {what} WHERE tenant_id = {tenant}").stdout for tenant in ("2", there))
