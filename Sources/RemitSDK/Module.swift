@@ -1,6 +1,6 @@
 import FoundationEssentials
 public import RemitAPI
-import SwiftProtobuf
+public import SwiftProtobuf
 
 /// What a plugin is. Conform a struct to it, list its methods, and hand it to `Runtime.start` in the plugin's entry.
 public protocol Module: Sendable {
@@ -27,6 +27,12 @@ public protocol Module: Sendable {
 
   /// What the host calls for each company at certain times.
   static var jobs: [Job] { get }
+
+  /// Views that it publishes for other modules.
+  static var views: [View] { get }
+
+  /// Published views of other modules that it reads: "ledger.customer_v1".
+  static var reads: [String] { get }
 
   /// Events of any module that it is told of.
   static var subscriptions: [Subscription] { get }
@@ -57,6 +63,7 @@ public struct Service: Sendable {
 
 public typealias Job = Remit_Plugin_V1_Job
 public typealias Subscription = Remit_Plugin_V1_Subscription
+public typealias View = Remit_Plugin_V1_View
 public typealias Migration = Remit_Plugin_V1_Migration
 public typealias Statement = Remit_Plugin_V1_Statement
 public typealias Rows = Remit_Plugin_V1_Rows
@@ -94,6 +101,19 @@ extension Subscription {
   }
 }
 
+extension View {
+  /// - Parameters:
+  ///   - name: with its schema and version: "ledger.customer_v1".
+  ///   - message: whose fields are its columns.
+  ///   - permission: of who may see its rows.
+  public init(_ name: String, _ message: (some Message).Type, permission: String) {
+    self.init()
+    self.name = name
+    self.message = message.protoMessageName
+    self.permission = permission
+  }
+}
+
 extension Module {
   public static var provisioning: [String] { [] }
   public static var jobs: [Job] { [] }
@@ -101,6 +121,8 @@ extension Module {
   public static var permissions: [String] { [] }
   public static var checks: [String] { [] }
   public static var findings: [String] { [] }
+  public static var views: [View] { [] }
+  public static var reads: [String] { [] }
   public static var subscriptions: [Subscription] { [] }
   public static var eventsFromBeginning: Bool { false }
   public static var wake: String { "" }
@@ -118,6 +140,8 @@ extension Module {
       $0.permissions = Self.permissions
       $0.checks = Self.checks
       $0.findings = Self.findings
+      $0.views = Self.views
+      $0.reads = Self.reads
       $0.subscriptions = Self.subscriptions
       $0.eventsFromBeginning = Self.eventsFromBeginning
       $0.wake = Self.wake

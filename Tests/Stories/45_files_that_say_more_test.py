@@ -317,18 +317,95 @@ def test_what_a_row_says_that_it_is_counts(nordwind, kind, header, cell, faults,
     assert len(found) == faults and all(words in i[2] and i[1] == header.rsplit(",", 1)[1] for i in found), found
 
 
-def test_words_that_are_not_known_are_told_once(nordwind):
-    rows = "".join(f"UNK-{n},1001,2026-01-05,2026-02-05,10.00,{state},Sonstiges\n" for n, state in enumerate(["strange", "strange", "bezahlt"]))
-    result = load(nordwind, "invoices", "number,customer,date,due,amount,Status,Belegart\n" + rows)
-    assert result.created == 3 and [(r, c) for r, c, _ in issues(result, NOTE)] == [(2, "Status"), (2, "Belegart")]
+def test_words_that_are_not_known_are_refused_until_the_column_is_left_aside(nordwind):
+    rows = "".join(f"UNK-{n},1001,2026-01-05,2026-02-05,10.00,{state},Sonstiges\n" for n, state in enumerate(["strange", "Paid - Voided", "bezahlt"]))
+    file = "number,customer,date,due,amount,Status,Belegart\n" + rows
+    result = load(nordwind, "invoices", file, dry_run=True)
+    assert [(r, c) for r, c, _ in issues(result)] == [(2, "Status"), (2, "Belegart"), (3, "Status"), (3, "Belegart"), (4, "Belegart")]
+    assert "--column status=" in issues(result)[0][2] and "--column document_type=" in issues(result)[1][2]
+    assert load(nordwind, "invoices", file, columns={"status": "", "document_type": ""}).created == 3
     result = load(nordwind, "invoices", "number,customer,date,due,amount,发票状态\nRED-1,1001,2026-01-05,2026-02-05,10.00,已红冲-全额\n", dry_run=True)
     assert result.created == 1 and "credit-notes" in issues(result, NOTE)[0][2]
+    assert "set number aside" in refused(nordwind, "invoices", file, columns={"number": ""})
+
+
+@pytest.mark.parametrize("kind, words", [
+    ("receipts", "Vendor payment,Zahlungsausgang,Bill Payment,Payment to supplier,Gehaltszahlung,转账付款,收款作废,Payment reversal,Lieferantenzahlung,ACCPAYPAYMENT,Debit,往账,Withdrawal"),
+    ("invoices", "Deleted invoice,Payable Invoice,作废发票,采购发票,Eingangsrechnung,Stornierte Rechnung,冲红发票,应付发票,Draft Invoice,Purchase Invoice,ACCPAY,Rechnung (storniert)"),
+    ("CreditNotes", "Vendor Credit,ACCPAYCREDIT,Eingangsgutschrift,Refund"),
+    ("OpenItems", "Purchase Invoice,采购发票,付款单")])
+def test_what_only_sounds_like_it_is_refused(nordwind, kind, words):
+    for word in words.split(","):
+        number = "transaction id" if kind == "receipts" else "number"
+        result = load(nordwind, kind, f"{number},customer,date,due,amount,Type\nS-1,1001,2026-01-05,2026-02-05,10.00,{word}\n", dry_run=True)
+        assert result.refused == 1, word
+
+
+@pytest.mark.parametrize("kind, words", [
+    ("receipts", "Payment,Customer Payment,SEPA Credit Transfer,收款单,Zahlungseingang,网银转账,来账,DZ"),
+    ("invoices", "Invoice,Sales invoice,增值税专用发票,电子发票（普通发票）,标准应收单,Ausgangsrechnung,销售出库单,RV,DR"),
+    ("CreditNotes", "Credit Memo,Gutschrift,销售退货单,红字增值税专用发票,Rechnungskorrektur"),
+    ("OpenItems", "Invoice,Rechnung,应收单")])
+def test_what_it_is_in_the_words_of_other_systems_is_taken(nordwind, kind, words):
+    for word in words.split(","):
+        number = "transaction id" if kind == "receipts" else "number"
+        result = load(nordwind, kind, f"{number},customer,date,due,amount,Type\nS-1,1001,2026-01-05,2026-02-05,10.00,{word}\n", dry_run=True)
+        assert result.created == 1, (word, result.issues)
+
+
+@pytest.mark.parametrize("kind, header, row", [
+    ("invoices", "number,customer,date,due,amount,作废标志", "M-1,1001,2026-01-05,2026-02-05,1.00,是"),
+    ("invoices", "number,customer,date,due,amount,Voided", "M-1,1001,2026-01-05,2026-02-05,1.00,Yes"),
+    ("invoices", "number,customer,date,due,amount,红蓝字", "M-1,1001,2026-01-05,2026-02-05,1.00,红字"),
+    ("invoices", "Rechnungsnummer,Kundennummer,Datum,Fällig,Betrag,Typ", "M-1,1001,2026-01-05,2026-02-05,1.00,Gutschrift"),
+    ("receipts", "customer,date,amount,交易方向", "1001,2026-01-05,1.00,支出"),
+    ("receipts", "customer,date,amount,direction", "1001,2026-01-05,1.00,OUT"),
+    ("CreditNotes", "customer,number,date,amount,S/H", "1001,M-1,2026-01-05,1.00,S")])
+def test_a_mark_says_it_too(nordwind, kind, header, row):
+    assert load(nordwind, kind, f"{header}\n{row}\n", dry_run=True).refused == 1
+
+
+@pytest.mark.parametrize("kind, header, words", [
+    ("OpenItems", "Date,Number,Customer,Due Date,Invoice Amount,Rest", "Invoice Amount and Rest"),
+    ("OpenItems", "客户编号,单据编号,单据日期,借方发生额,贷方发生额,余额", "借方发生额 and 贷方发生额"),
+    ("OpenItems", "Kundennummer,Rechnungsnummer,Datum,Betrag Soll,Betrag Haben,Saldo", "Betrag Soll and Betrag Haben"),
+    ("invoices", "number,customer,date,due,Betrag,Steuer,Betrag brutto", "Betrag and Betrag brutto"),
+    ("invoices", "发票号码,客户编号,开票日期,到期日,金额,增值税,合计金额", "金额 and 合计金额")])
+def test_which_of_two_amounts_is_asked(nordwind, kind, header, words):
+    assert words in refused(nordwind, kind, header + "\n")
+
+
+def test_the_open_balance_is_what_is_open(nordwind):
+    file = "Date,Transaction Type,Invoice No,Customer,Due Date,Amount,Open Balance\n2026-01-05,Invoice,QB-1,1001,2026-02-05,\"1,200.00\",200.00\n"
+    assert load(nordwind, "OpenItems", file).created == 1 and amounts(nordwind, "QB-1") == ["200.00"]
+
+
+def test_lines_of_one_number_are_all_refused_or_added_up(nordwind, huaxin):
+    file = INVOICES + "LN-1,1001,2026-01-05,2026-02-05,10.00\nLN-1,1001,2026-01-05,2026-02-05,20.00\nLN-2,1001,2026-01-05,2026-02-05,1.00\n"
+    result = load(nordwind, "invoices", file, skip_refused=True)
+    assert result.created == 1 and [r for r, _, _ in issues(result)] == [2, 3]
+    assert load(nordwind, "invoices", file, add_up_lines=True).created == 2 and amounts(nordwind, "LN-1") == ["30.00"]
+    red = "number,customer,date,amount,tax\nLC-1,1001,2026-01-06,-100.00,-19.00\nLC-1,1001,2026-01-06,-50.00,-9.50\nLC-1,1001,2026-01-06,20.00,3.80\n"
+    assert load(nordwind, "CreditNotes", red).refused == 3
+    assert load(nordwind, "CreditNotes", red, add_up_lines=True).created == 3 and amounts(nordwind, "LC-1") == ["-130.00"]
+    assert nordwind.call("GetDocument", pb.GetDocumentRequest(kind="credit_note", number="LC-1")).document.tax.amount == "24.70"
+    lone = "number,customer,date,due,amount\nLO-1,1001,2026-01-05,2026-02-05,10.00\n,,,,20.00\n"
+    assert load(nordwind, "invoices", lone, dry_run=True).refused == 1
+
+
+def test_a_column_is_named_by_its_place_and_given_to_one_field(nordwind):
+    file = "Rechnungsnummer;Kundennummer;Rechnungsdatum;Betrag;Währung;Währung\nCN-7;1001;05012026;5,00;;EUR\n"
+    assert "Währung and Währung" in refused(nordwind, "CreditNotes", file, columns={"number": "Rechnungsnummer"}, date_order=pb.DAY_MONTH_YEAR)
+    result = load(nordwind, "CreditNotes", file, columns={"number": "Rechnungsnummer", "currency": "#6"}, date_order=pb.DAY_MONTH_YEAR)
+    assert result.created == 1, result.issues
 
 
 def test_a_number_and_its_code_are_one_invoice(huaxin):
     header = "发票代码,发票号码,客户编号,开票日期,到期日,价税合计\n"
-    result = load(huaxin, "invoices", header + "011001900111,55501,2001,2026-01-05,2026-02-05,10.00\n011001900112,55501,2001,2026-01-06,2026-02-05,20.00\n", skip_refused=True, add_up_lines=True)
-    assert result.created == 1 and [(r, "with another 发票代码" in w) for r, _, w in issues(result)] == [(3, True)]
+    one = "011001900111,55501,2001,2026-01-05,2026-02-05,10.00\n"
+    result = load(huaxin, "invoices", header + one + "011001900112,55501,2001,2026-01-06,2026-02-05,20.00\n", skip_refused=True, add_up_lines=True)
+    assert result.created == 0 and [(r, "with another 发票代码" in w) for r, _, w in issues(result)] == [(2, True), (3, True)]
+    assert load(huaxin, "invoices", header + one).created == 1
     result = load(huaxin, "invoices", header + "011001900113,55501,2001,2026-01-07,2026-02-05,30.00\n")
     assert [(r, "differ by 发票代码" in w) for r, _, w in issues(result)] == [(2, True)]
     again = load(huaxin, "invoices", header + "011001900111,55501,2001,2026-01-05,2026-02-05,10.00\n")
@@ -339,7 +416,7 @@ def test_an_invoice_is_known_by_either_of_its_numbers(huaxin):
     assert load(huaxin, "invoices", "发票号码,客户编号,开票日期,到期日,价税合计\n66601,2001,2026-01-05,2026-02-05,11.00\n").created == 1
     both = "发票号码,数电发票号码,客户编号,开票日期,到期日,价税合计\n"
     result = load(huaxin, "invoices", both + "66601,26952000000000000001,2001,2026-01-05,2026-02-05,11.00\n66602,-,2001,2026-01-05,2026-02-05,12.00\n0,26952000000000000002,2001,2026-01-05,2026-02-05,13.00\n")
-    assert (result.unchanged, result.created) == (1, 2) and [(r, "the other number" in w) for r, _, w in issues(result, NOTE)] == [(2, True)]
+    assert (result.unchanged, result.created) == (1, 2) and [(r, "another number of it" in w) for r, _, w in issues(result, NOTE)] == [(2, True)]
     assert amounts(huaxin, "66601", "66602", "26952000000000000002") == ["11.00", "12.00", "13.00"]
     paid = load(huaxin, "receipts", "发票号码,数电发票号码,收款日期,收款金额\n66602,,2026-01-10,12.00\n,26952000000000000002,2026-01-10,13.00\n")
     assert paid.created == 2 and amounts(huaxin, "66602", "26952000000000000002") == []

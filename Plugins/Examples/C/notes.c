@@ -380,6 +380,62 @@ static void list_notes(job *job) {
   execute(job, &batch, listed);
 }
 
+static void owed_listed(void *ctx, remit_status status, remit_bytes body) {
+  job *job = ctx;
+  if (status) {
+    forward(job, status, body);
+    return;
+  }
+  Remit__Plugin__V1__Results *results = remit__plugin__v1__results__unpack(NULL, body.size, body.data);
+  if (!results || results->n_results != 1) {
+    if (results) remit__plugin__v1__results__free_unpacked(results, NULL);
+    fail(job, INTERNAL, "MALFORMED_RESULTS", "the host's answer to a batch cannot be read", NULL);
+    return;
+  }
+  size_t count = results->results[0]->count;
+  const uint8_t *cell = results->results[0]->cells.data;
+  Remit__Notes__V1__ListOwedReply reply = REMIT__NOTES__V1__LIST_OWED_REPLY__INIT;
+  Remit__Notes__V1__Owed *owed = calloc(count + 1, sizeof *owed), **pointers = calloc(count + 1, sizeof *pointers);
+  Remit__Type__V1__Money *amounts = calloc(count + 1, sizeof *amounts);
+  for (size_t i = 0; i < count; i++) {
+    char *texts[3];
+    for (int column = 0; column < 3; column++) {
+      uint32_t size = get32(cell);
+      texts[column] = strndup((const char *)cell + 4, size);
+      cell += 4 + size;
+    }
+    remit__type__v1__money__init(&amounts[i]);
+    amounts[i].currency = texts[1];
+    amounts[i].amount = texts[2];
+    remit__notes__v1__owed__init(&owed[i]);
+    owed[i].customer_number = texts[0];
+    owed[i].amount = &amounts[i];
+    pointers[i] = &owed[i];
+  }
+  reply.owed = pointers;
+  reply.n_owed = count;
+  answer(job, &reply.base);
+  for (size_t i = 0; i < count; i++) {
+    free(owed[i].customer_number);
+    free(amounts[i].currency);
+    free(amounts[i].amount);
+  }
+  free(owed);
+  free(pointers);
+  free(amounts);
+  remit__plugin__v1__results__free_unpacked(results, NULL);
+}
+
+static void list_owed(job *job) {
+  Remit__Plugin__V1__Batch batch = REMIT__PLUGIN__V1__BATCH__INIT;
+  Statement statement = REMIT__PLUGIN__V1__STATEMENT__INIT, *statements[] = {&statement};
+  statement.sql =
+      "SELECT c.number, o.currency, o.amount FROM notes.owed o JOIN ledger.customer_v1 c USING (customer_id) ORDER BY c.number, o.currency LIMIT 1000";
+  batch.statements = statements;
+  batch.n_statements = 1;
+  execute(job, &batch, owed_listed);
+}
+
 /* Sends the next message when there is room for it; the last is the reply. */
 static void count_on(void *ctx, remit_status status, remit_bytes body) {
   job *job = ctx;
@@ -532,6 +588,7 @@ static const struct {
     {SERVICE "Fail", &remit__notes__v1__fail_request__descriptor, fail_as_told},
     {SERVICE "Wait", &remit__notes__v1__text__descriptor, wait_for_cancel},
     {SERVICE "TakeEvent", &remit__plugin__v1__delivery__descriptor, take_event},
+    {SERVICE "ListOwed", &remit__notes__v1__list_owed_request__descriptor, list_owed},
     {SERVICE "Remind", &remit__plugin__v1__wake__descriptor, remind},
 };
 
@@ -626,6 +683,9 @@ const remit_plugin_v1 *remit_plugin_main_v1(const remit_host_v1 *given) {
   merges.method = items.method = SERVICE "TakeEvent";
   manifest.subscriptions = subscriptions;
   manifest.n_subscriptions = 2;
+  char *reads[] = {"ledger.customer_v1"};
+  manifest.reads = reads;
+  manifest.n_reads = 1;
   manifest.events_from_beginning = 1;
   manifest.wake = SERVICE "Remind";
   static remit_plugin_v1 plugin = {

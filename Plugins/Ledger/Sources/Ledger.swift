@@ -1,3 +1,4 @@
+import LedgerMessages
 public import RemitSDK
 
 /// The receivables ledger as a module: its methods, one use case a file beside this one.
@@ -13,6 +14,17 @@ public struct Ledger: Module {
   }
   public static var checks: [String] { BooksCheck.all }
   public static var findings: [String] { BooksCheck.findings }
+  public static var views: [View] {
+    [
+      View("ledger.customer_v1", Remit_Ledger_V1_CustomerV1.self, permission: "ledger.customer.get"),
+      View("ledger.document_v1", Remit_Ledger_V1_DocumentV1.self, permission: "ledger.document.get"),
+      View("ledger.item_v1", Remit_Ledger_V1_ItemV1.self, permission: "ledger.item.list"),
+      View("ledger.open_items_v1", Remit_Ledger_V1_OpenItemsV1.self, permission: "ledger.item.list"),
+      View("ledger.movement_v1", Remit_Ledger_V1_MovementV1.self, permission: "ledger.item.list"),
+      View("ledger.allocation_v1", Remit_Ledger_V1_AllocationV1.self, permission: "ledger.allocation.list"),
+      View("ledger.period_v1", Remit_Ledger_V1_PeriodV1.self, permission: "ledger.period.list"),
+    ]
+  }
   public static var jobs: [Job] {
     [Job("fold_ageing", schedule: "*/5 * * * *", method: "/remit.ledger.v1.BooksService/FoldAgeing")]
   }

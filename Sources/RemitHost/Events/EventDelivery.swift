@@ -276,7 +276,9 @@ struct EventDelivery: Service {
   /// Gives the lease back; with it goes what was delivered, and what is parked.
   private func settle(_ lease: Lease, position: Int64, _ parked: [(event: Event, error: String?)], _ absence: String?) async throws {
     let name = lease.subscriber.name
-    if let absence { logger.warning("a subscriber waits", metadata: ["module": "\(name)", "tenant": "\(lease.tenant.name)", "error": "\(absence)"]) }
+    if let absence {
+      logger.warning("a subscriber waits", metadata: ["module": "\(name)", "tenant": "\(lease.tenant.name)", "error": "\(absence)"])
+    }
     for (event, error) in parked {
       if let error {
         logger.error(

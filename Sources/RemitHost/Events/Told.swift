@@ -86,7 +86,8 @@ extension Plugin {
       guard (1...200).contains(event.aggregate.utf8.count), event.payload.count <= Self.payloadBytesMax else {
         throw CallError(
           .internal, "EVENT_TOO_LARGE",
-          "an event has an aggregate of 1 to 200 bytes, and at most \(Self.payloadBytesMax) bytes; \(event.type) has \(event.payload.count)")
+          "an event has an aggregate of 1 to 200 bytes, and at most \(Self.payloadBytesMax) bytes; \(event.type) has \(event.payload.count)"
+        )
       }
     }
     guard batch.wakes.isEmpty || !manifest.wake.isEmpty else {

@@ -9,7 +9,8 @@ extension Platform {
     let id = try await tenant.insert(call)
     return HostWrite(
       statements: [SQL("INSERT INTO host.role (tenant_id, name, permissions) VALUES ($1, 'owner', '{*}')", [.int4(id)])]
-        + EventCursors.begin(for: id, plugins.plugins) + Provisioning.statements(for: id, plugins.plugins), reply: tenant, resource: "tenant/\(tenant.slug)", about: id)
+        + EventCursors.begin(for: id, plugins.plugins) + Provisioning.statements(for: id, plugins.plugins), reply: tenant,
+      resource: "tenant/\(tenant.slug)", about: id)
   }
 }
 

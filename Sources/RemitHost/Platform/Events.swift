@@ -6,7 +6,8 @@ extension Platform {
   func listEvents(_ request: Remit_Platform_V1_ListEventsRequest, _ call: HostCall) async throws -> Remit_Platform_V1_ListEventsReply {
     let page = try Page(size: request.pageSize, token: request.pageToken, keys: 1)
     guard let after = page.after.map({ Int64($0[0]) }) ?? Int64(clamping: request.after) else { throw Page.badToken }
-    let seen = plugins.plugins.flatMap { Array($0.manifest.declaredEvents()) }.filter { call.caller.permissions.allows($0.value) }.map(\.key)
+    let seen = plugins.plugins.flatMap { Array($0.manifest.declaredEvents()) }.filter { call.caller.permissions.allows($0.value) }.map(
+      \.key)
     let tenant = try await call.tenant(request.tenant)
     let rows = try await call.query([
       .actFor(tenant),

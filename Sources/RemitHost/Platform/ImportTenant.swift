@@ -124,7 +124,8 @@ private struct ArchiveReader {
     }
     try tenant.check()
     let id = try await tenant.insert(call)
-    tables = Dictionary((TenantTable.unguarded + (try await call.tenantTables())).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    tables = Dictionary(
+      (TenantTable.unguarded + (try await call.tenantTables())).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     // References between the rows are looked at when all are there.
     _ = try await call.query([.actFor(id), SQL("SET CONSTRAINTS ALL DEFERRED")])
     self.tenant = (id, tenant)

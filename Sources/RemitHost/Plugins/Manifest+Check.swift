@@ -76,9 +76,16 @@ extension Remit_Plugin_V1_Manifest {
     for (what, path, type) in subscriptions.map({ ("its subscription to \($0.event)", $0.method, "remit.plugin.v1.Delivery") })
       + (wake.isEmpty ? [] : [("its wake", wake, "remit.plugin.v1.Wake")])
     {
-      guard let method = found.first(where: { $0.path == path }), method.isWrite, !method.isServerStreaming, method.requestType == type else {
+      guard let method = found.first(where: { $0.path == path }), method.isWrite, !method.isServerStreaming, method.requestType == type
+      else {
         throw ManifestError("\(what) calls \(path), which is no write of its own that takes a \(type)")
       }
+    }
+    for view in views {
+      guard view.name.wholeMatch(of: /[a-z0-9_]+\.[a-z0-9_]+_v[0-9]+/) != nil, view.name.hasPrefix(name + "."), view.permission.hasPrefix(name + ".") else {
+        throw ManifestError("its view \(view.name.debugDescription) must be like \(name).thing_v1, and its permission begin with \(name).")
+      }
+      _ = try columns(of: view)
     }
     guard Set(subscriptions.map(\.event)).count == subscriptions.count else { throw ManifestError("it subscribes twice to one event") }
     return found
@@ -96,6 +103,26 @@ extension Remit_Plugin_V1_Manifest {
     return events
   }
 
+  /// A published view's columns as its message has them: names and types of Postgres.
+  func columns(of view: Remit_Plugin_V1_View) throws(ManifestError) -> [(name: String, types: Set<String>)] {
+    let found = try descriptorFiles().flatMap { file in file.messageType.filter { "\(file.package).\($0.name)" == view.message } }.first
+    guard let message = found else { throw ManifestError("its descriptors lack \(view.message), the columns of its view \(view.name)") }
+    return message.field.map { field in (field.name, Self.columnTypes(of: field)) }
+  }
+
+  private static func columnTypes(of field: Google_Protobuf_FieldDescriptorProto) -> Set<String> {
+    switch field.type {
+    case .string: field.label == .repeated ? ["text[]", "uuid[]"] : ["text", "uuid", "date"]
+    case .int64: ["bigint"]
+    case .int32: ["integer", "smallint"]
+    case .bool: ["boolean"]
+    case .bytes: ["bytea"]
+    case .message where field.typeName == ".google.protobuf.Timestamp": ["timestamp with time zone"]
+    case .message where field.typeName == ".google.protobuf.Struct": ["jsonb"]
+    default: []
+    }
+  }
+
   private func descriptorFiles() throws(ManifestError) -> [Google_Protobuf_FileDescriptorProto] {
     do {
       return try Google_Protobuf_FileDescriptorSet(serializedBytes: descriptors, extensions: Remit_Api_V1_Options_Extensions).file
@@ -106,7 +133,6 @@ extension Remit_Plugin_V1_Manifest {
 
   /// What it asks for, and would not get.
   private var unserved: String? {
-    if let view = reads.first { return "it reads the view \(view)" }
     if let interface = implements.first?.interface { return "it implements \(interface)" }
     return documents.first.map { "it takes documents of the kind \($0)" }
   }

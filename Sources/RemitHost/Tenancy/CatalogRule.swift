@@ -108,6 +108,18 @@ struct CatalogRule: Sendable {
          WHERE g.privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER') AND g.grantee <> c.relowner
         """),
     CatalogRule(
+      name: "A module has no right to what is another's, but to read its published views",
+      offenders: """
+        SELECT c.oid::regclass::text || ' ' || g.grantee::regrole::text
+          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL aclexplode(c.relacl) g
+         WHERE n.nspname !~ '^(pg_|information_schema|public)' AND g.grantee <> c.relowner
+           AND g.grantee::regrole::text ~ '^remit_' AND g.grantee::regrole::text NOT IN ('remit_' || n.nspname, 'remit_host')
+           AND NOT (c.relkind = 'v' AND c.relname ~ '_v[0-9]+$' AND g.privilege_type = 'SELECT')
+        UNION ALL
+        SELECT c.oid::regclass::text || ' PUBLIC' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL aclexplode(c.relacl) g
+         WHERE n.nspname !~ '^(pg_|information_schema|public)' AND g.grantee = 0
+        """),
+    CatalogRule(
       name: "Tables and views belong to the owner of their module, who is no superuser and cannot log in",
       offenders: """
         SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner

@@ -23,6 +23,7 @@ public struct Migrator {
       try session.transaction { try session.execute(Self.schema(of: plugin.name)) }
       applied += try apply(plugin.manifest.migrations, of: plugin.name) { sql in try self.define(sql, for: plugin.name) }
     }
+    try session.transaction { try PublishedViews.grant(plugins, in: session) }
     try Provisioning.run(plugins, in: session)
     return applied
   }
@@ -130,6 +131,7 @@ public struct Migrator {
         throw MigrationError("the database lacks \(module)/\(migration.name); run remitd migrate")
       }
     }
+    if let problem = try await PublishedViews.missingGrant(plugins, pool) { throw MigrationError(problem) }
     guard try Remit_Plugin_V1_Rows(rows[1]).map({ row in try row.int8() }) == [0] else {
       throw MigrationError("modules could leave their tenant: functions such as set_config are not revoked; run remitd migrate")
     }

@@ -21,8 +21,15 @@ public enum CellText {
     return trimmed(String(scalars))
   }
 
+  /// ="00123" and '00123, by which spreadsheets are told that digits are a text.
+  private static func withoutTextMark(_ text: String) -> String {
+    if text.hasPrefix("=\""), text.hasSuffix("\""), text.utf8.count >= 3 { return String(text.dropFirst(2).dropLast()) }
+    return text.hasPrefix("'") && text.dropFirst().allSatisfy({ $0.isASCII && $0.isNumber }) ? String(text.dropFirst()) : text
+  }
+
   /// A number that others gave: full-width letters, digits and hyphens, and hyphens that do not break, as their ASCII forms.
   public static func number(_ text: String) -> String {
+    let text = withoutTextMark(text)
     guard text.utf8.contains(where: { $0 >= 0x80 }) else { return text.plain }
     var scalars = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {

@@ -16,6 +16,7 @@ public struct Notes: Module {
       Subscription($0, method: "/remit.notes.v1.NotesService/TakeEvent")
     }
   }
+  public static var reads: [String] { ["ledger.customer_v1"] }
   public static var eventsFromBeginning: Bool { true }
   public static var wake: String { "/remit.notes.v1.NotesService/Remind" }
 
@@ -33,6 +34,7 @@ public struct Notes: Module {
           .write("Bill", bill),
           .write("Relay", relay),
           .write("TakeEvent", takeEvent),
+          .read("ListOwed", listOwed),
           .write("Remind", remind),
           .read("Peek", peek),
           .read("Fail", fail),
@@ -67,6 +69,22 @@ public struct Notes: Module {
             """, [.text(item.customerID), .text(item.change.currency), .text(item.change.amount)])
         ], reply: .init(), resource: "owed/\(item.customerID)")
     default: return .nothing(reply: .init())
+    }
+  }
+
+  private func listOwed(_: Remit_Notes_V1_ListOwedRequest, _ call: Call) async throws -> Remit_Notes_V1_ListOwedReply {
+    let rows = try await call.query([
+      Statement(
+        "SELECT c.number, o.currency, o.amount FROM notes.owed o JOIN ledger.customer_v1 c USING (customer_id) ORDER BY c.number, o.currency LIMIT 1000")
+    ])[0]
+    return try .with {
+      $0.owed = try rows.map { row in
+        try .with {
+          $0.customerNumber = try row.text()
+          $0.amount.currency = try row.text()
+          $0.amount.amount = try row.text()
+        }
+      }
     }
   }
 

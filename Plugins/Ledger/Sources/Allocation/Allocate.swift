@@ -24,7 +24,8 @@ extension Ledger {
       $0.dryRun = request.dryRun
     }
     guard !request.dryRun else { return .nothing(reply: reply) }
-    return Write(planned.posting.statements, reply: reply, resource: "allocation/\(planned.allocations[0].id)", title: planned.title,
+    return Write(
+      planned.posting.statements, reply: reply, resource: "allocation/\(planned.allocations[0].id)", title: planned.title,
       events: try planned.posting.events)
   }
 }

@@ -59,7 +59,8 @@ extension Ledger {
       $0.notAllocated = notAllocated
     }
     guard !request.dryRun, let first = planned.allocations.first else { return .nothing(reply: reply) }
-    return Write(planned.posting.statements, reply: reply, resource: "allocation/\(first.id)", title: planned.title,
+    return Write(
+      planned.posting.statements, reply: reply, resource: "allocation/\(first.id)", title: planned.title,
       events: try planned.posting.events)
   }
 

@@ -20,7 +20,8 @@ extension Ledger {
     > {
       take(&reply, posted.reply)
       return Write(
-        posted.statements + [draft.delete], reply: reply, resource: posted.resource, title: posted.title, events: posted.events, refusals: posted.refusals)
+        posted.statements + [draft.delete], reply: reply, resource: posted.resource, title: posted.title, events: posted.events,
+        refusals: posted.refusals)
     }
     // As for posting it at once; the kinds of document ask by themselves.
     switch draft.content {

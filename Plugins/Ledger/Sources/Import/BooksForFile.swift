@@ -67,12 +67,10 @@ struct BooksForFile {
   ///
   /// - Parameters:
   ///   - day: on which it will be in the books, and the field that says so.
-  ///   - repeated: what to do with a number that two rows of a file have.
   mutating func isNew(
-    _ document: KnownDocuments.Document, on day: (CivilDate, field: String), rate: inout ExchangeRate?, repeated: String = "",
-    _ row: inout ImportRow
+    _ document: KnownDocuments.Document, on day: (CivilDate, field: String), rate: inout ExchangeRate?, _ row: inout ImportRow
   ) -> Bool {
-    known.isNew(document, repeated: repeated, &row) && periods.isOpen(day.0, day.field, &row)
+    known.isNew(document, &row) && periods.isOpen(day.0, day.field, &row)
       && rates.fill(&rate, for: document.money, on: document.issuedOn, base: base, &row)
   }
 }

@@ -36,6 +36,17 @@ struct ColumnHeader {
     }
   }
 
+  /// Whether one of its words is of these; of Chinese ones, whether it holds one.
+  func isOf(_ words: [String]) -> Bool {
+    let runs = WordRuns(text).runs
+    return words.contains { word in runs.contains { $0.isHan ? $0.text.contains(word) : $0.text == word } || keys.contains(word) }
+  }
+
+  /// "Soll/Haben-Kennzeichen": which side an amount is of.
+  var saysBothSides: Bool {
+    [("soll", "haben"), ("debit", "credit"), ("dr", "cr"), ("借", "贷")].contains { isOf([$0.0]) && isOf([$0.1]) }
+  }
+
   static let taxRates: Set = [
     "税率", "taxrate", "vatrate", "rateoftax", "steuersatz", "mwstsatz", "ustsatz", "mehrwertsteuersatz", "umsatzsteuersatz", "taxpercent",
     "vatpercent",
@@ -50,7 +61,9 @@ struct ColumnHeader {
       return (String(scalars[..<start]), CellText.trimmed(String(scalars[scalars.index(after: start)...].dropLast())))
     }
     let words = text.split(separator: " ").map(String.init)
-    guard words.count > 1, let last = words.last, Currency(last) != nil else { return (text, "") }
+    guard words.count > 1, let last = words.last, Currency(last) != nil || AmountText.currencies(ofSign: last) != nil else {
+      return (text, "")
+    }
     return (words.dropLast(words.dropLast().last == "in" ? 2 : 1).joined(separator: " "), last)
   }
 

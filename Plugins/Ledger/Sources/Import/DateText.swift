@@ -17,6 +17,7 @@ enum DateText {
     guard text.utf8.count <= bytesMax else { throw notADate }
     let plain = CellText.plain(text)
     if let named = try dateWithNamedMonth(plain, order: order) { return named }
+    if let joined = try joinedDate(plain, order: order) { return joined }
     guard let (numbers, separator) = parts(plain), numbers.count == 3 else { throw notADate }
     let values = numbers.map(\.value)
     if numbers[0].digits == 4 {
@@ -37,6 +38,17 @@ enum DateText {
       if let order = only ?? file?.order { return order == .dayMonthYear ? try day(year, second, first) : try day(year, first, second) }
       throw CellProblem("can be two dates; say whether the day or the month comes first (--date-order)")
     }
+  }
+
+  /// "01062026" where the order was stated; nil: it is written otherwise.
+  private static func joinedDate(_ text: String, order: Order) throws(CellProblem) -> CivilDate? {
+    guard [.dayMonthYear, .monthDayYear].contains(order), text.utf8.count == 8, let number = Int(text),
+      text.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 })
+    else { return nil }
+    let (first, second, year) = (number / 1_000_000, number / 10_000 % 100, number % 10_000)
+    // With the year first it is said by itself.
+    if (1900...2100).contains(number / 10_000), !(1900...2100).contains(year) { return nil }
+    return order == .dayMonthYear ? try day(year, second, first) : try day(year, first, second)
   }
 
   /// The only order that a date such as "13/5/2013" allows; nil where it allows both or says its order otherwise.

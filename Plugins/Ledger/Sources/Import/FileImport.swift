@@ -48,7 +48,8 @@ extension FileImport {
   /// Checks every row, then writes all new ones in one transaction; nothing where a row is refused, unless asked to leave those out.
   mutating func run(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
     let options: [(field: String, isGiven: Bool, kinds: [String])] = [
-      ("take_early_due_dates", request.takeEarlyDueDates, ["invoices"]), ("add_up_lines", request.addUpLines, ["invoices"]),
+      ("take_early_due_dates", request.takeEarlyDueDates, ["invoices"]),
+      ("add_up_lines", request.addUpLines, ["invoices", "credit notes"]),
       ("net_days", request.due != nil, ["invoices"]), ("repeated_are_new", request.repeatedAreNew, ["receipts"]),
       ("posted_on", !request.postedOn.isEmpty, ["invoices", "credit notes", "open items"]),
     ]

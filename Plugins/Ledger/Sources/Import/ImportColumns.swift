@@ -7,6 +7,8 @@ struct ImportColumns {
   private(set) var columns: [String: Int] = [:]
   /// Field -> index of the column that is it where that is filled.
   private(set) var standIns: [String: Int] = [:]
+  /// Field -> indices of all columns that it is.
+  private(set) var allColumns: [String: [Int]] = [:]
   /// Fields that more than one column may be.
   private var doubtful: [(field: String, columns: [Int])] = []
   /// Fields whose header was given, and is not there.
@@ -17,20 +19,39 @@ struct ImportColumns {
   /// What a column of taxes is called; a rate is one of tax where it is called so.
   private let taxHeaders: Set<String>
 
-  /// - Parameter given: field -> header.
+  /// - Parameter given: field -> header, or "#" and the number of the column; empty: no column is that field.
   init(of header: [ColumnHeader], _ fields: [ImportField], given: [String: String]) {
     self.header = header
     self.fields = Set(fields.map(\.name))
     taxHeaders = Set(fields.first { $0.name == "tax" }?.headers ?? []).union(ColumnHeader.taxRates)
     for field in fields {
-      if let name = given[field.name] {
-        find(field.name, [ImportField.key(name)], isGiven: true)
-        if !isFound(field.name) { absent.append(field.name) }
+      guard let name = given[field.name], !name.isEmpty else { continue }
+      if name.hasPrefix("#"), let number = Int(name.dropFirst()) {
+        if header.indices.contains(number - 1) { columns[field.name] = number - 1 }
       } else {
-        find(field.name, field.headers)
+        find(field.name, [ImportField.key(name)], isGiven: true)
       }
+      if !isFound(field.name) { absent.append(field.name) }
     }
-    for field in fields where given[field.name] == nil && !isFound(field.name) {
+    let told = Set(columns.values)
+    // The number of the document itself is not that of the invoice that it is about.
+    let number = given["number"].flatMap { _ in columns["number"] }.map { Set([$0]) } ?? []
+    for field in fields where given[field.name] == nil && !field.isInAll {
+      find(field.name, field.headers, besides: field.name == "invoice" && fields.contains { $0.name == "reason" } ? number : [])
+    }
+    for field in fields where field.isInAll {
+      let found =
+        given[field.name] == nil
+        ? header.indices.filter { !told.contains($0) && !header[$0].keys.filter(field.headers.contains).isEmpty }
+        : columns[field.name].map { [$0] } ?? []
+      allColumns[field.name] = found
+      columns[field.name] = found.first
+    }
+    if fields.contains(where: { $0.name == "direction" }), given["direction"] == nil, !isFound("direction") {
+      let both = header.indices.filter { !columns.values.contains($0) && header[$0].saysBothSides }
+      if both.count == 1 { columns["direction"] = both[0] }
+    }
+    for field in fields where given[field.name] == nil && !field.isInAll && !isFound(field.name) {
       var others = field.otherHeaders
       // Beside the tax it is the amount without it, unless another column is that.
       if field.name == "amount", isFound("tax"), !isFound("net"), fields.contains(where: { $0.name == "net" }) {
@@ -38,7 +59,7 @@ struct ImportColumns {
       }
       find(field.name, others, besides: Set(columns.values))
     }
-    for field in fields {
+    for field in fields where given[field.name] != "" {
       guard let other = field.standsFor, let column = columns[field.name] else { continue }
       if !isFound(other) {
         columns[other] = column
@@ -51,10 +72,35 @@ struct ImportColumns {
     missing = fields.filter { $0.isRequired && !isFound($0.name) && !$0.orElse.contains { $0.allSatisfy(isFound) } }.map(\.name)
   }
 
-  /// Whether it is the amount of one side of an account.
-  private func isSided(_ header: ColumnHeader) -> Bool { !Self.sides.isDisjoint(with: header.keys) }
+  /// Columns with the amounts of one side of an account: debits, then credits.
+  private var sided: [[String]] {
+    [
+      ["借方", "soll", "debit", "debits", "dr", "charges", "应收金额", "应收"],
+      ["贷方", "haben", "credit", "credits", "cr", "payments", "收款金额", "已收金额", "收款"],
+    ]
+    .map { sides in
+      header.indices.filter { !columns.values.contains($0) && header[$0].isOf(sides) }.map { header[$0].text }
+    }
+  }
 
-  private static let sides: Set = ["借方", "贷方", "借方金额", "贷方金额", "借方余额", "贷方余额", "soll", "haben", "debit", "credit", "dr", "cr"]
+  /// Columns that may be the amount that is meant, beside the one that was found.
+  private var otherAmounts: [String] {
+    let words =
+      isOfOpenItems
+      ? [
+        "open", "amountdue", "totaldue", "remaining", "balance", "unpaid", "offen", "offener", "rest", "restforderung", "ausstehend",
+        "saldo", "余额", "未收", "未核销",
+        "未结", "未回", "未付", "剩余",
+      ]
+      : ["gross", "brutto", "inkl", "incl", "including", "含税", "价税合计", "合计", "总计", "总额", "grandtotal"]
+    let unlike = ["date", "days", "datum", "tage", "日", "天", "数", "reference", "nr", "no", "不含税", "excl"]
+    return header.indices.filter { !columns.values.contains($0) && header[$0].isOf(words) && !header[$0].isOf(unlike) }.map {
+      header[$0].text
+    }
+  }
+
+  /// Whether its amounts are what is open.
+  private var isOfOpenItems: Bool { fields.contains("reason") && !fields.contains("tax") }
 
   private mutating func find(_ field: String, _ wanted: [String], besides taken: Set<Int> = [], isGiven: Bool = false) {
     let found = header.indices.filter { column in
@@ -83,14 +129,17 @@ struct ImportColumns {
           "have a rate, \(rate.text), and no amount of tax: say which that is (tax=HEADER), or leave \(rate.text) out of the file"
         ))
     }
-    if fields.contains("direction"), !isFound("direction"), given["amount"] == nil, let amount = columns["amount"],
-      !isSided(header[amount])
-    {
-      let sided = header.filter(isSided)
-      if sided.count > 1 {
-        let names = sided.map(\.text).joined(separator: " and ")
+    if fields.contains("direction"), given["amount"] == nil, let amount = columns["amount"] {
+      let sided = sided
+      if !isFound("direction"), let debit = sided[0].first, let credit = sided[1].first {
         problems.append(
-          ("columns", "have \(names), and nothing that says which way \(header[amount].text) is: say what the amount is (amount=HEADER)"))
+          (
+            "columns",
+            "have \(debit) and \(credit), and nothing that says which way \(header[amount].text) is: say what the amount is (amount=HEADER)"
+          ))
+      } else if let other = otherAmounts.first {
+        problems.append(
+          ("columns", "are in doubt: \(header[amount].text) and \(other) may be the amount; say which (amount=HEADER)"))
       }
     }
     let missing = missing.filter { !absent.contains($0) }

@@ -16,7 +16,8 @@ extension Ledger {
     _ type: DocumentImport.Kind, _ request: Remit_Ledger_V1_ImportRequest, _ call: Call
   ) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
     var documents = DocumentImport(
-      type: type, books: try BooksForFile(call, kind: type.kind, dateField: "issued_on"), postedOn: try ImportRow.postedOn(request))
+      type: type, books: try BooksForFile(call, kind: type.kind, dateField: "issued_on"), addsUpLines: request.addUpLines,
+      postedOn: try ImportRow.postedOn(request))
     return try await documents.run(request, call)
   }
 }
@@ -37,10 +38,10 @@ private struct DocumentImport: FileImport {
     /// Whether only a remark names the invoice.
     let isRemark: Bool
     var document: NewDocument
-    let isNegative: Bool
+    var isNegative: Bool
     // nil: the row does not say.
     let dueOn: CivilDate?
-    let taxMinor: Int64?
+    var taxMinor: Int64?
     /// By which it may have come before.
     let otherNumber: String?
     /// 发票代码; empty: it has none.
@@ -58,6 +59,7 @@ private struct DocumentImport: FileImport {
 
   let type: Kind
   var books: BooksForFile
+  let addsUpLines: Bool
   /// The day on which they are in the books, of rows without one.
   let postedOn: CivilDate?
   private var invoices = NamedInvoices()
@@ -66,9 +68,10 @@ private struct DocumentImport: FileImport {
   var fields: [ImportField] { type == .opening ? ImportField.openItems : ImportField.creditNotes }
   var keys: [[String]] { [["number"], CustomerCells.fields + (type == .creditNote ? ["invoice"] : [])] }
 
-  init(type: Kind, books: BooksForFile, postedOn: CivilDate?) {
+  init(type: Kind, books: BooksForFile, addsUpLines: Bool, postedOn: CivilDate?) {
     self.type = type
     self.books = books
+    self.addsUpLines = addsUpLines
     self.postedOn = postedOn
   }
 
@@ -80,15 +83,20 @@ private struct DocumentImport: FileImport {
     let currency = row.currency(base: books.base)
     var (amount, tax) = row.amounts(currency)
     row.checkStatus()
-    // Only open items have one.
-    row.requireDirection()
-    if row.isCredit() == true, let unsigned = amount {
-      if unsigned.minor < 0 {
-        row.refuse("amount", "is negative, and \(row.name(of: "direction")) says that it is a credit: give one of the two")
+    let isCredit = row.isCredit()
+    if type == .creditNote, isCredit == false {
+      row.refuse("direction", "says that it is a debit: it is no credit note")
+    } else if type == .opening {
+      row.requireDirection()
+      if isCredit == true, let unsigned = amount {
+        if unsigned.minor < 0 {
+          row.refuse("amount", "is negative, and \(row.name(of: "direction")) says that it is a credit: give one of the two")
+        }
+        amount = Money(minor: -unsigned.minor, currency: unsigned.currency)
       }
-      amount = Money(minor: -unsigned.minor, currency: unsigned.currency)
     }
-    checkKind(amount, &row)
+    let isNegative = amount.map { $0.minor < 0 } ?? false
+    row.checkKind { kind in problem(of: kind, isNegative: isNegative) }
     let issuedOn = row.date("issued_on")
     let dueOn = row.cell("due_on").isEmpty ? issuedOn : row.date("due_on")
     let reason = row.text("reason", charactersMax: 255)
@@ -116,17 +124,16 @@ private struct DocumentImport: FileImport {
       otherNumber: row.otherNumber, code: row.cell("invoice_code").plain)
   }
 
-  private func checkKind(_ amount: Money?, _ row: inout ImportRow) {
-    guard let (field, kind) = row.statedKind() else { return }
+  /// What keeps a row of a kind from being imported.
+  private func problem(of kind: DocumentWords.Kind, isNegative: Bool) -> String? {
     switch (type, kind) {
-    case (_, .other), (.creditNote, .invoice), (.creditNote, .receipt):
-      row.refuse(
-        field,
-        "says that it is no \(type == .creditNote ? "credit note" : "open item"); leave the row out, or import the others (--skip-refused)")
+    case (.creditNote, .credit), (.creditNote, .creditNote), (.opening, .invoice): nil
+    // A red invoice is one by its sign.
+    case (.creditNote, .invoice) where isNegative: nil
     case (.opening, .credit), (.opening, .creditNote), (.opening, .receipt):
-      guard let amount, amount.minor > 0 else { return }
-      row.refuse(field, "says that it is a credit, and the amount has no minus: give it one")
-    default: break
+      isNegative ? nil : "says that it is a credit, and the amount has no minus: give it one"
+    default:
+      "says that it is no \(type == .creditNote ? "credit note" : "open item"); leave the row out, or import the others (--skip-refused)"
     }
   }
 
@@ -147,13 +154,17 @@ private struct DocumentImport: FileImport {
   /// Credit notes are written with or without a minus: a file has one way. Where it has both, it is one of invoices and credit notes, whose
   /// negative amounts are the credits.
   func join(_ records: inout [Record?], _ rows: inout [ImportRow]) -> [Int: [Int]] {
-    guard type == .creditNote, records.contains(where: { $0?.isNegative == true }) else { return [:] }
-    for index in records.indices where records[index]?.isNegative == false {
-      rows[index].refuse(
-        "amount", "is positive, and credit notes of the file are negative: where this is an invoice, import the others (--skip-refused)")
-      records[index] = nil
+    let parts = addsUpLines ? FileLines.addUp(&records, &rows) { $0.adding($1, &$2, after: $3) } : [:]
+    if type == .creditNote, records.contains(where: { $0?.isNegative == true }) {
+      for index in records.indices where records[index]?.isNegative == false {
+        rows[index].refuse(
+          "amount", "is positive, and credit notes of the file are negative: where this is an invoice, import the others (--skip-refused)")
+        records[index] = nil
+      }
     }
-    return [:]
+    FileLines.refuseRepeated(
+      &records, &rows, parts, hint: type == .creditNote && !addsUpLines ? "; if these are lines of one, add them up (--add-up-lines)" : "")
+    return parts
   }
 
   func lookups(_ records: [Record]) -> [Statement] {
@@ -192,5 +203,36 @@ private struct DocumentImport: FileImport {
       invoices.settle(record.invoiceNumber, with: credit, of: record.document.effectiveOn, in: &posting, base: books.base)
     }
     return (posting.statements, try posting.events)
+  }
+}
+
+extension DocumentImport.Record {
+  /// With another line of the same credit note; nil where they are not of one, and the row says so.
+  fileprivate func adding(_ line: Self, _ row: inout ImportRow, after first: Int) -> Self? {
+    let (one, other) = (document, line.document)
+    row.refuseDifferent(
+      [
+        (row.firstColumn(of: CustomerCells.fields) ?? "customer", customer == line.customer),
+        ("invoice", invoiceNumber == line.invoiceNumber),
+        ("currency", one.amount.currency == other.amount.currency), ("issued_on", one.issuedOn == other.issuedOn),
+        ("exchange_rate", one.rate == other.rate), ("external_id", one.externalID == other.externalID),
+        ("posted_on", one.postedOn == other.postedOn),
+      ], from: first)
+    func signed(_ record: Self, _ minor: Int64) -> Int64 { record.isNegative ? -minor : minor }
+    // Each is at most 10^15, and so is what they were together before.
+    let amount = signed(self, one.amount.minor) + signed(line, other.amount.minor)
+    let tax = signed(self, taxMinor ?? 0) + signed(line, line.taxMinor ?? 0)
+    if abs(amount) > Money.minorMax { row.refuse("amount", "makes it larger than \(one.amount.currency.text(minor: Money.minorMax))") }
+    guard !row.isRefused else { return nil }
+    var whole = self
+    whole.isNegative = amount < 0
+    whole.taxMinor = taxMinor.map { _ in abs(tax) }
+    whole.document = NewDocument(
+      kind: one.kind, side: one.side, customerID: one.customerID, number: one.number,
+      amount: Money(minor: abs(amount), currency: one.amount.currency),
+      shares: TaxShare.shares([], abs(tax)) + [Share(account: "revenue", minor: abs(amount) - abs(tax))], issuedOn: one.issuedOn,
+      postedOn: one.postedOn, parts: [.init(minor: abs(amount), dueOn: one.issuedOn)], externalID: one.externalID, rate: one.rate,
+      reason: one.reason)
+    return whole
   }
 }

@@ -12,10 +12,12 @@ struct ImportField {
   let orElse: [[String]]
   /// The field whose cell it is where it is filled: of two columns for one, each filled in some rows.
   let standsFor: String?
+  /// Whether all columns that it may be are read: what one of them says of a row counts.
+  let isInAll: Bool
 
   init(
     _ name: String, _ headers: String, or otherHeaders: String = "", isRequired: Bool = false, orElse: [[String]] = [],
-    standsFor: String? = nil
+    standsFor: String? = nil, isInAll: Bool = false
   ) {
     func keys(_ list: String) -> [String] { list.split(separator: ",").map { Self.key(String($0)) } }
     self.name = name
@@ -25,6 +27,7 @@ struct ImportField {
     self.isRequired = isRequired
     self.orElse = orElse
     self.standsFor = standsFor
+    self.isInAll = isInAll
   }
 
   var optional: ImportField {
@@ -67,16 +70,30 @@ struct ImportField {
     "direction",
     """
     S/H,Soll/Haben,Soll/Haben-Kennzeichen,SH-Kennzeichen,D/C,DC,Dr/Cr,Debit/Credit,debit credit indicator,DC indicator,credit debit indicator,\
-    方向,借贷方向,借贷,借/贷,借贷标志,借贷标识,余额方向,收支方向,收支类型,收支标志,收支标识,收/支,收/付,收付标志,收付类型
+    方向,借贷方向,借贷,借/贷,借贷标志,借贷标识,余额方向,收支方向,收支类型,收支标志,收支标识,收/支,收/付,收付标志,收付类型,收付方向,交易方向,资金流向,借贷类型,借贷别,DC标志,记账方向,科目方向,往来账标志,\
+    收入/支出,S/H-Kennz.,SH-Kz,S/H-Kz,Soll-/Haben-Kz,Soll/Haben-Kennz.,Haben/Soll,H/S,Debit/Credit Ind.,Debit/Credit Indicator,Cr/Dr,Umsatztyp,\
+    Vorzeichen,Balance Impact,direction
     """)
   private static let status = ImportField(
     "status",
-    "state,invoice status,document status,payment status,transaction status,Belegstatus,Rechnungsstatus,发票状态,单据状态,状态,审核状态,交易状态,支付状态")
+    """
+    invoice status,document status,payment status,transaction status,Belegstatus,Rechnungsstatus,发票状态,单据状态,状态,审核状态,审批状态,交易状态,支付状态,付款状态,处理状态,处理结果,交易结果,凭证状态,业务状态,开票状态,数据状态,\
+    作废状态,approval status,payment state,Zahlungsstatus
+    """, isInAll: true)
   private static let documentType = ImportField(
-    "document_type", "doc type,transaction type,transaction kind,invoice type,voucher type,Belegart,Dokumentart,Vorgangsart,单据类型,票据类型,交易类型",
-    or: "type,Art,发票类型,业务类型,类型")
-  /// 是 or 否; a red invoice is none.
-  private static let isPositive = ImportField("is_positive", "是否正数发票,正数发票")
+    "document_type",
+    """
+    doc type,type,typ,transaction type,transaction kind,txn type,invoice type,voucher type,Belegart,Belegtyp,Dokumentart,Dokumenttyp,\
+    Vorgangsart,Rechnungsart,Rechnungstyp,Art,单据类型,票据类型,交易类型,发票类型,业务类型,类型,发票票种,发票种类,开票类型
+    """, isInAll: true)
+  /// A red invoice is none.
+  private static let isPositive = ImportField("is_positive", "是否正数发票,正数发票", isInAll: true)
+  private static let isNegative = ImportField("is_negative", "红蓝字,红蓝标志,是否红字,红字标志", isInAll: true)
+  private static let isVoid = ImportField(
+    "is_void", "作废标志,是否作废,voided,is void,cancelled,canceled,reversed,reversed with,Stornobeleg,storniert,Storno", isInAll: true)
+  private static let isChecked = ImportField("is_approved", "是否审核", isInAll: true)
+  /// Whatever its kind, a row says by these what it is.
+  private static let meanings = [direction, status, documentType, isPositive, isNegative, isVoid, isChecked]
   private static let terms = ImportField(
     "terms", "payment terms,payment term,Zahlungsziel,Zahlungsziel Tage,Zahlungsbedingung,Zahlungsbedingungen,账期,信用期,付款条件,收款条件,账期(天)")
   private static let externalID = ImportField("external_id", "source id,外部编号")
@@ -103,132 +120,138 @@ struct ImportField {
     ImportField("iban", "bank account"),
   ]
 
-  static let invoices = [
-    ImportField("customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"]]),
-    ImportField(
-      "number", invoiceNumber + "," + chineseInvoiceNumber,
-      or: "document number,document no,doc no,doc number,bill no,bill number,Belegnummer,Belegnr,Beleg-Nr,票据号,票据号码,单据编号,单据号,单号",
-      isRequired: true),
-    ImportField("digital_number", digitalNumber, standsFor: "number"), invoiceCode,
-    ImportField("tax", "tax amount,vat,vat amount,Steuer,Steuerbetrag,MwSt,MwSt-Betrag,USt,USt-Betrag,Mehrwertsteuer,Umsatzsteuer,税额"),
-    ImportField(
-      "amount",
-      """
-      invoice amount,inv amount,gross amount,gross,gross total,total,total amount,grand total,invoice total,amount incl tax,\
-      amount incl vat,\
-      total incl vat,Bruttobetrag,Brutto,Rechnungsbetrag,Endbetrag,Gesamtbetrag,Gesamt,Rechnungssumme,\
-      发票金额,价税合计,价税合计(含税),含税金额,金额(含税),总金额,开票金额
-      """, or: "amount,Betrag,金额", isRequired: true, orElse: [["net", "tax"]]),
-    ImportField(
-      "net",
-      """
-      net amount,amount net,net total,subtotal,amount excl tax,amount excl vat,Nettobetrag,Netto,Nettosumme,不含税金额,金额(不含税),未税金额,不含税价
-      """, or: bareAmount),
-    currency,
-    ImportField(
-      "issued_on",
-      """
-      invoice date,inv date,issue date,issued,bill date,date of invoice,Rechnungsdatum,Rg-Datum,Re-Datum,Rechnungsdat,\
-      开票日期,开票时间,发票日期
-      """, or: "date,document date,doc date,Belegdatum,Datum,单据日期,日期", isRequired: true),
-    ImportField(
-      "due_on",
-      """
-      due date,due,due on,net due date,payment due,payment due date,Fälligkeit,Fällig am,Fällig,Fälligkeitsdatum,Faelligkeit,Faellig am,\
-      Zahlbar bis,\
-      Zahlungsziel am,到期日,到期日期,付款到期日,应收日期,付款期限,收款到期日,应付日期
-      """, isRequired: true, orElse: [["terms"]]),
-    terms, postedOn, rate, externalID, direction, status, documentType, isPositive,
-    ImportField("customer_tax_id", customerTaxID),
-    ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
-  ]
+  static let invoices =
+    [
+      ImportField("customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"]]),
+      ImportField(
+        "number", invoiceNumber + "," + chineseInvoiceNumber,
+        or: "document number,document no,doc no,doc number,bill no,bill number,Belegnummer,Belegnr,Beleg-Nr,票据号,票据号码,单据编号,单据号,单号",
+        isRequired: true),
+      ImportField("digital_number", digitalNumber, standsFor: "number"), invoiceCode,
+      ImportField("tax", "tax amount,vat,vat amount,Steuer,Steuerbetrag,MwSt,MwSt-Betrag,USt,USt-Betrag,Mehrwertsteuer,Umsatzsteuer,税额"),
+      ImportField(
+        "amount",
+        """
+        invoice amount,inv amount,gross amount,gross,gross total,total,total amount,grand total,invoice total,amount incl tax,\
+        amount incl vat,\
+        total incl vat,Bruttobetrag,Brutto,Rechnungsbetrag,Endbetrag,Gesamtbetrag,Gesamt,Rechnungssumme,\
+        发票金额,价税合计,价税合计(含税),含税金额,金额(含税),总金额,开票金额
+        """, or: "amount,Betrag,金额", isRequired: true, orElse: [["net", "tax"]]),
+      ImportField(
+        "net",
+        """
+        net amount,amount net,net total,subtotal,amount excl tax,amount excl vat,Nettobetrag,Netto,Nettosumme,不含税金额,金额(不含税),未税金额,不含税价
+        """, or: bareAmount),
+      currency,
+      ImportField(
+        "issued_on",
+        """
+        invoice date,inv date,issue date,issued,bill date,date of invoice,Rechnungsdatum,Rg-Datum,Re-Datum,Rechnungsdat,\
+        开票日期,开票时间,发票日期
+        """, or: "date,document date,doc date,Belegdatum,Datum,单据日期,日期", isRequired: true),
+      ImportField(
+        "due_on",
+        """
+        due date,due,due on,net due date,payment due,payment due date,Fälligkeit,Fällig am,Fällig,Fälligkeitsdatum,Faelligkeit,Faellig am,\
+        Zahlbar bis,\
+        Zahlungsziel am,到期日,到期日期,付款到期日,应收日期,付款期限,收款到期日,应付日期
+        """, isRequired: true, orElse: [["terms"]]),
+      terms, postedOn, rate, externalID,
+      ImportField("customer_tax_id", customerTaxID),
+      ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
+    ] + meanings
 
   private static let issuedOn = "issue date,issued,posted,Belegdatum,Datum,开票日期,单据日期,日期"
   private static let postedOn = ImportField("posted_on", "posting date,booking date,Buchungsdatum,记账日期,入账日期")
   private static let note = ImportField("reason", "note,comment,remark,Grund,Bemerkung,原因,备注,摘要")
 
-  static let creditNotes = [
-    ImportField("customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"], ["invoice"]]),
-    ImportField(
-      "number",
-      """
-      credit note number,credit note no,credit note,credit memo number,credit memo no,credit memo,credit no,\
-      Gutschriftsnummer,Gutschrift-Nr,Gutschriftnr,Gutschrift,红字发票号码,红字发票号,红票号码,贷项通知单号
-      """,
-      or: "document number,document no,doc no,number,Belegnummer,Belegnr,Beleg-Nr,单据编号,单据号,单号,"
-        + chineseInvoiceNumber, isRequired: true),
-    ImportField("digital_number", digitalNumber, standsFor: "number"), invoiceCode,
-    ImportField(
-      "invoice",
-      invoiceNumber
-        + ",original invoice,corrected invoice,Ursprungsrechnung,zu Rechnung,原发票号码,原发票号,蓝字发票号码,蓝字发票号,对应蓝字发票号码,对应蓝字发票号,被红冲蓝字发票号码,被红冲蓝字数电发票号码,对应发票",
-      or: chineseInvoiceNumber),
-    ImportField("tax", "tax amount,vat,vat amount,Steuer,Steuerbetrag,MwSt,MwSt-Betrag,USt,USt-Betrag,税额"),
-    ImportField(
-      "amount", "credit amount,gross amount,gross,total,total amount,amount incl tax,Bruttobetrag,Brutto,Gutschriftsbetrag,价税合计,含税金额",
-      or: "amount,Betrag,金额", isRequired: true, orElse: [["net", "tax"]]),
-    ImportField("net", "net amount,net total,amount excl tax,Nettobetrag,Netto,不含税金额,未税金额", or: bareAmount),
-    currency,
-    ImportField(
-      "issued_on", "credit note date,credit date,Gutschriftsdatum," + issuedOn, or: "date,document date,doc date", isRequired: true),
-    postedOn, note, rate, externalID, status, documentType, isPositive,
-    ImportField("customer_tax_id", customerTaxID),
-    ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
-  ]
+  static let creditNotes =
+    [
+      ImportField(
+        "customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"], ["invoice"]]),
+      ImportField(
+        "number",
+        """
+        credit note number,credit note no,credit note,credit memo number,credit memo no,credit memo,credit no,\
+        Gutschriftsnummer,Gutschrift-Nr,Gutschriftnr,Gutschrift,红字发票号码,红字发票号,红票号码,贷项通知单号
+        """,
+        or: "document number,document no,doc no,number,Belegnummer,Belegnr,Beleg-Nr,单据编号,单据号,单号,"
+          + chineseInvoiceNumber, isRequired: true),
+      ImportField("digital_number", digitalNumber, standsFor: "number"), invoiceCode,
+      ImportField(
+        "invoice",
+        invoiceNumber
+          + ",original invoice,corrected invoice,Ursprungsrechnung,zu Rechnung,原发票号码,原发票号,蓝字发票号码,蓝字发票号,对应蓝字发票号码,对应蓝字发票号,被红冲蓝字发票号码,被红冲蓝字数电发票号码,对应发票",
+        or: chineseInvoiceNumber),
+      ImportField("tax", "tax amount,vat,vat amount,Steuer,Steuerbetrag,MwSt,MwSt-Betrag,USt,USt-Betrag,税额"),
+      ImportField(
+        "amount", "credit amount,gross amount,gross,total,total amount,amount incl tax,Bruttobetrag,Brutto,Gutschriftsbetrag,价税合计,含税金额",
+        or: "amount,Betrag,金额", isRequired: true, orElse: [["net", "tax"]]),
+      ImportField("net", "net amount,net total,amount excl tax,Nettobetrag,Netto,不含税金额,未税金额", or: bareAmount),
+      currency,
+      ImportField(
+        "issued_on", "credit note date,credit date,Gutschriftsdatum," + issuedOn,
+      or: "date,document date,doc date,invoice date,inv date,Rechnungsdatum,Re-Datum", isRequired: true),
+      postedOn, note, rate, externalID,
+      ImportField("customer_tax_id", customerTaxID),
+      ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
+    ] + meanings
 
-  static let openItems = [
-    ImportField("customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"]]),
-    ImportField(
-      "number", invoiceNumber + "," + chineseInvoiceNumber,
-      or: "document number,document no,doc no,number,reference,Belegnummer,Belegnr,Beleg-Nr,单据编号,单据号,单号", isRequired: true),
-    ImportField("digital_number", digitalNumber, standsFor: "number"), invoiceCode,
-    ImportField(
-      "amount",
-      """
-      open amount,open,amount open,outstanding,outstanding amount,amount outstanding,balance,balance due,amount due,remaining,\
-      offen,offener Betrag,Saldo,Restbetrag,未收金额,未收款,余额,未核销金额,未清金额,欠款,欠款金额
-      """, or: "amount,invoice amount,total,gross,Betrag,金额", isRequired: true),
-    currency,
-    ImportField(
-      "issued_on", "invoice date,inv date,Rechnungsdatum," + issuedOn, or: "date,document date,doc date", isRequired: true),
-    ImportField("due_on", "due date,due,due on,net due date,Fälligkeit,Fällig am,Fällig,Fälligkeitsdatum,到期日,到期日期,应收日期"),
-    postedOn, note, rate, externalID, direction, status, documentType,
-    ImportField("customer_tax_id", customerTaxID),
-    ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
-  ]
+  static let openItems =
+    [
+      ImportField("customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"]]),
+      ImportField(
+        "number", invoiceNumber + "," + chineseInvoiceNumber,
+        or: "document number,document no,doc no,number,reference,Belegnummer,Belegnr,Beleg-Nr,单据编号,单据号,单号", isRequired: true),
+      ImportField("digital_number", digitalNumber, standsFor: "number"), invoiceCode,
+      ImportField(
+        "amount",
+        """
+        open amount,open,open balance,amount open,invoice amount due,remaining amount,remaining balance,outstanding,outstanding amount,amount outstanding,balance,balance due,amount due,remaining,\
+        offen,offener Betrag,Saldo,Restbetrag,noch offen,offener Saldo,OP-Betrag,未收金额,未收款金额,应收余额,未核销余额,未收余额,未收款,余额,未核销金额,未清金额,欠款,欠款金额
+        """, or: "amount,invoice amount,total,gross,Betrag,金额", isRequired: true),
+      currency,
+      ImportField(
+        "issued_on", "invoice date,inv date,Rechnungsdatum," + issuedOn, or: "date,document date,doc date", isRequired: true),
+      ImportField("due_on", "due date,due,due on,net due date,Fälligkeit,Fällig am,Fällig,Fälligkeitsdatum,到期日,到期日期,应收日期"),
+      postedOn, note, rate, externalID,
+      ImportField("customer_tax_id", customerTaxID),
+      ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
+    ] + meanings
 
   /// On Chinese invoices the amount without tax, beside 税额 and 价税合计; elsewhere an amount.
   static let bareAmount = "金额"
 
-  static let receipts = [
-    ImportField(
-      "customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"], ["invoice"]]),
-    ImportField(
-      "number",
-      """
-      receipt number,receipt no,receipt id,payment number,payment no,payment id,bank reference,bank ref,transaction id,\
-      transaction number,transaction no,\
-      Zahlungsnummer,Zahlungs-Nr,Transaktions-ID,Transaktionsnummer,Bankreferenz,收款单号,收款编号,交易流水号,流水号,银行流水号
-      """),
-    ImportField(
-      "amount",
-      "receipt amount,payment amount,amount paid,paid amount,amount received,Zahlungsbetrag,收款金额,到账金额,贷方金额,收入金额,收入,交易金额",
-      or: "amount,credit,Betrag,金额", isRequired: true),
-    currency,
-    ImportField(
-      "received_on",
-      """
-      received,received on,receipt date,payment date,paid on,date paid,date received,settled date,settlement date,value date,\
-      Zahlungsdatum,Zahlungseingang,Eingangsdatum,Buchungsdatum,Wertstellung,Buchungstag,transaction date,收款日期,到账日期,交易日期,交易时间,入账日期
-      """, or: "date,Datum,日期,记账日期", isRequired: true),
-    ImportField("invoice", invoiceNumber + "," + chineseInvoiceNumber + ",对应发票,invoices"),
-    ImportField("digital_number", digitalNumber, standsFor: "invoice"),
-    rate, externalID, direction, status, documentType,
-    ImportField("customer_tax_id", customerTaxID),
-    ImportField(
-      "customer_name",
-      customerName
-        + ",payer,payer name,付款方,付款方名称,付款单位,付款人,付款人名称,对方户名,对方名称,对方单位名称,Auftraggeber,Zahler,Zahlungspflichtiger,Begünstigter/Zahlungspflichtiger,Beguenstigter/Zahlungspflichtiger,Name Zahlungsbeteiligter,Auftraggeber/Empfänger",
-      or: customer + ",name,company,Firma,名称,户名"),
-  ]
+  static let receipts =
+    [
+      ImportField(
+        "customer", customerNumber, or: customer, isRequired: true, orElse: [["customer_name"], ["customer_tax_id"], ["invoice"]]),
+      ImportField(
+        "number",
+        """
+        receipt number,receipt no,receipt id,payment number,payment no,payment id,bank reference,bank ref,transaction id,\
+        transaction number,transaction no,\
+        Zahlungsnummer,Zahlungs-Nr,Transaktions-ID,Transaktionsnummer,Bankreferenz,收款单号,收款编号,交易流水号,流水号,银行流水号
+        """),
+      ImportField(
+        "amount",
+        "receipt amount,payment amount,amount paid,paid amount,amount received,Zahlungsbetrag,收款金额,到账金额,贷方金额,收入金额,收入,交易金额",
+        or: "amount,credit,Betrag,金额", isRequired: true),
+      currency,
+      ImportField(
+        "received_on",
+        """
+        received,received on,receipt date,payment date,paid on,date paid,date received,settled date,settlement date,value date,\
+        Zahlungsdatum,Zahlungseingang,Eingangsdatum,Buchungsdatum,Wertstellung,Buchungstag,transaction date,收款日期,到账日期,交易日期,交易时间,入账日期
+        """, or: "date,Datum,日期,记账日期", isRequired: true),
+      ImportField("invoice", invoiceNumber + "," + chineseInvoiceNumber + ",对应发票,invoices"),
+      ImportField("digital_number", digitalNumber, standsFor: "invoice"),
+      rate, externalID,
+      ImportField("customer_tax_id", customerTaxID),
+      ImportField(
+        "customer_name",
+        customerName
+          + ",payer,payer name,付款方,付款方名称,付款单位,付款人,付款人名称,对方户名,对方名称,对方单位名称,Auftraggeber,Zahler,Zahlungspflichtiger,Begünstigter/Zahlungspflichtiger,Beguenstigter/Zahlungspflichtiger,Name Zahlungsbeteiligter,Auftraggeber/Empfänger",
+        or: customer + ",name,company,Firma,名称,户名"),
+    ] + meanings
 }

@@ -59,7 +59,13 @@ private struct InvoiceImport: FileImport {
     if row.isCredit() == true {
       row.refuse("direction", "says that it is a credit: credit notes are imported by themselves: remit import credit-notes")
     }
-    checkKind(&row)
+    row.checkKind { kind in
+      switch kind {
+      case .invoice: nil
+      case .credit, .creditNote: "says that it is a credit note; credit notes are imported by themselves: remit import credit-notes"
+      default: "says that it is no invoice; leave the row out, or import the others (--skip-refused)"
+      }
+    }
     guard let number, let amount, let issuedOn, let dueOn else { return nil }
     var invoice = NewInvoice(
       customerID: KnownCustomers.unknown, number: number, amount: amount, taxMinor: tax?.minor ?? 0, issuedOn: issuedOn,
@@ -81,16 +87,6 @@ private struct InvoiceImport: FileImport {
     return row.date("due_on")
   }
 
-  private func checkKind(_ row: inout ImportRow) {
-    switch row.statedKind() {
-    case (let field, .credit)?, (let field, .creditNote)?:
-      row.refuse(field, "says that it is a credit note; credit notes are imported by themselves: remit import credit-notes")
-    case (let field, .receipt)?, (let field, .outgoing)?, (let field, .other)?:
-      row.refuse(field, "says that it is no invoice; leave the row out, or import the others (--skip-refused)")
-    case (_, .invoice)?, nil: break
-    }
-  }
-
   private func check(_ invoice: NewInvoice, _ row: inout ImportRow) {
     var problems = invoice.problems(today: books.today, base: books.base, dayName: row.name(of: "issued_on"))
     if invoice.amount.minor < 0 {
@@ -109,36 +105,20 @@ private struct InvoiceImport: FileImport {
   /// With `addsUpLines` rows with one number are lines of one invoice. Where one of them is refused, all are: the others would be too
   /// little.
   func join(_ records: inout [Record?], _ rows: inout [ImportRow]) -> [Int: [Int]] {
-    guard addsUpLines else { return [:] }
     var parts: [Int: [Int]] = [:]
-    // By the cell, as a row that is refused has no record.
-    let numbered = rows.indices.filter { !rows[$0].cell("number").isEmpty }
-    for lines in Dictionary(grouping: numbered, by: { [rows[$0].cell("number").plain, rows[$0].cell("invoice_code").plain] }).values {
-      let first = lines[0]
-      var sum = records[first]
-      for line in lines.dropFirst() {
-        guard let line = records[line].map({ (index: line, record: $0) }), let whole = sum else { continue }
-        sum = whole.adding(line.record, &rows[line.index], after: rows[first].line)
-      }
-      let amounts = Set(lines.map { records[$0]?.invoice.amount })
-      if lines.count > 1, amounts.count == 1, amounts != [nil] {
-        rows[lines[1]].note(
-          "amount",
-          "is that of line \(rows[first].line) too, and is added; where it is the invoice's total, say which the lines' amounts are (amount=HEADER)"
-        )
-      }
-      if !rows[first].isRefused, let sum { check(sum.invoice, &rows[first]) }
-      if let refused = lines.first(where: { rows[$0].isRefused }) {
-        for line in lines where !rows[line].isRefused {
-          rows[line].refuse(nil, "is of the invoice of line \(rows[refused].line), which is refused")
+    if addsUpLines {
+      parts = FileLines.addUp(&records, &rows) { $0.adding($1, &$2, after: $3) }
+      for index in records.indices {
+        guard let record = records[index] else { continue }
+        check(record.invoice, &rows[index])
+        if rows[index].isRefused {
+          records[index] = nil
+          for part in parts[index] ?? [] { rows[part].refuse(nil, "is of the document of line \(rows[index].line), which is refused") }
         }
-        for line in lines { records[line] = nil }
-      } else {
-        records[first] = sum
-        for line in lines.dropFirst() { records[line] = nil }
-        if lines.count > 1 { parts[first] = Array(lines.dropFirst()) }
       }
     }
+    FileLines.refuseRepeated(
+      &records, &rows, parts, hint: addsUpLines ? "" : "; if these are lines of one invoice, add them up (--add-up-lines)")
     return parts
   }
 
@@ -158,8 +138,7 @@ private struct InvoiceImport: FileImport {
     return books.isNew(
       record.document(of: customerID),
       on: (record.invoice.postedOn ?? record.invoice.issuedOn, record.invoice.postedOn == nil ? "issued_on" : "posted_on"),
-      rate: &record.invoice.rate,
-      repeated: "; if these are lines of one invoice, add them up (--add-up-lines)", &row)
+      rate: &record.invoice.rate, &row)
   }
 
   mutating func writes(_ records: [Record]) throws -> (statements: [Statement], events: [Event]) {
@@ -173,16 +152,13 @@ extension InvoiceImport.Record {
   /// With another line of the same invoice; nil where they are not of one invoice, and the row says so.
   fileprivate func adding(_ line: Self, _ row: inout ImportRow, after first: Int) -> Self? {
     let (one, other) = (invoice, line.invoice)
-    let differences: [(field: String, isOne: Bool)] = [
-      (row.firstColumn(of: CustomerCells.fields) ?? "customer", customer == line.customer),
-      ("currency", one.amount.currency == other.amount.currency), ("issued_on", one.issuedOn == other.issuedOn),
-      ("due_on", one.instalments.parts.map(\.dueOn) == other.instalments.parts.map(\.dueOn)), ("exchange_rate", one.rate == other.rate),
-      ("external_id", one.externalID == other.externalID), ("posted_on", one.postedOn == other.postedOn),
-    ]
-    for difference in differences where !difference.isOne {
-      row.refuse(
-        difference.field, "differs from line \(first), which has the same number: lines of one invoice have one \(difference.field)")
-    }
+    row.refuseDifferent(
+      [
+        (row.firstColumn(of: CustomerCells.fields) ?? "customer", customer == line.customer),
+        ("currency", one.amount.currency == other.amount.currency), ("issued_on", one.issuedOn == other.issuedOn),
+        ("due_on", one.instalments.parts.map(\.dueOn) == other.instalments.parts.map(\.dueOn)), ("exchange_rate", one.rate == other.rate),
+        ("external_id", one.externalID == other.externalID), ("posted_on", one.postedOn == other.postedOn),
+      ], from: first)
     // Each is at most 10^15, and so is what they were together before.
     let (amount, tax) = (one.amount.minor + other.amount.minor, one.taxMinor + other.taxMinor)
     if abs(amount) > Money.minorMax || abs(tax) > Money.minorMax {

@@ -65,23 +65,19 @@ private struct ReceiptImport: FileImport {
     if row.isCredit() == false {
       row.refuse("direction", "says that it went out; refunds are posted by themselves: remit post refund")
     }
-    checkKind(&row)
+    row.checkKind { kind in
+      switch kind {
+      case .receipt, .credit, .transfer: nil
+      case .outgoing: "says that it went out, or back; refunds are posted by themselves: remit post refund"
+      default: "says that it is no receipt; leave the row out, or import the others (--skip-refused)"
+      }
+    }
     customer.require(orInvoice: true, &row)
     guard let amount, let receivedOn else { return nil }
     let receipt = NewReceipt(
       customerID: KnownCustomers.unknown, number: number, amount: amount, receivedOn: receivedOn, externalID: externalID, rate: rate)
     row.refuse(receipt.problems(today: books.today, base: books.base))
     return Record(customer: customer, invoiceNumber: invoice ?? "", receipt: receipt)
-  }
-
-  private func checkKind(_ row: inout ImportRow) {
-    switch row.statedKind() {
-    case (let field, .outgoing)?:
-      row.refuse(field, "says that it went out, or back; refunds are posted by themselves: remit post refund")
-    case (let field, .invoice)?, (let field, .creditNote)?, (let field, .other)?:
-      row.refuse(field, "says that it is no receipt; leave the row out, or import the others (--skip-refused)")
-    case (_, .receipt)?, (_, .credit)?, nil: break
-    }
   }
 
   func lookups(_ records: [Record]) -> [Statement] {

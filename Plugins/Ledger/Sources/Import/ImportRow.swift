@@ -35,16 +35,25 @@ struct ImportRow {
 
   mutating func note(_ field: String?, _ reason: String) { add(.note, field, reason) }
 
-  /// Notes what holds for other rows too at the first of them.
-  mutating func noteOnce(_ field: String, _ reason: String) {
-    if issues.isFirst("\(name(of: field)): \(key(field))") { note(field, reason) }
+  private mutating func refuse(_ column: Int, _ reason: String) {
+    isRefused = true
+    add(.refused, column, reason)
   }
 
   private mutating func add(_ severity: Remit_Ledger_V1_ImportIssue.Severity, _ field: String?, _ reason: String) {
-    let column = field.flatMap { table.column(of: $0, in: row) }
-    let name = field.map(name(of:)) ?? ""
-    columns.insert(name)
-    issues.add(severity, line: line, column: name, value: column.map { table.cell($0, of: row) } ?? "", reason)
+    if let column = field.flatMap({ table.column(of: $0, in: row) }) { return add(severity, column, reason) }
+    columns.insert(field ?? "")
+    issues.add(severity, line: line, column: field ?? "", value: "", reason)
+  }
+
+  private mutating func add(_ severity: Remit_Ledger_V1_ImportIssue.Severity, _ column: Int, _ reason: String) {
+    columns.insert(table.header[column].text)
+    issues.add(severity, line: line, column: table.header[column].text, value: table.cell(column, of: row), reason)
+  }
+
+  /// The texts of all columns that a field is in, where there are any.
+  private func cells(ofAll field: String) -> [(column: Int, text: String)] {
+    table.columns(ofAll: field, in: row).map { ($0, CellText.trimmed(table.cell($0, of: row))) }
   }
 
   /// Refuses what forbids the record, but for fields that were refused already.
@@ -101,8 +110,11 @@ struct ImportRow {
   mutating func isCredit() -> Bool? {
     switch key("direction") {
     case "": return nil
-    case "借", "借方", "s", "soll", "d", "dr", "debit", "支出", "支", "付", "付款", "转出", "出账", "平": return false
-    case "贷", "贷方", "h", "haben", "c", "cr", "credit", "收入", "收", "收款", "转入", "入账": return true
+    case "借", "借方", "s", "soll", "d", "dr", "debit", "支出", "支", "付", "付款", "转出", "出账", "往账", "流出", "出", "out", "outgoing", "ausgang", "aus",
+      "平":
+      return false
+    case "贷", "贷方", "h", "haben", "c", "cr", "credit", "收入", "收", "收款", "转入", "入账", "来账", "流入", "进", "in", "incoming", "eingang", "ein":
+      return true
     default:
       refuse("direction", "says neither debit (借, S, D) nor credit (贷, H, C)")
       return nil
@@ -114,30 +126,58 @@ struct ImportRow {
     if firstColumn(of: ["direction"]) != nil, cell("direction").isEmpty { refuse("direction", "must be given where the file has it") }
   }
 
-  /// Refuses the row where its status says that it is no valid document.
+  /// Refuses the row where it says that it is no valid document, or says what nobody knows.
   mutating func checkStatus() {
-    switch RowWords.state(key("status")) {
-    case .valid, .corrected: break
-    case .void: refuse("status", "says that it is no valid document; leave the row out, or import the others (--skip-refused)")
-    case .other: noteOnce("status", "is no status that is known; rows with it are taken as valid")
+    for (column, text) in cells(ofAll: "status") {
+      switch RowWords.state(text) {
+      case .valid, .corrected: break
+      case .void: refuse(column, "says that it is no valid document; leave the row out, or import the others (--skip-refused)")
+      case .other: refuse(column, "is no status that is known; where all such rows are valid, leave the column aside (--column status=)")
+      }
+    }
+    for (column, text) in cells(ofAll: "is_void") where RowWords.isSet(text) != false {
+      refuse(
+        column,
+        "says that it is no valid document; leave the row out, or import the others (--skip-refused); where it means something else, leave the column aside (--column is_void=)"
+      )
+    }
+    for (column, text) in cells(ofAll: "is_approved") where RowWords.isSet(text) != true {
+      refuse(column, "says that it is not approved; leave the row out, or import the others (--skip-refused)")
     }
   }
 
   /// Notes that there is another document, where the status says so.
   mutating func noteCorrection() {
-    if RowWords.state(key("status")) == .corrected {
-      note("status", "says that a red invoice corrects it, which is a credit note: remit import credit-notes")
+    for (column, text) in cells(ofAll: "status") where RowWords.state(text) == .corrected {
+      add(.note, column, "says that a red invoice corrects it, which is a credit note: remit import credit-notes")
     }
   }
 
-  /// What the row says that it is: its field, and the kind of document. nil: it does not.
-  mutating func statedKind() -> (field: String, kind: RowWords.Kind)? {
-    for field in ["is_positive", "document_type"] {
-      let key = key(field)
-      if let kind = RowWords.kind(key) { return (field, kind) }
-      if !key.isEmpty { noteOnce(field, "is no kind of document that is known; rows with it are taken as what is imported") }
+  /// Refuses the row where it says that it is another kind of document than those meant, or says what nobody knows.
+  ///
+  /// - Parameter problem: of a kind, what keeps it from being imported; nil: nothing.
+  mutating func checkKind(_ problem: (DocumentWords.Kind) -> String?) {
+    for (field, kindIfSet, kindIfNot) in [
+      ("is_positive", DocumentWords.Kind.invoice, DocumentWords.Kind.creditNote), ("is_negative", .creditNote, .invoice),
+    ] {
+      for (column, text) in cells(ofAll: field) {
+        guard let isSet = RowWords.isSet(text) else {
+          refuse(column, "says neither yes nor no; where it means something else, leave the column aside (--column \(field)=)")
+          continue
+        }
+        if let problem = problem(isSet ? kindIfSet : kindIfNot) { refuse(column, problem) }
+      }
     }
-    return nil
+    for (column, text) in cells(ofAll: "document_type") {
+      guard let kind = DocumentWords.kind(text) else {
+        refuse(
+          column,
+          "is no kind of document that is known; leave the row out, or where all rows are what is imported, leave the column aside (--column document_type=)"
+        )
+        continue
+      }
+      if let problem = problem(kind) { refuse(column, problem) }
+    }
   }
 
   /// After how many days the invoice is due by its terms of payment; nil: the row has none, or they were refused.

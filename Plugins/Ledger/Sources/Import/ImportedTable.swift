@@ -28,6 +28,8 @@ struct ImportedTable {
   let columns: [String: Int]
   /// Field -> index of the column that is it in rows where that is filled.
   private let standIns: [String: Int]
+  /// Field -> indices of all columns that it is in.
+  private let allColumns: [String: [Int]]
   /// Index of a column -> that of its cell in a row.
   private let places: [Int: Int]
   /// Rows of totals and remarks, by their line.
@@ -43,13 +45,18 @@ struct ImportedTable {
     let text = try TextDecoding.utf8(Array(request.file), encoding: request.encoding.lowercased(), locale: locale)
     var file = try DelimitedText(text, delimiter: try Self.delimiter(request))
     let names = fields.map(\.name)
+    for (field, header) in request.columns
+    where header.isEmpty && fields.contains(where: { $0.name == field && $0.isRequired && $0.orElse.isEmpty }) {
+      throw CallError.invalid([("columns", "set \(field) aside, which is needed")])
+    }
     let unknown = request.columns.keys.sorted().filter { !names.contains($0) }
     guard unknown.isEmpty else {
       throw CallError.invalid(unknown.map { ("columns", "name the field \($0); there are \(names.joined(separator: ", "))") })
     }
     let found = try Self.header(of: &file, fields, given: request.columns)
-    (header, columns, standIns) = (found.header, found.columns, found.standIns)
-    places = Dictionary(uniqueKeysWithValues: Set(found.columns.values).sorted().enumerated().map { ($1, $0) })
+    (header, columns, standIns, allColumns) = (found.header, found.columns, found.standIns, found.allColumns)
+    let read = Set(found.columns.values).union(found.allColumns.values.joined())
+    places = Dictionary(uniqueKeysWithValues: read.sorted().enumerated().map { ($1, $0) })
 
     let keyColumns = keys.map { group in group.flatMap { [found.columns[$0], found.standIns[$0]].compactMap { $0 } } }
     let dateColumns = ImportField.dates.compactMap { found.columns[$0] }
@@ -72,6 +79,11 @@ struct ImportedTable {
   func column(of field: String, in row: Row) -> Int? {
     if let standIn = standIns[field], !RowWords.isPlaceholder(CellText.trimmed(cell(standIn, of: row))) { return standIn }
     return columns[field]
+  }
+
+  /// Those that have text in a row.
+  func columns(ofAll field: String, in row: Row) -> [Int] {
+    (allColumns[field] ?? []).filter { !CellText.trimmed(cell($0, of: row)).isEmpty }
   }
 
   /// The column that a stand-in takes the place of in a row; nil: none does.
@@ -101,7 +113,9 @@ struct ImportedTable {
   /// Who wrote the list and when, signatures, page numbers.
   private mutating func leaveOutRemarks() {
     guard header.count >= 3 else { return }
-    let end = (rows.lastIndex { $0.filledCount > 1 } ?? -1) + 1
+    // A lone amount is no remark.
+    let amounts = ["amount", "net", "tax"].compactMap { columns[$0] }
+    let end = (rows.lastIndex { row in row.filledCount > 1 || amounts.contains { !CellText.trimmed(cell($0, of: row)).isEmpty } } ?? -1) + 1
     for row in rows[end...] { leaveOut(row.line, row.cells, "has one cell only, after the last row, and was left out") }
     rows.removeSubrange(end...)
   }

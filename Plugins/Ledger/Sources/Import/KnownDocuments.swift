@@ -53,6 +53,8 @@ struct KnownDocuments {
   private(set) var freedIDs: [String: UUID] = [:]
   /// By the number in capitals.
   private var byFoldedNumber: [String: Known] = [:]
+  /// Of the file, by the number beside the one that counts.
+  private var byOther: [String: Known] = [:]
   /// Those of the kinds that it may have come as, by number.
   private var others: [String: [Known]] = [:]
 
@@ -94,7 +96,8 @@ struct KnownDocuments {
        ORDER BY d.recorded_at
       """,
       [
-        .texts([kind] + Self.otherKinds(of: kind) + (kind == "credit_note" ? ["invoice"] : [])), .texts(Array(Set(numbers + folded))),
+        .texts([kind] + Self.otherKinds(of: kind) + (kind == "credit_note" ? ["invoice"] : kind == "invoice" ? ["credit_note"] : [])),
+        .texts(Array(Set(numbers + folded))),
         .texts(externalIDs),
       ])
   }
@@ -127,17 +130,16 @@ struct KnownDocuments {
       byNumber[number] = known
       if known.reversedOn == nil { byFoldedNumber[number.uppercased()] = known }
     }
+    if let other = known.document.otherNumber { byOther[other] = known }
     if let id = known.document.externalID { byExternalID[id] = known }
   }
 
   /// Whether nothing of it is known yet; from then on it is.
-  ///
-  /// - Parameter repeated: what to do with a number that two rows of a file have.
-  mutating func isNew(_ document: Document, repeated: String = "", _ row: inout ImportRow) -> Bool {
+  mutating func isNew(_ document: Document, _ row: inout ImportRow) -> Bool {
     let sameID = document.externalID.flatMap { byExternalID[$0] }
     guard let known = sameID ?? document.number.flatMap({ byNumber[$0] }) else {
       if let other = byOtherNumber(of: document) {
-        row.note("number", "is in the books as \(CellText.cut(other, bytesMax: 64)), the other number of the row: it was not posted again")
+        row.note("number", "is known as \(CellText.cut(other, bytesMax: 64)), another number of it: it was not posted again")
         return false
       }
       let isNew = isNoOther(document, &row)
@@ -145,7 +147,7 @@ struct KnownDocuments {
       return isNew
     }
     if let line = known.line {
-      refuseRepeated(document, after: known, line, isSameID: sameID != nil, repeated: repeated, &row)
+      refuseRepeated(document, after: known, line, isSameID: sameID != nil, &row)
     } else if let reversedOn = known.reversedOn {
       guard !differences(of: document, from: known, row).isEmpty else {
         noteReversed(reversedOn, &row)
@@ -178,29 +180,29 @@ struct KnownDocuments {
 
   /// The number of the books by which a document came before, where the row has two and that is not the one that counts.
   private func byOtherNumber(of document: Document) -> String? {
-    guard let other = document.otherNumber, let known = byNumber[other], known.line == nil, known.reversedOn == nil,
+    let known = document.otherNumber.flatMap { byNumber[$0] } ?? document.number.flatMap { byOther[$0] }
+    guard let known, known.reversedOn == nil,
       (known.document.customerID, known.document.money, known.document.issuedOn)
         == (document.customerID, document.money, document.issuedOn)
     else { return nil }
-    return other
+    return known.document.number
   }
 
   private func refuseRepeated(
-    _ document: Document, after known: Known, _ line: Int, isSameID: Bool, repeated: String, _ row: inout ImportRow
+    _ document: Document, after known: Known, _ line: Int, isSameID: Bool, _ row: inout ImportRow
   ) {
     let isSame = known.document == document
     if isSameID, isSame {
       row.note("external_id", "is on line \(line) too")
     } else if isSameID {
       row.refuse("external_id", "is on line \(line) too, which differs: \(Known(document: known.document, kind: "").words)")
-    } else if document.code != known.document.code {
-      row.refuse(
-        "number",
-        "is on line \(line) too, with another \(row.name(of: "invoice_code")): write that before the number, so that each has its own")
     } else if document.externalID != nil, known.document.externalID != nil {
       row.refuse("number", "is another \(Self.noun(kind))'s, on line \(line)")
     } else {
-      row.refuse("number", "is on line \(line) too\(repeated)\(isSame ? "; if it is the same row again, leave out one of them" : "")")
+      row.refuse(
+        "number",
+        "is on line \(line) too\(kind == "receipt" ? "; where one payment settles several invoices, leave the numbers aside (--column number=)" : "")\(isSame ? "; if it is the same row again, leave out one of them" : "")"
+      )
     }
   }
 
@@ -213,8 +215,11 @@ struct KnownDocuments {
       return false
     }
     guard let known = others[number]?.first else { return true }
-    if kind == "credit_note", known.kind == "invoice" {
-      row.refuse("number", "is that of \(known.words) in the books: is the row that invoice? A credit note has a number of its own")
+    if [kind, known.kind].sorted() == ["credit_note", "invoice"] {
+      row.refuse(
+        "number",
+        "is that of \(known.words) in the books: is the row that \(Self.noun(known.kind))? \(Self.name(of: kind).capitalizedFirst) has a number of its own"
+      )
       return false
     }
     if known.document.customerID != document.customerID {
@@ -277,4 +282,8 @@ struct KnownDocuments {
   private static func name(of kind: String) -> String {
     "\(noun(kind).first.map { "aeiou".contains($0) } == true ? "an" : "a") \(noun(kind))"
   }
+}
+
+extension String {
+  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -1,45 +1,7 @@
 import RemitSDK
 
-/// What the words in the cells of a row say of the document, in English, German and Chinese. They are compared by `ImportField.key`.
+/// What the words in the cells of a row say, in English, German and Chinese.
 enum RowWords {
-  /// Which kind of document a row is.
-  enum Kind {
-    case invoice, creditNote, receipt, outgoing
-    /// A credit note, or of a bank's line what came in.
-    case credit
-    /// It is in no books: an offer, an order, a fee of the bank's.
-    case other
-  }
-
-  /// nil: it is not known, or blank.
-  static func kind(_ key: String) -> Kind? {
-    kinds.first { words in words.exact.contains(key) || words.parts.contains(where: key.contains) }?.kind
-  }
-
-  /// The first that fits counts: a red invoice is a credit, a receipt's return is no receipt.
-  private static let kinds: [(kind: Kind, exact: Set<String>, parts: [String])] = [
-    (
-      .other, ["order", "so", "offer", "fee", "fees", "payout", "auftrag", "gebühr", "gebühren", "angebot"],
-      [
-        "proforma", "quote", "quotation", "estimate", "salesorder", "auftragsbestätigung", "kostenvoranschlag", "lieferschein", "报价", "订单",
-        "形式发票", "手续费", "提现",
-      ]
-    ),
-    (
-      .outgoing, ["付款", "付款单"],
-      ["refund", "chargeback", "returned", "erstattung", "rückzahlung", "rücklastschrift", "退款", "退票", "退汇", "冲正", "转出", "支出", "汇出"]
-    ),
-    (
-      .creditNote, ["否", "cn", "cm", "return", "returns", "kg"],
-      ["creditnote", "creditmemo", "accreccredit", "storno", "rechnungskorrektur", "salesreturn", "退货", "红字", "红票", "负数", "贷项", "销退"]
-    ), (.credit, ["cr", "贷"], ["credit", "gutschrift"]),
-    (
-      .receipt, ["rcpt", "charge", "转入", "来账", "dz"],
-      ["payment", "receipt", "zahlung", "überweisung", "收款", "回款", "到账", "转账", "汇款", "入账"]
-    ),
-    (.invoice, ["是", "inv", "rv", "rechnung", "ar", "accrec"], ["invoice", "rechnung", "发票", "专票", "普票", "蓝字", "正数", "应收", "销售", "出库"]),
-  ]
-
   /// Of a status.
   enum State {
     case valid
@@ -51,18 +13,33 @@ enum RowWords {
     case other
   }
 
-  static func state(_ key: String) -> State {
+  /// A status is known where each of its words is: "Paid - Voided" is void.
+  static func state(_ text: String) -> State {
+    let key = ImportField.key(text)
     if key.isEmpty || validStates.contains(key) { return .valid }
     if voidStates.contains(key) { return .void }
-    return key.contains("红冲") && !key.contains("未红冲") ? .corrected : .other
+    let words = WordRuns(text).runs.map(\.text)
+    if words.contains(where: voidStates.contains) { return .void }
+    if key.contains("红冲"), !key.contains("未红冲") { return .corrected }
+    return words.allSatisfy(validStates.contains) ? .valid : .other
+  }
+
+  /// Whether a mark such as 作废标志 or Voided is set; nil: it says neither yes nor no.
+  static func isSet(_ text: String) -> Bool? {
+    let key = ImportField.key(text)
+    if key.isEmpty || ["no", "n", "false", "0", "nein", "f", "否", "未作废", "正常", "未红冲", "蓝", "蓝字", "蓝票"].contains(key) { return false }
+    return ["yes", "y", "true", "1", "ja", "j", "t", "x", "是", "已作废", "作废", "红", "红字", "红票", "void", "voided", "storniert"].contains(key)
+      ? true : nil
   }
 
   private static let voidStates: Set = [
     "void", "voided", "draft", "deleted", "cancelled", "canceled", "rejected", "reversed", "annulled", "failed", "declined", "refused",
-    "returned", "refunded", "error", "inactive", "entwurf", "storniert", "gelöscht", "ungültig", "abgelehnt", "fehlgeschlagen",
-    "abgebrochen", "zurückgegeben", "vorgemerkt",
+    "returned", "refunded", "reverted", "denied", "unposted", "error", "inactive", "entwurf", "storniert", "gelöscht", "ungültig",
+    "abgelehnt", "fehlgeschlagen",
+    "abgebrochen", "zurückgegeben", "zurückgebucht", "vorgemerkt",
     "作废", "已作废", "草稿", "暂存", "未提交", "未审核", "待审核", "审核中", "已驳回", "驳回", "未通过", "已删除", "已取消", "已撤销", "撤销", "已撤回", "已冲销", "冲销", "异常", "无效",
-    "失败", "交易失败", "支付失败", "开具失败", "未开具", "待开具", "处理中", "已退回", "退回", "已退票", "退票", "已退汇", "已退款", "交易关闭", "已关闭", "关闭",
+    "冲正", "已冲正", "退汇", "已拒绝", "未成功", "交易不成功", "开票失败", "空白作废", "保存", "自由态", "审批中", "审批不通过", "待提交", "未生效", "创建", "重新审核", "失败", "交易失败", "支付失败",
+    "开具失败", "未开具", "待开具", "处理中", "已退回", "退回", "已退票", "退票", "已退汇", "已退款", "交易关闭", "已关闭", "关闭",
   ]
 
   private static let validStates: Set = [
@@ -79,7 +56,10 @@ enum RowWords {
   /// The invoice that the remark of a red one names: "被红冲蓝字数电发票号码：24952000000000000001 红字发票信息确认单编号：...".
   static func correctedInvoice(_ remark: String) -> String? {
     guard let start = remark.firstRange(of: "被红冲蓝字") ?? remark.firstRange(of: "对应正数发票") else { return nil }
-    let number = remark[start.upperBound...].drop { !$0.isASCII || !$0.isNumber }.prefix { $0.isASCII && $0.isNumber }
+    // Of paper invoices the code stands before it: "对应正数发票代码:3100号码:88000001".
+    let rest = remark[start.upperBound...]
+    let place = rest.firstRange(of: "号码")?.upperBound ?? rest.startIndex
+    let number = rest[place...].drop { !$0.isASCII || !$0.isNumber }.prefix { $0.isASCII && $0.isNumber }
     return number.isEmpty ? nil : String(number)
   }
 

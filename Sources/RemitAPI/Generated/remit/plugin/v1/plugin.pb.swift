@@ -62,7 +62,7 @@ public nonisolated struct Remit_Plugin_V1_Manifest: @unchecked Sendable {
     set {_uniqueStorage()._migrations = newValue}
   }
 
-  /// published views of other modules: "ledger.open_items_v1"
+  /// published views of other modules: "ledger.open_items_v1"; its role is granted them
   public var reads: [String] {
     get {_storage._reads}
     set {_uniqueStorage()._reads = newValue}
@@ -133,11 +133,37 @@ public nonisolated struct Remit_Plugin_V1_Manifest: @unchecked Sendable {
     set {_uniqueStorage()._eventsFromBeginning = newValue}
   }
 
+  /// that it publishes
+  public var views: [Remit_Plugin_V1_View] {
+    get {_storage._views}
+    set {_uniqueStorage()._views = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// Others read it whose `reads` name it. Its columns are the fields of the message, in their order and with their names.
+public nonisolated struct Remit_Plugin_V1_View: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// "ledger.customer_v1"
+  public var name: String = String()
+
+  /// "remit.ledger.v1.CustomerV1"
+  public var message: String = String()
+
+  /// who may see its rows
+  public var permission: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct Remit_Plugin_V1_Migration: Sendable {
@@ -683,7 +709,7 @@ fileprivate nonisolated let _protobuf_package = "remit.plugin.v1"
 
 nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Manifest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}descriptors\0\u{1}services\0\u{1}migrations\0\u{1}reads\0\u{1}calls\0\u{1}implements\0\u{1}subscriptions\0\u{1}jobs\0\u{1}documents\0\u{1}provisioning\0\u{1}permissions\0\u{1}checks\0\u{1}findings\0\u{1}wake\0\u{3}events_from_beginning\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}descriptors\0\u{1}services\0\u{1}migrations\0\u{1}reads\0\u{1}calls\0\u{1}implements\0\u{1}subscriptions\0\u{1}jobs\0\u{1}documents\0\u{1}provisioning\0\u{1}permissions\0\u{1}checks\0\u{1}findings\0\u{1}wake\0\u{3}events_from_beginning\0\u{1}views\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -703,6 +729,7 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
     var _findings: [String] = []
     var _wake: String = String()
     var _eventsFromBeginning: Bool = false
+    var _views: [Remit_Plugin_V1_View] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -730,6 +757,7 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
       _findings = source._findings
       _wake = source._wake
       _eventsFromBeginning = source._eventsFromBeginning
+      _views = source._views
     }
   }
 
@@ -765,6 +793,7 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
         case 15: try { try decoder.decodeRepeatedStringField(value: &_storage._findings) }()
         case 16: try { try decoder.decodeSingularStringField(value: &_storage._wake) }()
         case 17: try { try decoder.decodeSingularBoolField(value: &_storage._eventsFromBeginning) }()
+        case 18: try { try decoder.decodeRepeatedMessageField(value: &_storage._views) }()
         default: break
         }
       }
@@ -824,6 +853,9 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
       if _storage._eventsFromBeginning != false {
         try visitor.visitSingularBoolField(value: _storage._eventsFromBeginning, fieldNumber: 17)
       }
+      if !_storage._views.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._views, fieldNumber: 18)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -850,10 +882,51 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
         if _storage._findings != rhs_storage._findings {return false}
         if _storage._wake != rhs_storage._wake {return false}
         if _storage._eventsFromBeginning != rhs_storage._eventsFromBeginning {return false}
+        if _storage._views != rhs_storage._views {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Plugin_V1_View: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".View"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}message\0\u{1}permission\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.message) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.permission) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.message.isEmpty {
+      try visitor.visitSingularStringField(value: self.message, fieldNumber: 2)
+    }
+    if !self.permission.isEmpty {
+      try visitor.visitSingularStringField(value: self.permission, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Plugin_V1_View, rhs: Remit_Plugin_V1_View) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.message != rhs.message {return false}
+    if lhs.permission != rhs.permission {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
