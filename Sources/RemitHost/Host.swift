@@ -18,6 +18,10 @@ public struct Host: Sendable {
     public var metricsHost: String
     /// 0: any free port.
     public var metricsPort: Int
+    /// Where methods are served by HTTP as JSON; nil: nowhere.
+    public var httpHost: String?
+    /// 0: any free port.
+    public var httpPort = 0
     public var tls: TLSFiles?
     /// How many calls of a tenant may be in flight at once.
     public var callsPerTenantMax: Int
@@ -27,14 +31,16 @@ public struct Host: Sendable {
     public var clockFile: String?
 
     public init(
-      databaseURL: String, grpcHost: String, grpcPort: Int, metricsHost: String, metricsPort: Int, tls: TLSFiles?, callsPerTenantMax: Int,
-      connectionIdleMax: Duration, clockFile: String? = nil
+      databaseURL: String, grpcHost: String, grpcPort: Int, metricsHost: String, metricsPort: Int, httpHost: String? = nil, httpPort: Int = 0,
+      tls: TLSFiles?, callsPerTenantMax: Int, connectionIdleMax: Duration, clockFile: String? = nil
     ) {
       self.databaseURL = databaseURL
       self.grpcHost = grpcHost
       self.grpcPort = grpcPort
       self.metricsHost = metricsHost
       self.metricsPort = metricsPort
+      self.httpHost = httpHost
+      self.httpPort = httpPort
       self.tls = tls
       self.callsPerTenantMax = callsPerTenantMax
       self.connectionIdleMax = connectionIdleMax
@@ -47,10 +53,10 @@ public struct Host: Sendable {
 
   /// Checks the database and starts the plugins.
   ///
-  /// - Parameter listening: told the ports of gRPC and of the metrics when clients may come.
+  /// - Parameter listening: told the ports of gRPC, of the metrics and of HTTP, where that is served, when clients may come.
   public init(
     _ configuration: Configuration, plugins: LoadedPlugins, logger: Logger,
-    listening: @escaping @Sendable (_ grpc: Int, _ metrics: Int) -> Void
+    listening: @escaping @Sendable (_ grpc: Int, _ metrics: Int, _ http: Int?) -> Void
   ) async throws {
     let grpcHost = try configuration.address(configuration.grpcHost)
     let metricsHost = try configuration.address(configuration.metricsHost)
@@ -61,8 +67,9 @@ public struct Host: Sendable {
     let keys = KeyDirectory(pool: pool)
     let sets = [Descriptors.bytes] + plugins.plugins.map { Array($0.manifest.descriptors) }
     let index = try DescriptorIndex(sets)
+    let schema = MessageSchema(index.all)
     let endpoints =
-      try Platform(plugins: plugins, pool: pool, keys: keys, messages: MessageSchema(index.all)).endpoints()
+      try Platform(plugins: plugins, pool: pool, keys: keys, messages: schema).endpoints()
       + plugins.plugins.flatMap { plugin in plugin.methods.map { Endpoint(method: $0, provider: .plugin(plugin)) } }
     let metrics = CallMetrics(paths: endpoints.map(\.method.path))
     let jobs = JobMetrics()
@@ -73,10 +80,10 @@ public struct Host: Sendable {
     let front = Front(calls: calls, keys: keys, clock: clock)
     try await EventCursors.addMissing(for: plugins.plugins, in: pool)
     let moved = Bell()
-    let ports = Ports(listening)
+    let ports = Ports(withHTTP: configuration.httpHost != nil, listening)
     let served = Array(Set(endpoints.map(\.method.service)))
     let health = Health(services: served + Reflection.services + [Health.service], front: front, pool: pool)
-    services = [
+    var services: [any Service] = [
       AtShutdown { pool.close() },
       AtShutdown { for plugin in plugins.plugins.reversed() { await plugin.stop() } },
       DeadlineSweep(calls: calls),
@@ -95,6 +102,13 @@ public struct Host: Sendable {
         reflection: Reflection(index, services: served + Reflection.services + [Health.service]), health: health,
         listening: ports.listens(grpc:)),
     ]
+    if let httpHost = try configuration.httpHost.map(configuration.address) {
+      services.append(
+        JSONFront(
+          host: httpHost, port: configuration.httpPort, endpoints: endpoints, front: front, messages: schema,
+          openAPI: OpenAPI(index.all).text(of: endpoints.map(\.method)), logger: logger, listening: ports.listens(http:)))
+    }
+    self.services = services
   }
 }
 
@@ -113,22 +127,33 @@ public struct HostError: Error, Sendable, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
-/// Tells when both ports listen.
+/// Tells when all ports listen.
 private final class Ports: Sendable {
-  private let ports = Mutex<(grpc: Int?, metrics: Int?)>((nil, nil))
-  private let tell: @Sendable (Int, Int) -> Void
+  private struct Found {
+    var grpc: Int?
+    var metrics: Int?
+    var http: Int?
+  }
 
-  init(_ tell: @escaping @Sendable (Int, Int) -> Void) { self.tell = tell }
+  private let found = Mutex(Found())
+  private let withHTTP: Bool
+  private let tell: @Sendable (Int, Int, Int?) -> Void
+
+  init(withHTTP: Bool, _ tell: @escaping @Sendable (Int, Int, Int?) -> Void) {
+    self.withHTTP = withHTTP
+    self.tell = tell
+  }
 
   @Sendable func listens(grpc port: Int) { set { $0.grpc = port } }
   @Sendable func listens(metrics port: Int) { set { $0.metrics = port } }
+  @Sendable func listens(http port: Int) { set { $0.http = port } }
 
-  private func set(_ change: (inout (grpc: Int?, metrics: Int?)) -> Void) {
-    let (grpc, metrics) = ports.withLock { ports in
-      change(&ports)
-      return ports
+  private func set(_ change: (inout Found) -> Void) {
+    let ports = found.withLock { found in
+      change(&found)
+      return found
     }
-    if let grpc, let metrics { tell(grpc, metrics) }
+    if let grpc = ports.grpc, let metrics = ports.metrics, !withHTTP || ports.http != nil { tell(grpc, metrics, ports.http) }
   }
 }
 

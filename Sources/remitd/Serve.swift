@@ -10,6 +10,8 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "The database, as the role remitd: postgresql://...") var database: String
   @Option(help: "Where gRPC listens; port 0 is any free one.") var grpc = "127.0.0.1:7460"
   @Option(help: "Where metrics and readiness are served by HTTP, at /metrics, /healthz and /readyz.") var metrics = "127.0.0.1:7462"
+  @Option(help: ArgumentHelp("Where methods are served by HTTP as JSON, and described at /openapi.json. (default: nowhere)", valueName: "host:port"))
+  var http: String?
   @Option(help: ArgumentHelp("How many calls of one company may be in flight at once; more are refused.", valueName: "calls"))
   var callsPerTenant = 64
   @Option(help: ArgumentHelp("After how many seconds a connection without calls is closed.", valueName: "seconds"))
@@ -31,6 +33,7 @@ struct Serve: AsyncParsableCommand {
       let logger = Logger(label: "remitd", factory: { _ in LogLine(format: log, logLevel: logLevel) })
       let (grpcHost, grpcPort) = try Self.address(grpc, option: "--grpc", such: "127.0.0.1:7460")
       let (metricsHost, metricsPort) = try Self.address(metrics, option: "--metrics", such: "127.0.0.1:7462")
+      let httpAddress = try http.map { try Self.address($0, option: "--http", such: "127.0.0.1:7461") }
       guard callsPerTenant > 0 else { throw ValidationError("--calls-per-tenant is at least 1") }
       guard connectionIdle > 0 else { throw ValidationError("--connection-idle is at least 1") }
       guard (certificate == nil) == (privateKey == nil) else { throw ValidationError("--certificate and --private-key belong together") }
@@ -40,11 +43,14 @@ struct Serve: AsyncParsableCommand {
       let loaded = try plugins.load(logger: logger)
       let host = try await Host(
         .init(
-          databaseURL: database, grpcHost: grpcHost, grpcPort: grpcPort, metricsHost: metricsHost, metricsPort: metricsPort, tls: tls,
-          callsPerTenantMax: callsPerTenant, connectionIdleMax: .seconds(connectionIdle), clockFile: clock),
+          databaseURL: database, grpcHost: grpcHost, grpcPort: grpcPort, metricsHost: metricsHost, metricsPort: metricsPort,
+          httpHost: httpAddress?.host, httpPort: httpAddress?.port ?? 0, tls: tls, callsPerTenantMax: callsPerTenant, connectionIdleMax: .seconds(connectionIdle), clockFile: clock),
         plugins: loaded,
         logger: logger,
-        listening: { logger.info("ready, gRPC on \(grpcHost):\($0), metrics on \(metricsHost):\($1)") })
+        listening: { grpc, metrics, http in
+          let door = http.map { ", HTTP on \(httpAddress?.host ?? ""):\($0)" } ?? ""
+          logger.info("ready, gRPC on \(grpcHost):\(grpc), metrics on \(metricsHost):\(metrics)\(door)")
+        })
       var group = ServiceGroupConfiguration(
         services: host.services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

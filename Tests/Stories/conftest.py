@@ -56,9 +56,9 @@ class Remitd:
         self.port = None
         for line in self.process.stderr:
             self.lines.append(line.rstrip("\n"))
-            ready = re.search(r"ready, gRPC on [\d.]+:(\d+), metrics on [\d.]+:(\d+)", line)
+            ready = re.search(r"ready, gRPC on [\d.]+:(\d+), metrics on [\d.]+:(\d+)(?:, HTTP on [\d.]+:(\d+))?", line)
             if ready:
-                self.port, self.metrics_port = int(ready[1]), int(ready[2])
+                self.port, self.metrics_port, self.http_port = int(ready[1]), int(ready[2]), int(ready[3] or 0)
                 break
         assert self.port, f"remitd did not start: {self.lines}"
         # Read on, so that the pipe never fills.

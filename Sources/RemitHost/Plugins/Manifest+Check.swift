@@ -11,6 +11,8 @@ struct ServedMethod: Sendable {
   let isClientStreaming: Bool
   /// The full name of the message that it takes.
   let requestType: String
+  /// And of that which it answers.
+  let replyType: String
   let bounds: RequestBounds
 
   var path: String { "/\(service)/\(name)" }
@@ -168,6 +170,6 @@ extension Remit_Plugin_V1_Manifest {
     guard bounds.knows(requestType) else { throw ManifestError("its descriptors lack \(requestType), the request of \(name)") }
     return ServedMethod(
       service: service, name: method.name, rule: rule, isServerStreaming: method.serverStreaming, isClientStreaming: method.clientStreaming,
-      requestType: requestType, bounds: bounds)
+      requestType: requestType, replyType: String(method.outputType.drop { $0 == "." }), bounds: bounds)
   }
 }

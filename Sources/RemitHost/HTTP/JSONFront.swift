@@ -1,0 +1,227 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import HummingbirdTLS
+import Logging
+import NIOCore
+import RemitAPI
+import RemitJSON
+import ServiceLifecycle
+
+/// Serves the methods of plugins and host by HTTP: the Connect protocol, with messages as JSON or as protobuf, unary calls and server streams, the same front as
+/// gRPC's. Reads can be asked by GET. What it serves is described at /openapi.json.
+struct JSONFront: Service {
+  private let endpoints: [String: Endpoint]
+  private let front: Front
+  private let messages: MessageSchema
+  private let openAPI: String
+  private let host: String
+  private let port: Int
+  private let listening: @Sendable (Int) -> Void
+  private let logger: Logger
+
+  /// More than any method takes of protobuf, as JSON is longer.
+  private static let bodyBytesMax = 96 << 20
+  private static let idleMax = TimeAmount.seconds(300)
+
+  /// - Parameter listening: told the port when clients may come.
+  init(
+    host: String, port: Int, endpoints: [Endpoint], front: Front, messages: MessageSchema, openAPI: String, logger: Logger,
+    listening: @escaping @Sendable (Int) -> Void
+  ) {
+    self.endpoints = Dictionary(uniqueKeysWithValues: endpoints.map { ($0.method.path, $0) })
+    self.front = front
+    self.messages = messages
+    self.openAPI = openAPI
+    self.host = host
+    self.port = port
+    self.logger = logger
+    self.listening = listening
+  }
+
+  func run() async throws {
+    let router = Router()
+    router.get("/openapi.json") { [openAPI] _, _ in
+      Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(string: openAPI)))
+    }
+    router.post("/{service}/{method}") { request, context in await post(request, context) }
+    router.get("/{service}/{method}") { request, context in await get(request, context) }
+    var logger = logger
+    // What goes wrong with a connection is the client's affair.
+    logger.logLevel = .critical
+    let app = Application(
+      router: router, server: .http1(configuration: .init(idleTimeout: Self.idleMax)),
+      configuration: .init(address: .hostname(host, port: port), serverName: "remit"),
+      onServerRunning: { channel in listening(channel.localAddress?.port ?? port) }, logger: logger)
+    do {
+      try await app.runService(gracefulShutdownSignals: [])
+    } catch {
+      throw HostError("HTTP cannot listen on \(host):\(port): \(error)")
+    }
+  }
+
+  private func endpoint(_ context: BasicRequestContext) -> Endpoint? {
+    guard let service = context.parameters.get("service"), let method = context.parameters.get("method") else { return nil }
+    return endpoints["/\(service)/\(method)"]
+  }
+
+  private func post(_ request: Request, _ context: BasicRequestContext) async -> Response {
+    guard let endpoint = endpoint(context) else { return Self.noMethod(request) }
+    guard let codec = ConnectCodec(contentType: request.headers[.contentType] ?? "") else {
+      return Response(status: .unsupportedMediaType, headers: [.acceptPost: "application/json, application/proto"])
+    }
+    let method = endpoint.method
+    guard codec.isStream == method.isServerStreaming, !method.isClientStreaming else {
+      let how = method.isClientStreaming ? "gRPC only" : "application/\(method.isServerStreaming ? "connect+" : "")json"
+      return refusal(CallError(.unimplemented, "STREAM", "\(method.path) is called by \(how)"), endpoint, codec)
+    }
+    let headers: CallHeaders
+    do throws(CallError) {
+      headers = try CallHeaders(request.headers)
+    } catch {
+      return refusal(error, endpoint, codec)
+    }
+    let read: @Sendable () async throws -> [UInt8] = {
+      var body = Array(try await request.body.collect(upTo: Self.bodyBytesMax).readableBytesView)
+      if codec.isStream {
+        guard let single = ConnectEnvelope.single(body) else {
+          throw CallError(.invalidArgument, "ENVELOPE", "the request is not one message in its envelope, uncompressed")
+        }
+        body = single
+      }
+      return try wire(body, method, codec)
+    }
+    if codec.isStream { return stream(endpoint, headers, codec, read) }
+    return await unary(endpoint, headers, codec, read)
+  }
+
+  /// Connect's GET, for methods that only read: the message is in the query.
+  private func get(_ request: Request, _ context: BasicRequestContext) async -> Response {
+    guard let endpoint = endpoint(context) else { return Self.noMethod(request) }
+    let method = endpoint.method
+    guard !method.isWrite, !method.isServerStreaming else {
+      return Response(status: .methodNotAllowed, headers: [.allow: "POST"])
+    }
+    let query = request.uri.queryParameters
+    let codec = ConnectCodec(isJSON: query["encoding"] != "proto")
+    do throws(CallError) {
+      guard query["compression"].map({ $0 == "identity" }) ?? true, query["connect"].map({ $0 == "v1" }) ?? true else {
+        throw CallError(.invalidArgument, "QUERY", "connect is v1, and compression identity")
+      }
+      let headers = try CallHeaders(request.headers)
+      var message = query["message"].map { Array(String($0).utf8) } ?? Array((codec.isJSON ? "{}" : "").utf8)
+      if query["base64"] == "1" {
+        guard let decoded = Self.base64URL(message) else { throw CallError(.invalidArgument, "QUERY", "the message is not base64") }
+        message = decoded
+      }
+      let bytes = message
+      return await unary(endpoint, headers, codec) { try wire(bytes, method, codec) }
+    } catch {
+      return refusal(error, endpoint, codec)
+    }
+  }
+
+  private func unary(
+    _ endpoint: Endpoint, _ headers: CallHeaders, _ codec: ConnectCodec, _ request: @escaping @Sendable () async throws -> [UInt8]
+  ) async -> Response {
+    let handle = CallHandle()
+    let answer = await withTaskCancellationHandler {
+      await front.call(endpoint, headers: headers, handle: handle, request: request)
+    } onCancel: {
+      // A shutdown looks like a cancellation as well, and must not end what is in flight.
+      if !front.drains { handle.cancel() }
+    }
+    do {
+      let body = try text(try answer.result.get(), endpoint.method, codec)
+      var fields: HTTPFields = [.contentType: codec.contentType, .cacheControl: "no-store"]
+      fields[.roundTrips] = String(answer.roundTrips)
+      return Response(status: .ok, headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: body)))
+    } catch let error as CallError {
+      return refusal(error, endpoint, codec)
+    } catch {
+      return refusal(CallError(.internal, "ENCODING", "the reply cannot be written: \(error)"), endpoint, codec)
+    }
+  }
+
+  private func stream(
+    _ endpoint: Endpoint, _ headers: CallHeaders, _ codec: ConnectCodec, _ request: @escaping @Sendable () async throws -> [UInt8]
+  ) -> Response {
+    let body = ResponseBody { writer in
+      let pipe = BodyPipe(writer)
+      let handle = CallHandle()
+      let outlet = MessageOutlet { bytes in
+        try await pipe.write(ConnectEnvelope.bytes(try text(bytes, endpoint.method, codec)))
+      }
+      let answer = await withTaskCancellationHandler {
+        await front.call(endpoint, headers: headers, handle: handle, outlet: outlet, request: request)
+      } onCancel: {
+        if !front.drains { handle.cancel() }
+      }
+      var end = "{}"
+      do {
+        try await pipe.write(ConnectEnvelope.bytes(try text(try answer.result.get(), endpoint.method, codec)))
+      } catch let error as CallError {
+        end = "{\"error\":\(ConnectError(error, module: endpoint.module).body)}"
+      }
+      try await pipe.write(ConnectEnvelope.bytes(Array(end.utf8), flags: ConnectEnvelope.endOfStream))
+      try await pipe.finish()
+    }
+    return Response(status: .ok, headers: [.contentType: codec.contentType, .cacheControl: "no-store"], body: body)
+  }
+
+  /// A message as the front takes it.
+  private func wire(_ body: [UInt8], _ method: ServedMethod, _ codec: ConnectCodec) throws -> [UInt8] {
+    guard codec.isJSON else { return body }
+    do {
+      return try messages.wire(fromJSON: body.isEmpty ? Array("{}".utf8) : body, as: method.requestType)
+    } catch {
+      throw CallError(.invalidArgument, "JSON", "the request is not as \(method.requestType) has it: \(error)")
+    }
+  }
+
+  private func text(_ body: [UInt8], _ method: ServedMethod, _ codec: ConnectCodec) throws -> [UInt8] {
+    codec.isJSON ? Array(try messages.json(fromWire: body, as: method.replyType).utf8) : body
+  }
+
+  private func refusal(_ error: CallError, _ endpoint: Endpoint, _ codec: ConnectCodec) -> Response {
+    let told = ConnectError(error, module: endpoint.module)
+    guard !codec.isStream else {
+      let end = ConnectEnvelope.bytes(Array("{\"error\":\(told.body)}".utf8), flags: ConnectEnvelope.endOfStream)
+      return Response(status: .ok, headers: [.contentType: codec.contentType], body: .init(byteBuffer: ByteBuffer(bytes: end)))
+    }
+    var fields: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
+    if error.retryAfterMs > 0 { fields[.retryAfter] = String((error.retryAfterMs + 999) / 1000) }
+    return Response(status: told.status, headers: fields, body: .init(byteBuffer: ByteBuffer(string: told.body)))
+  }
+
+  private static func noMethod(_ request: Request) -> Response {
+    let told = ConnectError(CallError(.unimplemented, "NO_METHOD", "there is no method \(request.uri.path.cut(toBytes: 200))"), module: "platform")
+    return Response(
+      status: .notFound, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(string: told.body)))
+  }
+
+  /// Of both alphabets, with and without padding.
+  private static func base64URL(_ text: [UInt8]) -> [UInt8]? {
+    var plain = text.filter { $0 != UInt8(ascii: "=") }.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "+") : $0 == UInt8(ascii: "_") ? UInt8(ascii: "/") : $0 }
+    while plain.count % 4 != 0 { plain.append(UInt8(ascii: "=")) }
+    return Data(base64Encoded: Data(plain)).map { Array($0) }
+  }
+}
+
+/// The writer of a response, which messages come to from another task, one after the other.
+private final class BodyPipe: @unchecked Sendable {
+  private var writer: any ResponseBodyWriter
+
+  init(_ writer: any ResponseBodyWriter) { self.writer = writer }
+
+  func write(_ bytes: [UInt8]) async throws { try await writer.write(ByteBuffer(bytes: bytes)) }
+  func finish() async throws { try await writer.finish(nil) }
+}
+
+extension HTTPField.Name {
+  fileprivate static let acceptPost = named("accept-post")
+  fileprivate static let roundTrips = named("remit-round-trips")
+
+  /// Of a name that is one.
+  private static func named(_ text: String) -> Self { Self(text) ?? .server }
+}
