@@ -105,7 +105,7 @@ public struct Host: Sendable {
     if let httpHost = try configuration.httpHost.map(configuration.address) {
       services.append(
         JSONFront(
-          host: httpHost, port: configuration.httpPort, endpoints: endpoints, front: front, messages: schema,
+          host: httpHost, port: configuration.httpPort, tls: try configuration.tls?.serverConfiguration(), endpoints: endpoints, front: front, messages: schema,
           openAPI: OpenAPI(index.all).text(of: endpoints.map(\.method)), logger: logger, listening: ports.listens(http:)))
     }
     self.services = services

@@ -40,7 +40,7 @@ def environment(tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     folder = tmp_path_factory.mktemp("run")
-    yield {"GRPC": address, "METRICS": "127.0.0.1:0", "RUN": str(folder)}
+    yield {"GRPC": address, "METRICS": "127.0.0.1:0", "HTTP": "127.0.0.1:0", "RUN": str(folder)}
     subprocess.run([ROOT / "deploy/dev-postgres", "remove", folder], check=True, capture_output=True)
 
 

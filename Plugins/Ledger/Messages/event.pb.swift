@@ -64,7 +64,7 @@ public nonisolated struct Remit_Ledger_V1_DocumentPosted: Sendable {
   fileprivate var _amount: RemitAPI.Remit_Type_V1_Money? = nil
 }
 
-/// The open amount of an item changed: it was opened, settled, or opened again. What a customer owes is the sum of its changes.
+/// The open amount of an item changed: it was opened, settled, or opened again. What a customer owes is the sum of its changes, those in BooksChanged too.
 public nonisolated struct Remit_Ledger_V1_ItemChanged: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

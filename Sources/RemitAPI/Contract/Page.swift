@@ -41,8 +41,11 @@ public struct Page: Sendable {
   public func cut<Row>(_ rows: [Row], key: (Row) -> [String]) -> (rows: [Row], nextToken: String) {
     guard rows.count > size else { return (rows, "") }
     let page = Array(rows.prefix(size))
-    return (page, page.last.map { Data(key($0).joined(separator: Self.separator).utf8).base64EncodedString() } ?? "")
+    return (page, page.last.map { Self.token(key($0)) } ?? "")
   }
+
+  /// The token of the page after the row with a sort key.
+  public static func token(_ key: [String]) -> String { Data(key.joined(separator: separator).utf8).base64EncodedString() }
 }
 
 extension String {

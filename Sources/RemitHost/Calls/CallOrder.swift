@@ -37,6 +37,8 @@ struct CallOrder: Sendable {
     let module: String
     let key: String
     let dueAt: Google_Protobuf_Timestamp
+    /// When it was asked for, which tells it from another time for the same key.
+    let armedAt: Google_Protobuf_Timestamp
   }
 
   /// Over method and body: a repeat with the same key must be the same request.
@@ -44,6 +46,9 @@ struct CallOrder: Sendable {
 }
 
 extension CallOrder {
+  /// Whether the host makes it by itself: a job, a delivery, a wake.
+  var isHosts: Bool { caller.keyID.isEmpty }
+
   /// Whether a request id is one of those that the host makes for jobs and nested calls.
   static func isHosts(requestID: String) -> Bool { ["job/", "via/", "operator/", "event/", "wake/"].contains { requestID.hasPrefix($0) } }
 

@@ -12,9 +12,12 @@ struct EventDelivery: Service {
   private struct Lease {
     let subscriber: Plugin
     let tenant: Tenant
+    let id: UUID
     let position: Int64
     let last: Int64
     let hasDue: Bool
+    /// How often the subscriber was away before.
+    let failures: Int32
     let today: String
     let now: Google_Protobuf_Timestamp
     let begun: ContinuousClock.Instant
@@ -52,6 +55,12 @@ struct EventDelivery: Service {
   /// How far a cursor moves at once over events that its module does not want.
   private static let strideMax: Int64 = 1000
   private static let secondsMax = 20
+  /// A server that is killed keeps a cursor no longer; who delivers says so more often.
+  private static let leaseSeconds: Int32 = 6
+  /// Of one company at once, so that its slow ones do not hold up the others.
+  private static let ofCompanyMax: Int64 = 2
+  /// A subscriber that was away so often, some minutes long, at the same event refuses that one.
+  private static let absencesMax: Int32 = 10
   static let attemptsMax: Int32 = 20
   /// Events that tell of events that tell of events: a circle.
   static let hopsMax: Int16 = 16
@@ -76,12 +85,9 @@ struct EventDelivery: Service {
             try? await Task.sleep(for: .seconds(1))
           }
         }
-        group.addTask {
-          for await _ in moved.rings {
-            await withTaskGroup { deliverers in
-              for _ in 0..<Self.atOnceMax { deliverers.addTask { await deliverAll() } }
-            }
-          }
+        for _ in 0..<Self.atOnceMax {
+          let rings = moved.rings()
+          group.addTask { for await _ in rings { await deliverAll() } }
         }
       }
     }
@@ -99,21 +105,22 @@ struct EventDelivery: Service {
 
   /// Of the cursors that are behind, that which was served longest ago. Leases and times of retry go by the database's clock.
   private func takeLease() async throws -> Lease? {
-    let (now, begun) = (clock.now, ContinuousClock.now)
+    let (now, begun, id) = (clock.now, ContinuousClock.now, UUID())
     return try await query(
       """
-      UPDATE host.cursor c SET lease_until = now() + s.seconds * interval '1 s'
-        FROM host.tenant t, host.event_tail e, unnest($1::text[], $2::int[]) s (subscriber, seconds)
-       WHERE (t.tenant_id, e.tenant_id, s.subscriber) = (c.tenant_id, c.tenant_id, c.subscriber) AND (c.tenant_id, c.subscriber) = (
+      UPDATE host.cursor c SET lease_until = now() + $2 * interval '1 s', leased_by = $4
+        FROM host.tenant t, host.event_tail e
+       WHERE (t.tenant_id, e.tenant_id) = (c.tenant_id, c.tenant_id) AND (c.tenant_id, c.subscriber) = (
              SELECT d.tenant_id, d.subscriber
                FROM host.cursor d JOIN host.event_tail g USING (tenant_id) JOIN host.tenant a USING (tenant_id)
               WHERE (d.position < g.last OR d.retry_at <= now()) AND d.lease_until <= now() AND a.state = 'active' AND d.subscriber = ANY ($1)
+                AND (SELECT count(*) FROM host.cursor x WHERE x.tenant_id = d.tenant_id AND x.leased_by IS NOT NULL AND x.lease_until > now()) < $5
               ORDER BY d.lease_until LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
       RETURNING c.subscriber, t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale, c.position, e.last, c.retry_at <= now(),
-                ($3 AT TIME ZONE t.time_zone)::date::text
+                c.failures, ($3 AT TIME ZONE t.time_zone)::date::text
       """,
       [
-        .texts(Array(subscribers.keys)), .int4s(subscribers.values.map(Self.leaseSeconds)), .timestamptz(now),
+        .texts(Array(subscribers.keys)), .int4(Self.leaseSeconds), .timestamptz(now), .uuid(id), .int8(Self.ofCompanyMax),
       ]
     ).map { row in
       guard let plugin = subscribers[try row.text()] else {
@@ -122,23 +129,33 @@ struct EventDelivery: Service {
       let tenant = Tenant(
         id: try row.int4(), name: try row.text(), baseCurrency: try row.text(), timeZone: try row.text(), locale: try row.text())
       return Lease(
-        subscriber: plugin, tenant: tenant, position: try row.int8(), last: try row.int8(), hasDue: try row.bool(), today: try row.text(),
-        now: now, begun: begun)
+        subscriber: plugin, tenant: tenant, id: id, position: try row.int8(), last: try row.int8(), hasDue: try row.bool(),
+        failures: try row.int4(), today: try row.text(), now: now, begun: begun)
     }.first
   }
 
-  /// The time for a batch, and a little longer than its last call may run.
-  private static func leaseSeconds(_ plugin: Plugin) -> Int32 {
-    let paths = Set(plugin.manifest.subscriptions.map(\.method))
-    let longest = plugin.methods.filter { paths.contains($0.path) }.map(\.timeout.components.seconds).max() ?? 30
-    return Int32(clamping: Int64(secondsMax) + longest + 5)
+  /// Delivers a batch, and says every two seconds that it does.
+  private func deliver(_ lease: Lease) async throws {
+    try await withThrowingTaskGroup { group in
+      group.addTask {
+        while !Task.isCancelled {
+          try await Task.sleep(for: .seconds(2))
+          _ = try await query(
+            """
+            UPDATE host.cursor SET lease_until = now() + $4 * interval '1 s' WHERE (tenant_id, subscriber, leased_by) = ($1, $2, $3)
+            """, [.int4(lease.tenant.id), .text(lease.subscriber.name), .uuid(lease.id), .int4(Self.leaseSeconds)])
+        }
+      }
+      defer { group.cancelAll() }
+      try await deliverBatch(lease)
+    }
   }
 
-  private func deliver(_ lease: Lease) async throws {
+  private func deliverBatch(_ lease: Lease) async throws {
     if lease.hasDue, try await !retryDue(lease) { return }
     var parked: [(event: Event, error: String?)] = []
     var aggregates: Set<String> = []
-    let end = min(lease.last, lease.position + Self.strideMax)
+    let end = min(lease.last, lease.position + Self.strideMax)  // each is at most 10^16
     let events = try await events(after: lease.position, to: end, lease)
     // Those that are not wanted are passed over with the wanted one before them.
     var position = events.count < Self.eventsMax ? end : (events.last?.sequence ?? end)
@@ -171,7 +188,10 @@ struct EventDelivery: Service {
   /// - Returns: whether there is time for others.
   private func retryDue(_ lease: Lease) async throws -> Bool {
     while !Task.isCancelled, let event = try await nextDue(lease) {
-      switch await call(event, lease) {
+      var outcome = await call(event, lease)
+      // Others do not wait for one that was refused before.
+      if case .away(let why) = outcome { outcome = .refused(why) }
+      switch outcome {
       case .done:
         try await asTenant(
           lease,
@@ -187,15 +207,13 @@ struct EventDelivery: Service {
           .init(
             """
             UPDATE host.delivery SET attempts = attempts + 1, error = $3, dead = attempts + 1 >= $4 OR $5,
-                   retry_at = now() + least(3600, 2 ^ least(attempts, 12)) * interval '1 s'
+                   trying_until = '0001-01-01Z', retry_at = now() + least(3600, 2 ^ least(attempts, 12)) * interval '1 s'
              WHERE (subscriber, sequence) = ($1, $2)
             """,
             [
               .text(lease.subscriber.name), .int8(event.sequence), .text(why), .int4(Self.attemptsMax), .bool(event.hops >= Self.hopsMax),
             ]))
-      case .away(let why):
-        try await settle(lease, position: lease.position, [], why)
-        return false
+      case .away: break
       }
       if ContinuousClock.now > lease.begun + .seconds(Self.secondsMax) {
         try await settle(lease, position: lease.position, [], nil)
@@ -220,7 +238,7 @@ struct EventDelivery: Service {
     order.hops = event.hops + 1
     do {
       order.request = try Remit_Plugin_V1_Delivery.with {
-        $0.sequence = UInt64(event.sequence)
+        $0.sequence = UInt64(clamping: event.sequence)
         $0.event = .with {
           $0.type = event.type
           $0.aggregate = event.aggregate
@@ -241,7 +259,7 @@ struct EventDelivery: Service {
       return .done
     }
     metrics.ran(plugin.name, "event", failed: true)
-    if error.code == CallError.Code.unavailable.value || Task.isCancelled { return .away(error.message) }
+    if Task.isCancelled || error.code == CallError.Code.unavailable.value && lease.failures < Self.absencesMax { return .away(error.message) }
     return .refused("\(error.reason): \(error.message)".cut(toBytes: 500))
   }
 
@@ -265,11 +283,17 @@ struct EventDelivery: Service {
       lease,
       .init(
         """
-        SELECT \(Self.columns), true
-          FROM (SELECT DISTINCT ON (d.aggregate) d.* FROM host.delivery d WHERE d.subscriber = $1 ORDER BY d.aggregate, d.sequence) f
-          JOIN host.event e USING (sequence)
-         WHERE f.retry_at <= now() AND NOT f.dead ORDER BY f.sequence LIMIT 1
-        """, [.text(lease.subscriber.name)])
+        WITH due AS (
+          SELECT f.sequence FROM (
+            SELECT DISTINCT ON (d.aggregate) d.sequence, d.retry_at, d.dead FROM host.delivery d WHERE d.subscriber = $1
+             ORDER BY d.aggregate, d.sequence) f
+           WHERE f.retry_at <= now() AND NOT f.dead AND EXISTS (SELECT FROM host.event e WHERE e.sequence = f.sequence)
+           ORDER BY f.sequence LIMIT 1),
+        trying AS (
+          UPDATE host.delivery d SET trying_until = now() + $2 * interval '1 s' FROM due WHERE (d.subscriber, d.sequence) = ($1, due.sequence)
+          RETURNING d.sequence)
+        SELECT \(Self.columns), true FROM host.event e JOIN trying USING (sequence)
+        """, [.text(lease.subscriber.name), .int4(Self.leaseSeconds)])
     )[0].map(Event.init(row:)).first
   }
 
@@ -301,14 +325,15 @@ struct EventDelivery: Service {
         ]),
       .init(
         """
-        UPDATE host.cursor SET position = greatest(position, $3), failures = CASE WHEN $4 THEN failures + 1 ELSE 0 END,
+        UPDATE host.cursor SET position = greatest(position, $3), leased_by = NULL, failures = CASE WHEN $4 THEN failures + 1 ELSE 0 END,
                lease_until = now() + CASE WHEN $4 THEN least(60, 2 ^ least(failures, 6)) ELSE 0 END * interval '1 s',
                retry_at = coalesce((
                  SELECT min(f.retry_at) FROM (
-                   SELECT DISTINCT ON (d.aggregate) d.retry_at, d.dead FROM host.delivery d WHERE d.subscriber = $2
-                    ORDER BY d.aggregate, d.sequence) f WHERE NOT f.dead), 'infinity')
-         WHERE (tenant_id, subscriber) = ($1, $2)
-        """, [.int4(lease.tenant.id), .text(name), .int8(position), .bool(absence != nil)]))
+                   SELECT DISTINCT ON (d.aggregate) d.sequence, d.retry_at, d.dead FROM host.delivery d WHERE d.subscriber = $2
+                    ORDER BY d.aggregate, d.sequence) f
+                  WHERE NOT f.dead AND EXISTS (SELECT FROM host.event e WHERE e.sequence = f.sequence)), 'infinity')
+         WHERE (tenant_id, subscriber, leased_by) = ($1, $2, $5)
+        """, [.int4(lease.tenant.id), .text(name), .int8(position), .bool(absence != nil), .uuid(lease.id)]))
   }
 
   @discardableResult

@@ -14,6 +14,8 @@ struct EventRelay: Service {
   let logger: Logger
 
   private static let eventsMax = 500
+  /// How long events are kept that all subscribers were told of.
+  private static let daysKept: Int32 = 30
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
@@ -24,7 +26,13 @@ struct EventRelay: Service {
             try? await Task.sleep(for: .seconds(1))
           }
         }
-        group.addTask { for await _ in told.rings { await attempt { try await move(told.take()) } } }
+        group.addTask { for await _ in told.rings() { await move() } }
+        group.addTask {
+          while !Task.isCancelled {
+            await attempt { try await forgetOld() }
+            try? await Task.sleep(for: .seconds(600))
+          }
+        }
       }
     }
   }
@@ -47,12 +55,38 @@ struct EventRelay: Service {
     return try Remit_Plugin_V1_Rows(rows).map { row in try row.int4() }
   }
 
-  /// By turns, so that one with many does not hold up the others.
-  private func move(_ tenants: Set<Int32>) async throws {
-    var left = tenants
-    while !left.isEmpty, !Task.isCancelled {
-      for tenant in left.sorted() where try await move(of: tenant) < Self.eventsMax { left.remove(tenant) }
+  /// By turns, so that one with many does not hold up the others; one that cannot be done now is done in the next round.
+  private func move() async {
+    var left: Set<Int32> = []
+    repeat {
+      left.formUnion(told.take())
+      for tenant in left.sorted() {
+        await attempt {
+          left.remove(tenant)
+          if try await move(of: tenant) == Self.eventsMax { left.insert(tenant) }
+        }
+      }
       moved.ring()
+    } while !left.isEmpty && !Task.isCancelled
+  }
+
+  /// Those that are older than they are kept, of which every subscriber was told; some thousands a company and round.
+  private func forgetOld() async throws {
+    let tenants = try await pool.run([Statement("SELECT tenant_id FROM host.event_tail")])[0]
+    for tenant in try Remit_Plugin_V1_Rows(tenants).map({ row in try row.int4() }) {
+      _ = try await pool.run(
+        [
+          Statement(Remit_Plugin_V1_Statement("SELECT set_config('remit.tenant', $1, true)", [.text(String(tenant))]), scope: "host"),
+          Statement(
+            Remit_Plugin_V1_Statement(
+              """
+              DELETE FROM host.event WHERE sequence = ANY (ARRAY (
+                     SELECT e.sequence FROM (SELECT sequence, recorded_at FROM host.event ORDER BY sequence LIMIT 5000) e
+                      WHERE e.recorded_at < now() - $2 * interval '1 day'
+                        AND e.sequence <= coalesce((SELECT min(c.position) FROM host.cursor c WHERE c.tenant_id = $1), e.sequence)
+                        AND NOT EXISTS (SELECT FROM host.delivery d WHERE d.sequence = e.sequence)))
+              """, [.int4(tenant), .int4(Self.daysKept)]), scope: "host"),
+        ], for: tenant)
     }
   }
 
@@ -60,7 +94,12 @@ struct EventRelay: Service {
   private func move(of tenant: Int32) async throws -> Int {
     let results = try await pool.run(
       [
-        Statement(Remit_Plugin_V1_Statement("SELECT set_config('remit.tenant', $1, true)", [.text(String(tenant))]), scope: "host"),
+        Statement(
+          Remit_Plugin_V1_Statement(
+            "SELECT set_config('remit.tenant', $1, true), set_config('lock_timeout', '1s', true)", [.text(String(tenant))]), scope: "host"),
+        Statement(
+          Remit_Plugin_V1_Statement("INSERT INTO host.event_tail (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING", [.int4(tenant)]),
+          scope: "host"),
         Statement(
           Remit_Plugin_V1_Statement("SELECT last FROM host.event_tail WHERE tenant_id = $1 FOR UPDATE", [.int4(tenant)]), scope: "host"),
         Statement(
@@ -77,6 +116,6 @@ struct EventRelay: Service {
             SELECT p.tenant_id, t.before + p.place, p.type, p.aggregate, p.payload, p.hops, p.recorded_at, p.request_id FROM placed p, tail t
             """, [.int4(tenant), .int8(Int64(Self.eventsMax))]), scope: "host"),
       ], for: tenant)
-    return Int(results[2].affected)
+    return Int(results[3].affected)
   }
 }

@@ -29,8 +29,8 @@ extension CallOrder {
     wake.map { wake in
       Statement(
         Remit_Plugin_V1_Statement(
-          "DELETE FROM host.wake WHERE (tenant_id, module, key, due_at) = ($1, $2, $3, $4)",
-          [.int4(caller.tenant.id), .text(wake.module), .text(wake.key), .timestamptz(wake.dueAt)]), scope: "host")
+          "DELETE FROM host.wake WHERE (tenant_id, module, key, armed_at) = ($1, $2, $3, $4)",
+          [.int4(caller.tenant.id), .text(wake.module), .text(wake.key), .timestamptz(wake.armedAt)]), scope: "host")
     }
   }
 
@@ -52,7 +52,8 @@ extension CallOrder {
           INSERT INTO host.wake (tenant_id, module, key, due_at)
           SELECT $1, $2, u.key, coalesce(u.at, u.local::timestamp AT TIME ZONE $6)
             FROM unnest($3::text[], $4::timestamptz[], $5::text[]) u (key, at, local) ORDER BY u.key
-          ON CONFLICT (tenant_id, module, key) DO UPDATE SET due_at = excluded.due_at, attempts = 0, lease_until = '-infinity'
+          ON CONFLICT (tenant_id, module, key) DO UPDATE
+             SET due_at = excluded.due_at, armed_at = excluded.armed_at, attempts = 0, lease_until = '-infinity'
           """,
           [
             .int4(caller.tenant.id), .text(module), .texts(armed.map(\.key)), .timestamptzs(armed.map { $0.hasAt ? $0.at : nil }),

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Logging
 import RemitAPI
+import RemitDigest
 import RemitPostgres
 import ServiceLifecycle
 import SwiftProtobuf
@@ -26,6 +27,8 @@ struct WakeRunner: Service {
   private let logger: Logger
 
   private static let atOnceMax = 4
+  /// Of one company, so that its slow ones do not hold up the others.
+  private static let ofCompanyMax: Int64 = 2
 
   init(plugins: [Plugin], calls: Calls, pool: Pool, clock: Clock, metrics: JobMetrics, logger: Logger) {
     var modules: [String: (plugin: Plugin, method: ServedMethod)] = [:]
@@ -77,17 +80,18 @@ struct WakeRunner: Service {
        WHERE (t.tenant_id, s.module) = (w.tenant_id, w.module) AND (w.tenant_id, w.module, w.key) = (
              SELECT d.tenant_id, d.module, d.key FROM host.wake d JOIN host.tenant a USING (tenant_id)
               WHERE d.due_at <= $3 AND d.lease_until <= now() AND a.state = 'active' AND d.module = ANY ($1)
+                AND (SELECT count(*) FROM host.wake x WHERE x.tenant_id = d.tenant_id AND x.lease_until > now() AND x.attempts = 0) < $4
               ORDER BY d.due_at LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
-      RETURNING w.module, w.key, w.due_at, t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale, ($3 AT TIME ZONE t.time_zone)::date::text
+      RETURNING w.module, w.key, w.due_at, w.armed_at, t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale, ($3 AT TIME ZONE t.time_zone)::date::text
       """,
       [
-        .texts(names), .int4s(names.map { Int32(clamping: (modules[$0]?.method.timeout.components.seconds ?? 30) + 5) }), .timestamptz(now),
+        .texts(names), .int4s(names.map { Int32(clamping: (modules[$0]?.method.timeout.components.seconds ?? 30) + 5) }), .timestamptz(now), .int8(Self.ofCompanyMax),
       ]
     ).map { row in
       guard let module = modules[try row.text()] else {
         throw CallError(.internal, "WAKE", "the database gave a module that was not asked for")
       }
-      let wakening = CallOrder.Wakening(module: module.plugin.name, key: try row.text(), dueAt: try row.timestamptz())
+      let wakening = CallOrder.Wakening(module: module.plugin.name, key: try row.text(), dueAt: try row.timestamptz(), armedAt: try row.timestamptz())
       let tenant = Tenant(
         id: try row.int4(), name: try row.text(), baseCurrency: try row.text(), timeZone: try row.text(), locale: try row.text())
       return Lease(
@@ -100,9 +104,11 @@ struct WakeRunner: Service {
     let caller = Caller(
       tenant: lease.tenant, keyID: "", principal: "wake \(plugin.name)", roles: [], permissions: plugin.ownPermissions,
       businessDate: lease.today)
-    let due = "\(wakening.dueAt.seconds).\(wakening.dueAt.nanos)"
+    // Keys may be long.
+    let key = Digest.hexadecimal(Array(Digest.sha256(Array(wakening.key.utf8)).prefix(16)))
+    let armed = "\(wakening.armedAt.seconds).\(wakening.armedAt.nanos)"
     var order = CallOrder(
-      method: lease.method, caller: caller, requestID: "wake/\(plugin.name)/\(wakening.key)/\(due)",
+      method: lease.method, caller: caller, requestID: "wake/\(plugin.name)/\(key)/\(armed)",
       request: try Remit_Plugin_V1_Wake.with {
         $0.key = wakening.key
         $0.dueAt = wakening.dueAt
@@ -113,19 +119,19 @@ struct WakeRunner: Service {
       try Calls.requirePermission(lease.method, caller)
       return (admitted, nil)
     }
-    let key: [Parameter] = [.int4(lease.tenant.id), .text(plugin.name), .text(wakening.key), .timestamptz(wakening.dueAt)]
+    let row: [Parameter] = [.int4(lease.tenant.id), .text(plugin.name), .text(wakening.key), .timestamptz(wakening.armedAt)]
     switch answer.result {
     case .success:
       metrics.ran(plugin.name, "wake", failed: false)
       // A call that wrote nothing, or that was answered before it came here, left it.
-      _ = try await query("DELETE FROM host.wake WHERE (tenant_id, module, key, due_at) = ($1, $2, $3, $4)", key)
+      _ = try await query("DELETE FROM host.wake WHERE (tenant_id, module, key, armed_at) = ($1, $2, $3, $4)", row)
     case .failure(let error):
       metrics.ran(plugin.name, "wake", failed: true)
       _ = try await query(
         """
         UPDATE host.wake SET attempts = attempts + 1, lease_until = now() + least(3600, 2 ^ least(attempts, 12)) * interval '1 s'
-         WHERE (tenant_id, module, key, due_at) = ($1, $2, $3, $4)
-        """, key)
+         WHERE (tenant_id, module, key, armed_at) = ($1, $2, $3, $4)
+        """, row)
       logger.error(
         "a wake failed, and is tried again",
         metadata: ["module": "\(plugin.name)", "key": "\(wakening.key)", "tenant": "\(lease.tenant.name)", "error": "\(error)"])

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GRPCNIOTransportHTTP2Posix
+import NIOSSL
 import SwiftASN1
 import X509
 
@@ -26,6 +27,24 @@ public struct TLSFiles: Sendable {
     try check(clientAuthority)
     return .mTLS(certificateChain: [.file(path: certificate, format: .pem)], privateKey: .file(path: privateKey, format: .pem)) {
       $0.trustRoots = .certificates([.file(path: clientAuthority, format: .pem)])
+    }
+  }
+
+  /// The same for HTTP.
+  func serverConfiguration() throws(HostError) -> TLSConfiguration {
+    try check(certificate)
+    do {
+      var configuration = TLSConfiguration.makeServerConfiguration(
+        certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
+        privateKey: .privateKey(try NIOSSLPrivateKey(file: privateKey, format: .pem)))
+      configuration.minimumTLSVersion = .tlsv12
+      if let clientAuthority {
+        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(clientAuthority))
+        configuration.certificateVerification = .noHostnameVerification
+      }
+      return configuration
+    } catch {
+      throw HostError("\(certificate) and \(privateKey) cannot be used: \(error)")
     }
   }
 

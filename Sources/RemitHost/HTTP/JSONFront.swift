@@ -1,9 +1,11 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import HummingbirdTLS
 import Logging
 import NIOCore
+import NIOSSL
 import RemitAPI
 import RemitJSON
 import ServiceLifecycle
@@ -15,6 +17,7 @@ struct JSONFront: Service {
   private let front: Front
   private let messages: MessageSchema
   private let openAPI: String
+  private let tls: TLSConfiguration?
   private let host: String
   private let port: Int
   private let listening: @Sendable (Int) -> Void
@@ -26,13 +29,14 @@ struct JSONFront: Service {
 
   /// - Parameter listening: told the port when clients may come.
   init(
-    host: String, port: Int, endpoints: [Endpoint], front: Front, messages: MessageSchema, openAPI: String, logger: Logger,
+    host: String, port: Int, tls: TLSConfiguration?, endpoints: [Endpoint], front: Front, messages: MessageSchema, openAPI: String, logger: Logger,
     listening: @escaping @Sendable (Int) -> Void
   ) {
     self.endpoints = Dictionary(uniqueKeysWithValues: endpoints.map { ($0.method.path, $0) })
     self.front = front
     self.messages = messages
     self.openAPI = openAPI
+    self.tls = tls
     self.host = host
     self.port = port
     self.logger = logger
@@ -49,8 +53,15 @@ struct JSONFront: Service {
     var logger = logger
     // What goes wrong with a connection is the client's affair.
     logger.logLevel = .critical
+    let plain = HTTPServerBuilder.http1(configuration: .init(idleTimeout: Self.idleMax))
+    let server: HTTPServerBuilder
+    do {
+      server = try tls.map { try .tls(plain, tlsConfiguration: $0) } ?? plain
+    } catch {
+      throw HostError("HTTP cannot use the certificate: \(error)")
+    }
     let app = Application(
-      router: router, server: .http1(configuration: .init(idleTimeout: Self.idleMax)),
+      router: router, server: server,
       configuration: .init(address: .hostname(host, port: port), serverName: "remit"),
       onServerRunning: { channel in listening(channel.localAddress?.port ?? port) }, logger: logger)
     do {

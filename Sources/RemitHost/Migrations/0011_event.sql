@@ -21,12 +21,14 @@ CREATE TABLE host.cursor (                     -- up to where a subscriber was t
   retry_at timestamptz NOT NULL DEFAULT 'infinity',   -- of its refused deliveries, the next that is due
   failures integer NOT NULL DEFAULT 0,         -- how often nothing could be delivered at all
   lease_until timestamptz NOT NULL DEFAULT '-infinity',
+  leased_by uuid,                              -- who delivers, and says so every two seconds
   PRIMARY KEY (tenant_id, subscriber));
 CREATE TABLE host.wake (                       -- a module is called with the key when it is due
   tenant_id integer NOT NULL,
   module text NOT NULL,
   key text NOT NULL,
   due_at timestamptz NOT NULL,
+  armed_at timestamptz NOT NULL DEFAULT clock_timestamp(),   -- each arming is a call of its own
   attempts integer NOT NULL DEFAULT 0,
   lease_until timestamptz NOT NULL DEFAULT '-infinity',
   PRIMARY KEY (tenant_id, module, key));
@@ -49,6 +51,7 @@ CREATE TABLE host.delivery (                   -- what a subscriber refused, and
   aggregate text NOT NULL,
   attempts integer NOT NULL,
   retry_at timestamptz NOT NULL,
+  trying_until timestamptz NOT NULL DEFAULT '0001-01-01Z',   -- it is on its way
   dead boolean NOT NULL DEFAULT false,         -- given up, until somebody wants it again
   error text NOT NULL,
   PRIMARY KEY (tenant_id, subscriber, sequence));

@@ -10,17 +10,40 @@ extension Platform {
 }
 
 extension HostCall {
+  /// Events have numbers up to the last that was given; cursors and deliveries are of these.
+  private static func checksOfEvents(_ tenant: Int32) -> [String] {
+    [
+      """
+      SELECT 'the events are not numbered up to the last' FROM host.event_tail t
+       WHERE t.tenant_id = \(tenant) AND (t.last < 0 OR t.last <> coalesce((SELECT max(sequence) FROM host.event), t.last)
+          OR EXISTS (SELECT FROM host.event WHERE sequence < 1))
+      """,
+      """
+      SELECT 'the cursor of ' || c.subscriber || ' is of no event' FROM host.cursor c JOIN host.event_tail t USING (tenant_id)
+       WHERE c.tenant_id = \(tenant) AND (c.position < 0 OR c.position > t.last)
+      """,
+      """
+      SELECT 'the delivery ' || d.sequence || ' to ' || d.subscriber || ' is of no event' FROM host.delivery d
+       WHERE d.attempts < 0 OR NOT EXISTS (SELECT FROM host.event e WHERE e.sequence = d.sequence)
+      """,
+      """
+      SELECT 'a module is to be called at a time that cannot be' FROM host.wake w
+       WHERE w.tenant_id = \(tenant) AND (length(w.key) NOT BETWEEN 1 AND 100 OR w.due_at NOT BETWEEN '0001-01-01Z' AND '9999-12-31Z') LIMIT 1
+      """,
+    ]
+  }
+
   /// What does not hold of the rows of a company: of any table, of its audit trail, and by the checks of modules.
   func faults(of tenant: Int32, _ checks: [String], atMost limit: Int) async throws -> [String] {
     let trail = """
       SELECT 'the audit trail has a row of ' || called_at || ' that cannot be' FROM host.call
        WHERE called_at > now() + interval '1 day' OR length(body_sha256) <> 32 OR length(principal) > 200 OR length(resource) > 4000 LIMIT 1
       """
-    let bounds = try await tenantTables().filter { !$0.outOfBounds.isEmpty }.map { table in
-      "SELECT 'a number or a time in \(table.name.replacing("'", with: "''")) is out of all bounds' FROM \(table.name) WHERE \(table.outOfBounds) LIMIT 1"
+    let bounds = try await (TenantTable.unguarded + tenantTables()).filter { !$0.outOfBounds.isEmpty }.map { table in
+      "SELECT 'a number or a time in \(table.name.replacing("'", with: "''")) is out of all bounds' FROM \(table.name) WHERE tenant_id = \(tenant) AND (\(table.outOfBounds)) LIMIT 1"
     }
     var faults: [String] = []
-    for check in bounds + [trail] + checks where faults.count < limit {
+    for check in bounds + [trail] + Self.checksOfEvents(tenant) + checks where faults.count < limit {
       // Row-level security hides how many rows there are from the planner, which would go through them once for each other.
       let results = try await query([.actFor(tenant), SQL("SET LOCAL enable_nestloop = off"), SQL(check)])
       faults += try results[2].map { row in try row.text().cut(toBytes: 500) }

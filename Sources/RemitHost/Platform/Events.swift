@@ -9,35 +9,52 @@ extension Platform {
     let seen = plugins.plugins.flatMap { Array($0.manifest.declaredEvents()) }.filter { call.caller.permissions.allows($0.value) }.map(
       \.key)
     let tenant = try await call.tenant(request.tenant)
-    let rows = try await call.query([
+    let results = try await call.query([
       .actFor(tenant),
       SQL(
         """
-        SELECT sequence, type, aggregate, payload, recorded_at, request_id FROM host.event
-         WHERE sequence > $1 AND type = ANY ($2) AND right(type, length($3)) = $3 AND ($4 = '' OR aggregate = $4) ORDER BY sequence LIMIT $5
-        """, [.int8(after), .texts(seen), .text(request.type), .text(request.aggregate), .int8(Int64(page.size + 1))]),
-    ])[1]
-    let found = try rows.map { row in
+        SELECT sequence, type, aggregate, payload, recorded_at, request_id FROM (
+          SELECT *, sum(length(payload)) OVER (ORDER BY sequence) - length(payload) AS bytes_before FROM (
+            SELECT * FROM host.event
+             WHERE sequence > $1 AND type = ANY ($2) AND right(type, length($3)) = $3 AND ($4 = '' OR aggregate = $4)
+             ORDER BY sequence LIMIT $5) e) p
+         WHERE bytes_before < $6 ORDER BY sequence
+        """,
+        [
+          .int8(after), .texts(seen), .text(request.type), .text(request.aggregate), .int8(Int64(page.size + 1)),
+          .int8(Self.pageBytesMax),
+        ]),
+      SQL("SELECT last FROM host.event_tail WHERE tenant_id = $1", [.int4(tenant)]),
+    ])
+    let found = try results[1].map { row in
       try Remit_Platform_V1_StoredEvent.with {
-        $0.sequence = UInt64(try row.int8())
+        $0.sequence = UInt64(clamping: try row.int8())
         $0.type = try row.text()
         $0.aggregate = try row.text()
-        $0.content = try content(try row.bytes(), of: $0.type)
+        $0.content = content(try row.bytes(), of: $0.type)
         $0.recordedAt = try row.timestamptz()
         $0.requestID = try row.text()
       }
     }
-    let (events, token) = page.cut(found) { [String($0.sequence)] }
+    // A page ends before it is too large for clients: then there may be more.
+    let last = try results[2].map { row in UInt64(clamping: try row.int8()) }.first ?? 0
+    var (events, token) = page.cut(found) { [String($0.sequence)] }
+    if token.isEmpty, let end = events.last?.sequence, end < last, found.count < page.size {
+      token = Page.token([String(end)])
+    }
     return .with {
       $0.events = events
       $0.nextPageToken = token
     }
   }
 
-  /// As JSON has it; empty where the message is known no more.
-  private func content(_ payload: [UInt8], of type: String) throws -> Google_Protobuf_Struct {
-    guard messages.knows(type) else { return .init() }
-    return try Google_Protobuf_Struct(jsonString: try messages.json(fromWire: payload, as: type))
+  /// As they are stored: as JSON they are larger, and clients take 4 MiB.
+  private static let pageBytesMax: Int64 = 1_000_000
+
+  /// As JSON has it; empty where it is no such message, or that is known no more.
+  private func content(_ payload: [UInt8], of type: String) -> Google_Protobuf_Struct {
+    guard messages.knows(type), let json = try? messages.json(fromWire: payload, as: type) else { return .init() }
+    return (try? Google_Protobuf_Struct(jsonString: json)) ?? .init()
   }
 
   func listDeliveries(
@@ -62,10 +79,10 @@ extension Platform {
     let found = try rows.map { row in
       try Remit_Platform_V1_FailedDelivery.with {
         $0.subscriber = try row.text()
-        $0.sequence = UInt64(try row.int8())
+        $0.sequence = UInt64(clamping: try row.int8())
         $0.type = try row.text()
         $0.aggregate = try row.text()
-        $0.attempts = UInt32(try row.int4())
+        $0.attempts = UInt32(clamping: try row.int4())
         $0.dead = try row.bool()
         $0.retryAt = try row.timestamptz()
         $0.error = try row.text()
@@ -82,7 +99,7 @@ extension Platform {
     _ request: Remit_Platform_V1_RetryDeliveryRequest, _ call: HostCall
   ) async throws -> HostWrite<Remit_Platform_V1_RetryDeliveryReply> {
     try await change(
-      request.subscriber, request.sequence, of: request.tenant, call, reply: .init(),
+      request.subscriber, request.sequence, of: request.tenant, call, reply: .init(), onlyFirst: true,
       by: "UPDATE host.delivery SET retry_at = now(), dead = false, attempts = 0 WHERE (subscriber, sequence) = ($1, $2)")
   }
 
@@ -98,13 +115,30 @@ extension Platform {
   }
 
   private func change<Reply: Message>(
-    _ subscriber: String, _ sequence: UInt64, of slug: String, _ call: HostCall, reply: Reply, by sql: String
+    _ subscriber: String, _ sequence: UInt64, of slug: String, _ call: HostCall, reply: Reply, onlyFirst: Bool = false,
+    by sql: String
   ) async throws -> HostWrite<Reply> {
     let tenant = try await call.tenant(slug)
-    let changed = try await call.query([.actFor(tenant), SQL(sql, [.text(subscriber), .int8(Int64(clamping: sequence))])])[1].affected
-    guard changed == 1 else {
+    let key: [Parameter] = [.text(subscriber), .int8(Int64(clamping: sequence))]
+    let found = try await call.query([
+      .actFor(tenant),
+      SQL(
+        """
+        SELECT d.trying_until > now(), coalesce((
+                 SELECT min(f.sequence) FROM host.delivery f WHERE f.subscriber = d.subscriber AND f.aggregate = d.aggregate AND f.sequence < d.sequence), 0)
+          FROM host.delivery d WHERE (d.subscriber, d.sequence) = ($1, $2) FOR UPDATE
+        """, key),
+    ])[1].map { row in (isTried: try row.bool(), behind: try row.int8()) }.first
+    guard let found else {
       throw CallError(.notFound, "NO_DELIVERY", "no delivery of event \(sequence) to \(subscriber) waits; see remit delivery list")
     }
+    guard !found.isTried else {
+      throw CallError(.failedPrecondition, "BEING_DELIVERED", "event \(sequence) is being delivered just now; look again in a moment")
+    }
+    guard !onlyFirst || found.behind == 0 else {
+      throw CallError(.failedPrecondition, "WAITS", "event \(sequence) waits behind event \(found.behind) of the same aggregate: see to that one")
+    }
+    _ = try await call.query([SQL(sql, key)])
     return HostWrite(
       statements: [
         SQL("UPDATE host.cursor SET retry_at = now() WHERE (tenant_id, subscriber) = ($1, $2)", [.int4(tenant), .text(subscriber)])

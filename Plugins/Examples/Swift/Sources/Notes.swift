@@ -46,7 +46,9 @@ public struct Notes: Module {
   private func addNote(_ request: Remit_Notes_V1_AddNoteRequest, _ call: Call) async throws -> Write<Remit_Notes_V1_Note> {
     var write = try note(request.title, request.text, call)
     if request.hasRemindAt {
-      write.wakes = [Wakening(String(decoding: request.title.utf8.prefix(100), as: UTF8.self), at: request.remindAt)]
+      var key = request.title
+      while key.utf8.count > 100 { key.unicodeScalars.removeLast() }
+      write.wakes = [Wakening(key, at: request.remindAt)]
     }
     return write
   }
