@@ -103,10 +103,16 @@ public struct Host: Sendable {
         listening: ports.listens(grpc:)),
     ]
     if let httpHost = try configuration.httpHost.map(configuration.address) {
+      let feed = EventFeed(pool: pool, moved: moved, logger: logger)
+      let permissions = plugins.plugins.flatMap { Array($0.manifest.declaredEvents()) }
+      let events = EventStream(
+        front: front, feed: feed, permissions: Dictionary(permissions.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
       services.append(
         JSONFront(
           host: httpHost, port: configuration.httpPort, tls: try configuration.tls?.serverConfiguration(), endpoints: endpoints, front: front, messages: schema,
-          openAPI: OpenAPI(index.all).text(of: endpoints.map(\.method)), logger: logger, listening: ports.listens(http:)))
+          openAPI: OpenAPI(index.all).text(of: endpoints.map(\.method)), events: events, logger: logger, listening: ports.listens(http:)))
+      // It stops first: the door waits for who listens.
+      services.append(feed)
     }
     self.services = services
   }

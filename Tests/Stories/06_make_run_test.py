@@ -1,5 +1,6 @@
 """A stranger runs `make run`, sees the ageing of two companies, tries the three commands, stops it, and starts it again."""
 
+import json
 import os
 import re
 import shlex
@@ -36,11 +37,12 @@ class Run:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    with socket.socket() as free, socket.socket() as other:
+        for one in (free, other):
+            one.bind(("127.0.0.1", 0))
+        address, http = (f"127.0.0.1:{one.getsockname()[1]}" for one in (free, other))
     folder = tmp_path_factory.mktemp("run")
-    yield {"GRPC": address, "METRICS": "127.0.0.1:0", "HTTP": "127.0.0.1:0", "RUN": str(folder)}
+    yield {"GRPC": address, "METRICS": "127.0.0.1:0", "HTTP": http, "RUN": str(folder)}
     subprocess.run([ROOT / "deploy/dev-postgres", "remove", folder], check=True, capture_output=True)
 
 
@@ -82,6 +84,15 @@ def test_the_three_commands_work_as_printed(first):
     assert "total" in outputs[0] and "10001" in outputs[0]
     assert "3005 invoices: 0 imported, 3002 known already, 3 refused" in outputs[1] and "RE-9999" not in outputs[1]
     assert 'amount: "119.00"' in outputs[2] and shlex.split(export)[1].startswith("REMIT_ADDRESS=")
+
+
+def test_curl_as_start_md_has_it(first, environment):
+    export = next(line.strip() for line in first.lines if line.strip().startswith("export REMIT_ADDRESS"))
+    command = next(line.strip() for line in (ROOT / "docs/start.md").read_text().splitlines() if line.strip().startswith("curl "))
+    assert f"by JSON on http://{environment['HTTP']}" in first.text
+    done = subprocess.run(
+        ["bash", "-c", f"{export}\n{command.replace('127.0.0.1:7461', environment['HTTP'])}"], capture_output=True, text=True, timeout=60)
+    assert len(json.loads(done.stdout)["items"]) == 3
 
 
 def test_the_commands_of_start_md_work(first):

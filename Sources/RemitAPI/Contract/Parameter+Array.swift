@@ -5,6 +5,7 @@ public import SwiftProtobuf
 extension Parameter {
   public static func uuids(_ values: [UUID?]) -> Parameter { array(2951, of: 2950, values) { $0.append($1.uuid) } }
   public static func texts(_ values: [String?]) -> Parameter { array(1009, of: 25, values) { $0 += Array($1.utf8) } }
+  public static var textsAbsent: Parameter { Parameter(1009, nil) }
   public static func bools(_ values: [Bool]) -> Parameter { array(1000, of: 16, values) { $0 += [$1 ? 1 : 0] } }
   public static func int2s(_ values: [Int16]) -> Parameter { array(1005, of: 21, values) { $0.append($1.bigEndian) } }
   public static func int4s(_ values: [Int32]) -> Parameter { array(1007, of: 23, values) { $0.append($1.bigEndian) } }

@@ -48,6 +48,12 @@ final class Front: Sendable {
     return CallAnswer(result: answer.result.mapError(\.outward), roundTrips: answer.roundTrips)
   }
 
+  /// Who it is, for what is no call.
+  func caller(_ headers: CallHeaders) async throws(CallError) -> Caller {
+    guard !drains else { throw CallError(.unavailable, "SHUTTING_DOWN", "this server shuts down; try again") }
+    return try await keys.caller(headers.authorization, certificate: headers.certificate, now: clock.now)
+  }
+
   private func admit(_ endpoint: Endpoint, _ headers: CallHeaders) async throws -> CallOrder {
     let method = endpoint.method
     // Both at once: by what is recorded as of now, and how long it may last, others tell what has settled.

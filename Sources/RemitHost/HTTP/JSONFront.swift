@@ -17,6 +17,7 @@ struct JSONFront: Service {
   private let front: Front
   private let messages: MessageSchema
   private let openAPI: String
+  private let events: EventStream
   private let tls: TLSConfiguration?
   private let host: String
   private let port: Int
@@ -29,13 +30,15 @@ struct JSONFront: Service {
 
   /// - Parameter listening: told the port when clients may come.
   init(
-    host: String, port: Int, tls: TLSConfiguration?, endpoints: [Endpoint], front: Front, messages: MessageSchema, openAPI: String, logger: Logger,
+    host: String, port: Int, tls: TLSConfiguration?, endpoints: [Endpoint], front: Front, messages: MessageSchema, openAPI: String,
+    events: EventStream, logger: Logger,
     listening: @escaping @Sendable (Int) -> Void
   ) {
     self.endpoints = Dictionary(uniqueKeysWithValues: endpoints.map { ($0.method.path, $0) })
     self.front = front
     self.messages = messages
     self.openAPI = openAPI
+    self.events = events
     self.tls = tls
     self.host = host
     self.port = port
@@ -48,6 +51,7 @@ struct JSONFront: Service {
     router.get("/openapi.json") { [openAPI] _, _ in
       Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(string: openAPI)))
     }
+    router.get("/events") { [events] request, _ in await events.answer(request) }
     router.post("/{service}/{method}") { request, context in await post(request, context) }
     router.get("/{service}/{method}") { request, context in await get(request, context) }
     var logger = logger
@@ -79,7 +83,12 @@ struct JSONFront: Service {
   private func post(_ request: Request, _ context: BasicRequestContext) async -> Response {
     guard let endpoint = endpoint(context) else { return Self.noMethod(request) }
     guard let codec = ConnectCodec(contentType: request.headers[.contentType] ?? "") else {
-      return Response(status: .unsupportedMediaType, headers: [.acceptPost: "application/json, application/proto"])
+      let told = ConnectError(
+        CallError(.invalidArgument, "CONTENT_TYPE", "the content-type is application/json, application/proto, or of a stream with connect+"),
+        module: endpoint.module)
+      return Response(
+        status: .unsupportedMediaType, headers: [.contentType: "application/json", .acceptPost: "application/json, application/proto"],
+        body: .init(byteBuffer: ByteBuffer(string: told.body)))
     }
     let method = endpoint.method
     guard codec.isStream == method.isServerStreaming, !method.isClientStreaming else {
@@ -220,7 +229,7 @@ struct JSONFront: Service {
 }
 
 /// The writer of a response, which messages come to from another task, one after the other.
-private final class BodyPipe: @unchecked Sendable {
+final class BodyPipe: @unchecked Sendable {
   private var writer: any ResponseBodyWriter
 
   init(_ writer: any ResponseBodyWriter) { self.writer = writer }
