@@ -88,7 +88,8 @@ let package = Package(
     .target(
       name: "RemitHost",
       dependencies: [
-        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitJSON", "RemitPostgres", protobuf, grpc, grpcTransport, logging, lifecycle, nio,
+        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitJSON", "RemitPostgres", protobuf, grpc, grpcTransport, logging,
+        lifecycle, nio,
         nioHTTP1, nioHTTP2, nioSSL, hummingbird, hummingbirdCore, hummingbirdTLS,
         nioHPACK, nioPosix, x509, asn1,
       ],

@@ -31,7 +31,8 @@ public struct Host: Sendable {
     public var clockFile: String?
 
     public init(
-      databaseURL: String, grpcHost: String, grpcPort: Int, metricsHost: String, metricsPort: Int, httpHost: String? = nil, httpPort: Int = 0,
+      databaseURL: String, grpcHost: String, grpcPort: Int, metricsHost: String, metricsPort: Int, httpHost: String? = nil,
+      httpPort: Int = 0,
       tls: TLSFiles?, callsPerTenantMax: Int, connectionIdleMax: Duration, clockFile: String? = nil
     ) {
       self.databaseURL = databaseURL
@@ -109,7 +110,8 @@ public struct Host: Sendable {
         front: front, feed: feed, permissions: Dictionary(permissions.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
       services.append(
         JSONFront(
-          host: httpHost, port: configuration.httpPort, tls: try configuration.tls?.serverConfiguration(), endpoints: endpoints, front: front, messages: schema,
+          host: httpHost, port: configuration.httpPort, tls: try configuration.tls?.serverConfiguration(), endpoints: endpoints,
+          front: front, messages: schema,
           openAPI: OpenAPI(index.all).text(of: endpoints.map(\.method)), events: events, logger: logger, listening: ports.listens(http:)))
       // It stops first: the door waits for who listens.
       services.append(feed)

@@ -10,7 +10,9 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "The database, as the role remitd: postgresql://...") var database: String
   @Option(help: "Where gRPC listens; port 0 is any free one.") var grpc = "127.0.0.1:7460"
   @Option(help: "Where metrics and readiness are served by HTTP, at /metrics, /healthz and /readyz.") var metrics = "127.0.0.1:7462"
-  @Option(help: ArgumentHelp("Where methods are served by HTTP as JSON, and described at /openapi.json. (default: nowhere)", valueName: "host:port"))
+  @Option(
+    help: ArgumentHelp(
+      "Where methods are served by HTTP as JSON, and described at /openapi.json. (default: nowhere)", valueName: "host:port"))
   var http: String?
   @Option(help: ArgumentHelp("How many calls of one company may be in flight at once; more are refused.", valueName: "calls"))
   var callsPerTenant = 64
@@ -44,7 +46,8 @@ struct Serve: AsyncParsableCommand {
       let host = try await Host(
         .init(
           databaseURL: database, grpcHost: grpcHost, grpcPort: grpcPort, metricsHost: metricsHost, metricsPort: metricsPort,
-          httpHost: httpAddress?.host, httpPort: httpAddress?.port ?? 0, tls: tls, callsPerTenantMax: callsPerTenant, connectionIdleMax: .seconds(connectionIdle), clockFile: clock),
+          httpHost: httpAddress?.host, httpPort: httpAddress?.port ?? 0, tls: tls, callsPerTenantMax: callsPerTenant,
+          connectionIdleMax: .seconds(connectionIdle), clockFile: clock),
         plugins: loaded,
         logger: logger,
         listening: { grpc, metrics, http in

@@ -73,7 +73,9 @@ final class Calls: Sendable {
     do {
       let (admitted, transaction) = try await admit()
       order = admitted
-      guard admitted.deadline > .now else { throw CallError(.deadlineExceeded, "DEADLINE_EXCEEDED", "the deadline had passed when the call came") }
+      guard admitted.deadline > .now else {
+        throw CallError(.deadlineExceeded, "DEADLINE_EXCEEDED", "the deadline had passed when the call came")
+      }
       answer = try await self.answer(admitted, endpoint, handle, request, transaction)
     } catch let error as CallError {
       answer = CallAnswer(result: .failure(error), roundTrips: 0)

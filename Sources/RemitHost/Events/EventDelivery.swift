@@ -259,7 +259,9 @@ struct EventDelivery: Service {
       return .done
     }
     metrics.ran(plugin.name, "event", failed: true)
-    if Task.isCancelled || error.code == CallError.Code.unavailable.value && lease.failures < Self.absencesMax { return .away(error.message) }
+    if Task.isCancelled || error.code == CallError.Code.unavailable.value && lease.failures < Self.absencesMax {
+      return .away(error.message)
+    }
     return .refused("\(error.reason): \(error.message)".cut(toBytes: 500))
   }
 

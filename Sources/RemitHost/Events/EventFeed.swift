@@ -126,7 +126,8 @@ final class EventFeed: Service {
   func span(_ tenant: Int32) async throws -> (first: Int64, last: Int64) {
     let rows = try await query(
       tenant,
-      "SELECT coalesce((SELECT min(sequence) FROM host.event), t.last + 1), t.last FROM host.event_tail t WHERE t.tenant_id = $1", [.int4(tenant)])
+      "SELECT coalesce((SELECT min(sequence) FROM host.event), t.last + 1), t.last FROM host.event_tail t WHERE t.tenant_id = $1",
+      [.int4(tenant)])
     return try rows.map { row in (try row.int8(), try row.int8()) }.first ?? (1, 0)
   }
 

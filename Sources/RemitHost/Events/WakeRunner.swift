@@ -85,13 +85,15 @@ struct WakeRunner: Service {
       RETURNING w.module, w.key, w.due_at, w.armed_at, t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale, ($3 AT TIME ZONE t.time_zone)::date::text
       """,
       [
-        .texts(names), .int4s(names.map { Int32(clamping: (modules[$0]?.method.timeout.components.seconds ?? 30) + 5) }), .timestamptz(now), .int8(Self.ofCompanyMax),
+        .texts(names), .int4s(names.map { Int32(clamping: (modules[$0]?.method.timeout.components.seconds ?? 30) + 5) }), .timestamptz(now),
+        .int8(Self.ofCompanyMax),
       ]
     ).map { row in
       guard let module = modules[try row.text()] else {
         throw CallError(.internal, "WAKE", "the database gave a module that was not asked for")
       }
-      let wakening = CallOrder.Wakening(module: module.plugin.name, key: try row.text(), dueAt: try row.timestamptz(), armedAt: try row.timestamptz())
+      let wakening = CallOrder.Wakening(
+        module: module.plugin.name, key: try row.text(), dueAt: try row.timestamptz(), armedAt: try row.timestamptz())
       let tenant = Tenant(
         id: try row.int4(), name: try row.text(), baseCurrency: try row.text(), timeZone: try row.text(), locale: try row.text())
       return Lease(

@@ -16,9 +16,10 @@ struct ConnectError {
     status = kind.status
     // The details are plain messages: they cannot fail to encode.
     let details = (try? error.richStatus(module: module).details) ?? []
-    body = JSONValue.object([
-      ("code", .string(kind.name)), ("message", .string(error.message)), ("details", .array(details.map(Self.detail))),
-    ]).text
+    body =
+      JSONValue.object([
+        ("code", .string(kind.name)), ("message", .string(error.message)), ("details", .array(details.map(Self.detail))),
+      ]).text
   }
 
   private static func detail(_ any: Google_Protobuf_Any) -> JSONValue {

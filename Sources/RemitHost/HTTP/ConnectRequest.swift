@@ -49,10 +49,12 @@ extension CallHeaders {
   init(_ fields: HTTPFields, certificate: ClientCertificate? = nil) throws(CallError) {
     func first(_ name: String) -> String? { HTTPField.Name(name).flatMap { fields[$0] } }
     if let version = first("connect-protocol-version"), version != "1" {
-      throw CallError(.invalidArgument, "CONNECT_VERSION", "connect-protocol-version is 1, not \(version.cut(toBytes: 20).debugDescription)")
+      throw CallError(
+        .invalidArgument, "CONNECT_VERSION", "connect-protocol-version is 1, not \(version.cut(toBytes: 20).debugDescription)")
     }
     if let encoding = first("content-encoding"), encoding != "identity" {
-      throw CallError(.unimplemented, "ENCODING", "the content-encoding \(encoding.cut(toBytes: 20).debugDescription) is not taken; send it without")
+      throw CallError(
+        .unimplemented, "ENCODING", "the content-encoding \(encoding.cut(toBytes: 20).debugDescription) is not taken; send it without")
     }
     var timeout: Duration?
     if let text = first("connect-timeout-ms") {

@@ -30,7 +30,8 @@ struct EventStream: Sendable {
       return try stream(headers, caller, types, after: after)
     } catch {
       let told = ConnectError(error as? CallError ?? CallError(.internal, "UNEXPECTED", "\(error)"), module: "platform")
-      return Response(status: told.status, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(string: told.body)))
+      return Response(
+        status: told.status, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(string: told.body)))
     }
   }
 

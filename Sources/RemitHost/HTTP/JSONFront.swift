@@ -84,7 +84,8 @@ struct JSONFront: Service {
     guard let endpoint = endpoint(context) else { return Self.noMethod(request) }
     guard let codec = ConnectCodec(contentType: request.headers[.contentType] ?? "") else {
       let told = ConnectError(
-        CallError(.invalidArgument, "CONTENT_TYPE", "the content-type is application/json, application/proto, or of a stream with connect+"),
+        CallError(
+          .invalidArgument, "CONTENT_TYPE", "the content-type is application/json, application/proto, or of a stream with connect+"),
         module: endpoint.module)
       return Response(
         status: .unsupportedMediaType, headers: [.contentType: "application/json", .acceptPost: "application/json, application/proto"],
@@ -215,14 +216,17 @@ struct JSONFront: Service {
   }
 
   private static func noMethod(_ request: Request) -> Response {
-    let told = ConnectError(CallError(.unimplemented, "NO_METHOD", "there is no method \(request.uri.path.cut(toBytes: 200))"), module: "platform")
+    let told = ConnectError(
+      CallError(.unimplemented, "NO_METHOD", "there is no method \(request.uri.path.cut(toBytes: 200))"), module: "platform")
     return Response(
       status: .notFound, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(string: told.body)))
   }
 
   /// Of both alphabets, with and without padding.
   private static func base64URL(_ text: [UInt8]) -> [UInt8]? {
-    var plain = text.filter { $0 != UInt8(ascii: "=") }.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "+") : $0 == UInt8(ascii: "_") ? UInt8(ascii: "/") : $0 }
+    var plain = text.filter { $0 != UInt8(ascii: "=") }.map {
+      $0 == UInt8(ascii: "-") ? UInt8(ascii: "+") : $0 == UInt8(ascii: "_") ? UInt8(ascii: "/") : $0
+    }
     while plain.count % 4 != 0 { plain.append(UInt8(ascii: "=")) }
     return Data(base64Encoded: Data(plain)).map { Array($0) }
   }

@@ -102,7 +102,8 @@ struct OpenAPI {
   private func operation(_ method: ServedMethod, id: String, _ input: [(String, JSONValue)]) -> JSONValue {
     let words = [
       comments["\(method.service).\(method.name)"] ?? "",
-      method.rule.anyCaller ? "For every key." : "For who has the permission \(method.rule.permission)\(method.rule.operatorsOnly ? ", operators only" : "").",
+      method.rule.anyCaller
+        ? "For every key." : "For who has the permission \(method.rule.permission)\(method.rule.operatorsOnly ? ", operators only" : "").",
     ]
     return .object(
       [

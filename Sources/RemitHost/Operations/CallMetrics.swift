@@ -30,7 +30,11 @@ final class CallMetrics: Sendable {
   private let inFlight = Atomic(0)
 
   /// - Parameter paths: "/remit.ledger.v1.LedgerService/PostInvoice"; no others can be counted.
-  init(paths: [String]) { methods = Dictionary(paths.map { ($0, Method()) }, uniquingKeysWith: { $1 }) }
+  init(paths: [String]) { methods = Self.methods(paths) }
+
+  // By itself: Swift 6.3.1's optimizer crashes where a rethrowing call stands in an initializer beside an Atomic.
+  @inline(never)
+  private static func methods(_ paths: [String]) -> [String: Method] { Dictionary(paths.map { ($0, Method()) }, uniquingKeysWith: { $1 }) }
 
   func begin() { inFlight.add(1, ordering: .relaxed) }
 

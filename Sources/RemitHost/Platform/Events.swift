@@ -136,7 +136,8 @@ extension Platform {
       throw CallError(.failedPrecondition, "BEING_DELIVERED", "event \(sequence) is being delivered just now; look again in a moment")
     }
     guard !onlyFirst || found.behind == 0 else {
-      throw CallError(.failedPrecondition, "WAITS", "event \(sequence) waits behind event \(found.behind) of the same aggregate: see to that one")
+      throw CallError(
+        .failedPrecondition, "WAITS", "event \(sequence) waits behind event \(found.behind) of the same aggregate: see to that one")
     }
     _ = try await call.query([SQL(sql, key)])
     return HostWrite(

@@ -84,7 +84,9 @@ extension Remit_Plugin_V1_Manifest {
       }
     }
     for view in views {
-      guard view.name.wholeMatch(of: /[a-z0-9_]+\.[a-z0-9_]+_v[0-9]+/) != nil, view.name.hasPrefix(name + "."), view.permission.hasPrefix(name + ".") else {
+      guard view.name.wholeMatch(of: /[a-z0-9_]+\.[a-z0-9_]+_v[0-9]+/) != nil, view.name.hasPrefix(name + "."),
+        view.permission.hasPrefix(name + ".")
+      else {
         throw ManifestError("its view \(view.name.debugDescription) must be like \(name).thing_v1, and its permission begin with \(name).")
       }
       _ = try columns(of: view)

@@ -77,7 +77,8 @@ public struct Notes: Module {
   private func listOwed(_: Remit_Notes_V1_ListOwedRequest, _ call: Call) async throws -> Remit_Notes_V1_ListOwedReply {
     let rows = try await call.query([
       Statement(
-        "SELECT c.number, o.currency, o.amount FROM notes.owed o JOIN ledger.customer_v1 c USING (customer_id) ORDER BY c.number, o.currency LIMIT 1000")
+        "SELECT c.number, o.currency, o.amount FROM notes.owed o JOIN ledger.customer_v1 c USING (customer_id) ORDER BY c.number, o.currency LIMIT 1000"
+      )
     ])[0]
     return try .with {
       $0.owed = try rows.map { row in

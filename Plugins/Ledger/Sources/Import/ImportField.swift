@@ -191,7 +191,7 @@ struct ImportField {
       currency,
       ImportField(
         "issued_on", "credit note date,credit date,Gutschriftsdatum," + issuedOn,
-      or: "date,document date,doc date,invoice date,inv date,Rechnungsdatum,Re-Datum", isRequired: true),
+        or: "date,document date,doc date,invoice date,inv date,Rechnungsdatum,Re-Datum", isRequired: true),
       postedOn, note, rate, externalID,
       ImportField("customer_tax_id", customerTaxID),
       ImportField("customer_name", customerName, or: customer + ",name,company,Firma,名称"),
