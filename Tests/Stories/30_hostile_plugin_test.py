@@ -383,7 +383,8 @@ MANIFESTS = [
     ("provisioning that becomes another role", {"provisioning": ["SET ROLE remitd"]}, "may only insert, update and delete"),
     ("a permission that is another module's", {"permissions": ["ledger.invoice.post"]}, "must begin with hostile"),
     ("a check that writes", {"checks": ["DROP TABLE hostile.thing"]}, "may only select"),
-    ("reading views, which nothing grants yet", {"reads": ["ledger.open_items_v1"]}, "does not serve"),
+    ("reading a view that nobody publishes", {"reads": ["ghost.thing_v1"]}, "which no plugin publishes"),
+    ("reading a table", {"reads": ["ledger.item"]}, "which no plugin publishes"),
     ("calling what nobody serves", {"calls": ["remit.ghost.v1.Ghost"]}, "which no plugin serves"),
 ]
 

@@ -9,8 +9,8 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from remit.api.v1 import options_pb2
 
 VERBS = {
-    "Add", "Allocate", "Amend", "Check", "Copy", "Count", "Create", "Delete", "Discard", "Echo", "Export", "Find", "Fold", "Get", "Import", "List", "Merge",
-    "Post", "Propose", "Resume", "Revalue", "Reverse", "Revoke", "Save", "Set", "Suspend", "Undo", "Update", "Who",
+    "Add", "Allocate", "Amend", "Check", "Copy", "Count", "Create", "Delete", "Discard", "Drop", "Echo", "Export", "Find", "Fold", "Get", "Import", "List", "Merge",
+    "Post", "Propose", "Resume", "Retry", "Revalue", "Reverse", "Revoke", "Save", "Set", "Suspend", "Undo", "Update", "Who",
 }
 # Of these a company has few.
 SHORT_LISTS = {"ListAccounts", "ListPostingProfiles", "ListNumberSeries", "ListPeriods", "ListRoles", "ListPlugins"}

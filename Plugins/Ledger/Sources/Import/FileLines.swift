@@ -51,7 +51,9 @@ enum FileLines {
     let documents = records.map { $0?.document(of: KnownCustomers.unknown) }
     let numbered = documents.indices.filter { documents[$0]?.number != nil && documents[$0]?.externalID == nil }
     for lines in Dictionary(grouping: numbered, by: { documents[$0]?.number ?? "" }).values where lines.count > 1 {
-      for line in lines {
+      // Of rows that say the same the first counts.
+      let isSame = lines.allSatisfy { documents[$0] == documents[lines[0]] }
+      for line in isSame ? Array(lines.dropFirst()) : lines {
         let other = line == lines[0] ? lines[1] : lines[0]
         let words =
           documents[line]?.code != documents[other]?.code
