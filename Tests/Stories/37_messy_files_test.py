@@ -62,8 +62,7 @@ def test_a_receipt_is_never_posted_again_in_silence(nordwind):
 
 def test_lines_of_one_invoice_are_added_up_or_refused(nordwind):
     result, _ = nordwind.load("invoices", case("lines.csv"))
-    assert result.created == 0 and said(
-        result, REFUSED, (2, "number", "is on line 3 too; if these are lines of one invoice"), (3, "number", "is on line 2 too; if these are lines of one invoice"))
+    assert result.created == 0 and said(result, REFUSED, (3, "number", "is on line 2 too; if these are lines of one invoice"))
     result, _ = nordwind.load("invoices", case("lines.csv"), add_up_lines=True)
     assert result.created == 2 and item(nordwind, "L-1").amount.amount == "20.00"
     assert nordwind.load("invoices", case("lines.csv") + b"\n", add_up_lines=True)[0].unchanged == 2

@@ -51,14 +51,14 @@ enum FileLines {
     let documents = records.map { $0?.document(of: KnownCustomers.unknown) }
     let numbered = documents.indices.filter { documents[$0]?.number != nil && documents[$0]?.externalID == nil }
     for lines in Dictionary(grouping: numbered, by: { documents[$0]?.number ?? "" }).values where lines.count > 1 {
-      // Of rows that say the same the first counts.
-      let isSame = lines.allSatisfy { documents[$0] == documents[lines[0]] }
-      for line in isSame ? Array(lines.dropFirst()) : lines {
+      // Of rows that say the same the first counts, unless the books have it.
+      if lines.allSatisfy({ documents[$0] == documents[lines[0]] }) { continue }
+      for line in lines {
         let other = line == lines[0] ? lines[1] : lines[0]
         let words =
           documents[line]?.code != documents[other]?.code
           ? ", with another \(rows[line].name(of: "invoice_code")): write that before the number, so that each has its own"
-          : documents[line] == documents[other] ? "\(hint); if it is the same row again, leave out one of them" : hint
+          : hint
         rows[line].refuse("number", "is on line \(rows[other].line) too\(words)")
         records[line] = nil
         for part in parts[line] ?? [] { rows[part].refuse(nil, "belongs to line \(rows[line].line), which is refused") }

@@ -199,10 +199,13 @@ struct KnownDocuments {
     } else if document.externalID != nil, known.document.externalID != nil {
       row.refuse("number", "is another \(Self.noun(kind))'s, on line \(line)")
     } else {
-      row.refuse(
-        "number",
-        "is on line \(line) too\(kind == "receipt" ? "; where one payment settles several invoices, leave the numbers aside (--column number=)" : "")\(isSame ? "; if it is the same row again, leave out one of them" : "")"
-      )
+      let hint =
+        switch kind {
+        case "receipt": "; where one payment settles several invoices, leave the numbers aside (--column number=)"
+        case "opening": ""
+        default: "; if these are lines of one \(Self.noun(kind)), add them up (--add-up-lines)"
+        }
+      row.refuse("number", "is on line \(line) too\(hint)\(isSame ? "; if it is the same row again, leave out one of them" : "")")
     }
   }
 
