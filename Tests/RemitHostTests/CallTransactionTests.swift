@@ -52,7 +52,7 @@ struct CallTransactionTests {
     CallOrder(
       method: ServedMethod(
         service: "s", name: "M", rule: .with { $0.effect = effect }, isServerStreaming: false, isClientStreaming: false,
-        requestType: "", bounds: Self.noBounds),
+        requestType: "", replyType: "", bounds: Self.noBounds),
       caller: Caller(
         tenant: Tenant(id: 1, name: "huaxin", baseCurrency: "CNY", timeZone: "Asia/Shanghai", locale: "zh-CN"), keyID: "k",
         principal: "tester", roles: [], permissions: PermissionSet([]), businessDate: "2026-01-01"),

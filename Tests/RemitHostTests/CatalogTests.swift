@@ -25,6 +25,7 @@ struct CatalogTests {
     "No module has functions": "CREATE FUNCTION ledger.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     "TRUNCATE, which ignores row-level security, is granted to nobody; nor are REFERENCES and TRIGGER":
       "GRANT TRUNCATE ON ledger.customer TO remit_ledger",
+    "A module has no right to what is another's, but to read its published views": "GRANT SELECT ON ledger.customer TO PUBLIC",
     "Tables and views belong to the owner of their module, who is no superuser and cannot log in":
       "CREATE VIEW ledger.all_v1 AS SELECT * FROM ledger.customer",
     "No role of Remit is a superuser or passes by row-level security, and only remitd logs in": "ALTER ROLE remit_ledger BYPASSRLS",

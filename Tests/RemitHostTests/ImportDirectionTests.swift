@@ -11,7 +11,7 @@ struct ImportDirectionTests {
     "Sources/RemitDigest": ["COpenSSL"],
     "Sources/RemitSDK": ["CRemitPlugin", "RemitAPI", "RemitDigest"],
     "Sources/RemitPostgres": ["CPostgres"],
-    "Sources/RemitHost": ["COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitPostgres"],
+    "Sources/RemitHost": ["COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitJSON", "RemitPostgres"],
     "Sources/remitd": ["RemitHost"],
     "Sources/remit": ["RemitAPI", "RemitJSON", "messages"],
     "Plugins/*/Messages": ["RemitAPI"],
