@@ -58,6 +58,9 @@ def test_refusals_have_code_sentence_and_details(door, key):
     for message, words in [({"customer": {"nummer": "1"}}, "nummer"), ({"customer": {"number": 7}}, "number"), ([], "")]:
         status, error = call(door, key, "CreateCustomer", message)
         assert status == 400 and error["code"] == "invalid_argument" and words in error["message"]
+        assert error["message"].startswith("the request is not as remit.ledger.v1.CreateCustomerRequest has it"), error["message"]
+    status, _, body = post(door, "/remit.ledger.v1.LedgerService/CreateCustomer", None, raw=b" " * (9 << 20), headers=[key[0]])
+    assert status == 429 and json.loads(body)["code"] == "resource_exhausted"
     for raw in (b"{", b"\xff", b"", b"nul"):
         assert post(door, "/remit.ledger.v1.LedgerService/GetCustomer", None, raw=raw, headers=[key[0]])[0] in (400, 404)
     assert post(door, "/remit.ledger.v1.LedgerService/GetCustomer", {"id": "x"})[0] == 401, "without a key"

@@ -143,6 +143,7 @@ final class Calls: Sendable {
   /// What a write was answered that came with the same idempotency key at the same time, and was first: that is why this one was refused.
   private func repeated(_ order: CallOrder, _ answer: CallAnswer) async -> CallAnswer {
     let codes: [CallError.Code] = [.alreadyExists, .notFound, .failedPrecondition, .aborted]
+    // Where that cannot be found out, it stays as it is.
     guard order.hasCallersKey, order.method.isWrite, codes.contains(where: { $0.value == answer.code }),
       let earlier = try? await CallTransaction(order, module: "host", pool: pool).earlierReply()
     else { return answer }
@@ -198,6 +199,8 @@ final class Calls: Sendable {
   private static func read(_ request: @Sendable () async throws -> [UInt8]) async throws(CallError) -> [UInt8] {
     do {
       return try await request()
+    } catch let error as CallError {
+      throw error
     } catch {
       throw CallError(.invalidArgument, "NO_REQUEST", "the request did not arrive whole: \(error)")
     }

@@ -10,16 +10,13 @@ enum EventCursors {
   static func addMissing(for plugins: [Plugin], in pool: Pool) async throws {
     let subscribers = of(plugins)
     guard !subscribers.isEmpty else { return }
-    _ = try await pool.run([
-      Statement(
-        Remit_Plugin_V1_Statement(
-          """
-          INSERT INTO host.cursor (tenant_id, subscriber, position)
-          SELECT t.tenant_id, s.subscriber, CASE WHEN s.from_beginning THEN 0 ELSE t.last END
-            FROM host.event_tail t, unnest($1::text[], $2::bool[]) s (subscriber, from_beginning)
-          ON CONFLICT DO NOTHING
-          """, [.texts(subscribers.map(\.name)), .bools(subscribers.map(\.manifest.eventsFromBeginning))]), scope: "host")
-    ])
+    _ = try await pool.host(
+      """
+      INSERT INTO host.cursor (tenant_id, subscriber, position)
+      SELECT t.tenant_id, s.subscriber, CASE WHEN s.from_beginning THEN 0 ELSE t.last END
+        FROM host.event_tail t, unnest($1::text[], $2::bool[]) s (subscriber, from_beginning)
+      ON CONFLICT DO NOTHING
+      """, [.texts(subscribers.map(\.name)), .bools(subscribers.map(\.manifest.eventsFromBeginning))])
   }
 
   /// Of a company that is made; one that was imported has cursors already.

@@ -59,7 +59,7 @@ struct EventDelivery: Service {
   private static let leaseSeconds: Int32 = 6
   /// Of one company at once, so that its slow ones do not hold up the others.
   private static let ofCompanyMax: Int64 = 2
-  /// A subscriber that was away so often, some minutes long, at the same event refuses that one.
+  /// A subscriber that was away so often, some minutes long, is tried with the next event too.
   private static let absencesMax: Int32 = 10
   static let attemptsMax: Int32 = 20
   /// Events that tell of events that tell of events: a circle.
@@ -106,7 +106,7 @@ struct EventDelivery: Service {
   /// Of the cursors that are behind, that which was served longest ago. Leases and times of retry go by the database's clock.
   private func takeLease() async throws -> Lease? {
     let (now, begun, id) = (clock.now, ContinuousClock.now, UUID())
-    return try await query(
+    return try await pool.host(
       """
       UPDATE host.cursor c SET lease_until = now() + $2 * interval '1 s', leased_by = $4
         FROM host.tenant t, host.event_tail e
@@ -116,7 +116,7 @@ struct EventDelivery: Service {
               WHERE (d.position < g.last OR d.retry_at <= now()) AND d.lease_until <= now() AND a.state = 'active' AND d.subscriber = ANY ($1)
                 AND (SELECT count(*) FROM host.cursor x WHERE x.tenant_id = d.tenant_id AND x.leased_by IS NOT NULL AND x.lease_until > now()) < $5
               ORDER BY d.lease_until LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
-      RETURNING c.subscriber, t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale, c.position, e.last, c.retry_at <= now(),
+      RETURNING c.subscriber, \(Tenant.columns), c.position, e.last, c.retry_at <= now(),
                 c.failures, ($3 AT TIME ZONE t.time_zone)::date::text
       """,
       [
@@ -126,10 +126,8 @@ struct EventDelivery: Service {
       guard let plugin = subscribers[try row.text()] else {
         throw CallError(.internal, "SUBSCRIBER", "the database gave a subscriber that was not asked for")
       }
-      let tenant = Tenant(
-        id: try row.int4(), name: try row.text(), baseCurrency: try row.text(), timeZone: try row.text(), locale: try row.text())
       return Lease(
-        subscriber: plugin, tenant: tenant, id: id, position: try row.int8(), last: try row.int8(), hasDue: try row.bool(),
+        subscriber: plugin, tenant: try Tenant(row: &row), id: id, position: try row.int8(), last: try row.int8(), hasDue: try row.bool(),
         failures: try row.int4(), today: try row.text(), now: now, begun: begun)
     }.first
   }
@@ -140,7 +138,7 @@ struct EventDelivery: Service {
       group.addTask {
         while !Task.isCancelled {
           try await Task.sleep(for: .seconds(2))
-          _ = try await query(
+          _ = try await pool.host(
             """
             UPDATE host.cursor SET lease_until = now() + $4 * interval '1 s' WHERE (tenant_id, subscriber, leased_by) = ($1, $2, $3)
             """, [.int4(lease.tenant.id), .text(lease.subscriber.name), .uuid(lease.id), .int4(Self.leaseSeconds)])
@@ -155,6 +153,8 @@ struct EventDelivery: Service {
     if lease.hasDue, try await !retryDue(lease) { return }
     var parked: [(event: Event, error: String?)] = []
     var aggregates: Set<String> = []
+    // Of a subscriber that is away for long one event a round is parked, so that one that always says so does not hold up the others for ever.
+    var mayPark = lease.failures >= Self.absencesMax
     let end = min(lease.last, lease.position + Self.strideMax)  // each is at most 10^16
     let events = try await events(after: lease.position, to: end, lease)
     // Those that are not wanted are passed over with the wanted one before them.
@@ -175,6 +175,11 @@ struct EventDelivery: Service {
         parked.append((event, why))
         aggregates.insert(event.aggregate)
         continue
+      case .away(let why) where mayPark:
+        mayPark = false
+        parked.append((event, why))
+        aggregates.insert(event.aggregate)
+        continue
       case .away(let why): absence = why
       }
       position = event.sequence - 1
@@ -188,10 +193,7 @@ struct EventDelivery: Service {
   /// - Returns: whether there is time for others.
   private func retryDue(_ lease: Lease) async throws -> Bool {
     while !Task.isCancelled, let event = try await nextDue(lease) {
-      var outcome = await call(event, lease)
-      // Others do not wait for one that was refused before.
-      if case .away(let why) = outcome { outcome = .refused(why) }
-      switch outcome {
+      switch await call(event, lease) {
       case .done:
         try await asTenant(
           lease,
@@ -201,19 +203,9 @@ struct EventDelivery: Service {
             """
             UPDATE host.delivery SET retry_at = now() WHERE subscriber = $1 AND aggregate = $2 AND attempts = 0
             """, [.text(lease.subscriber.name), .text(event.aggregate)]))
-      case .refused(let why):
-        try await asTenant(
-          lease,
-          .init(
-            """
-            UPDATE host.delivery SET attempts = attempts + 1, error = $3, dead = attempts + 1 >= $4 OR $5,
-                   trying_until = '0001-01-01Z', retry_at = now() + least(3600, 2 ^ least(attempts, 12)) * interval '1 s'
-             WHERE (subscriber, sequence) = ($1, $2)
-            """,
-            [
-              .text(lease.subscriber.name), .int8(event.sequence), .text(why), .int4(Self.attemptsMax), .bool(event.hops >= Self.hopsMax),
-            ]))
-      case .away: break
+      case .refused(let why): try await retryLater(event, lease, why, mayDie: true)
+      // Others do not wait for it, and it is not given up: when the subscriber is there again it is told.
+      case .away(let why): try await retryLater(event, lease, why, mayDie: false)
       }
       if ContinuousClock.now > lease.begun + .seconds(Self.secondsMax) {
         try await settle(lease, position: lease.position, [], nil)
@@ -223,15 +215,28 @@ struct EventDelivery: Service {
     return true
   }
 
+  private func retryLater(_ event: Event, _ lease: Lease, _ why: String, mayDie: Bool) async throws {
+    try await asTenant(
+      lease,
+      .init(
+        """
+        UPDATE host.delivery SET attempts = attempts + 1, error = $3, dead = $4 AND attempts + 1 >= $5 OR $6,
+               trying_until = '0001-01-01Z', retry_at = now() + least(3600, 2 ^ least(attempts, 12)) * interval '1 s'
+         WHERE (subscriber, sequence) = ($1, $2)
+        """,
+        [
+          .text(lease.subscriber.name), .int8(event.sequence), .text(why), .bool(mayDie), .int4(Self.attemptsMax),
+          .bool(event.hops >= Self.hopsMax),
+        ]))
+  }
+
   private func call(_ event: Event, _ lease: Lease) async -> Outcome {
     let plugin = lease.subscriber
     guard event.hops < Self.hopsMax else { return .refused("\(event.hops) events tell of each other in turn: a circle") }
     guard let path = plugin.manifest.subscriptions.first(where: { $0.event == event.type })?.method,
       let method = plugin.methods.first(where: { $0.path == path })
     else { return .done }
-    let caller = Caller(
-      tenant: lease.tenant, keyID: "", principal: "event \(plugin.name)", roles: [], permissions: plugin.ownPermissions,
-      businessDate: lease.today)
+    let caller = Caller("event \(plugin.name)", of: plugin, for: lease.tenant, today: lease.today)
     var order = CallOrder(
       method: method, caller: caller, requestID: "event/\(plugin.name)/\(event.sequence)", request: [], now: clock.now,
       deadline: .now + method.timeout)
@@ -259,7 +264,7 @@ struct EventDelivery: Service {
       return .done
     }
     metrics.ran(plugin.name, "event", failed: true)
-    if Task.isCancelled || error.code == CallError.Code.unavailable.value && lease.failures < Self.absencesMax {
+    if Task.isCancelled || error.code == CallError.Code.unavailable.value {
       return .away(error.message)
     }
     return .refused("\(error.reason): \(error.message)".cut(toBytes: 500))
@@ -319,11 +324,12 @@ struct EventDelivery: Service {
         INSERT INTO host.delivery (subscriber, sequence, aggregate, attempts, retry_at, dead, error)
         SELECT $1, u.sequence, u.aggregate, (u.error IS NOT NULL)::int, now() + (u.error IS NOT NULL)::int * interval '1 s', u.dead, coalesce(u.error, '')
           FROM unnest($2::int8[], $3::text[], $4::text[], $5::bool[]) u (sequence, aggregate, error, dead)
+         WHERE EXISTS (SELECT FROM host.cursor WHERE (tenant_id, subscriber, leased_by) = ($6, $1, $7))
         ON CONFLICT DO NOTHING
         """,
         [
           .text(name), .int8s(parked.map(\.event.sequence)), .texts(parked.map(\.event.aggregate)), .texts(parked.map(\.error)),
-          .bools(parked.map { $0.event.hops >= Self.hopsMax }),
+          .bools(parked.map { $0.event.hops >= Self.hopsMax }), .int4(lease.tenant.id), .uuid(lease.id),
         ]),
       .init(
         """
@@ -340,12 +346,7 @@ struct EventDelivery: Service {
 
   @discardableResult
   private func asTenant(_ lease: Lease, _ statements: Remit_Plugin_V1_Statement...) async throws -> [Remit_Plugin_V1_Rows] {
-    let all = [Remit_Plugin_V1_Statement.actFor(lease.tenant.id)] + statements
-    return try await pool.run(all.map { Statement($0, scope: "host") }, for: lease.tenant.id).dropFirst().map(Remit_Plugin_V1_Rows.init)
-  }
-
-  private func query(_ sql: String, _ parameters: [Parameter]) async throws -> Remit_Plugin_V1_Rows {
-    Remit_Plugin_V1_Rows(try await pool.run([Statement(Remit_Plugin_V1_Statement(sql, parameters), scope: "host")])[0])
+    try await pool.host(statements, as: lease.tenant.id)
   }
 }
 

@@ -31,7 +31,9 @@ final class EventFeed: Service {
     var lastID: UInt64 = 0
   }
 
-  static let listenersMax = 20_000
+  static let listenersMax = 40_000
+  /// Of one company, so that others find room.
+  static let ofCompanyMax = 10_000
   /// Who has so many unread is not waited for.
   private static let unreadMax = 1000
   private static let pageMax = 1000
@@ -68,7 +70,7 @@ final class EventFeed: Service {
   func listen(_ tenant: Int32, types: Set<String>) -> (id: UInt64, told: AsyncStream<Told>)? {
     let (stream, continuation) = AsyncStream<Told>.makeStream(bufferingPolicy: .bufferingOldest(Self.unreadMax))
     let id: UInt64? = state.withLock { state in
-      guard state.count < Self.listenersMax else { return nil }
+      guard state.count < Self.listenersMax, state.audiences[tenant]?.listeners.count ?? 0 < Self.ofCompanyMax else { return nil }
       state.count += 1
       state.lastID += 1
       state.audiences[tenant, default: Audience()].listeners[state.lastID] = Listener(continuation: continuation, types: types)
@@ -124,27 +126,20 @@ final class EventFeed: Service {
 
   /// The first event that is kept, and the last.
   func span(_ tenant: Int32) async throws -> (first: Int64, last: Int64) {
-    let rows = try await query(
-      tenant,
+    let rows = try await pool.host(
       "SELECT coalesce((SELECT min(sequence) FROM host.event), t.last + 1), t.last FROM host.event_tail t WHERE t.tenant_id = $1",
-      [.int4(tenant)])
+      [.int4(tenant)], as: tenant)
     return try rows.map { row in (try row.int8(), try row.int8()) }.first ?? (1, 0)
   }
 
   /// The next thousand.
   func events(of tenant: Int32, after: Int64, to end: Int64, types: Set<String>?) async throws -> [Told] {
-    try await query(
-      tenant,
+    try await pool.host(
       """
       SELECT sequence, type, aggregate FROM host.event WHERE sequence > $1 AND sequence <= $2 AND ($3::text[] IS NULL OR type = ANY ($3))
        ORDER BY sequence LIMIT $4
       """,
-      [.int8(after), .int8(end), types.map { .texts(Array($0)) } ?? .textsAbsent, .int8(Int64(Self.pageMax))]
+      [.int8(after), .int8(end), types.map { .texts(Array($0)) } ?? .textsAbsent, .int8(Int64(Self.pageMax))], as: tenant
     ).map { row in Told(sequence: try row.int8(), type: try row.text(), aggregate: try row.text()) }
-  }
-
-  private func query(_ tenant: Int32, _ sql: String, _ parameters: [Parameter]) async throws -> Remit_Plugin_V1_Rows {
-    let statements = [Remit_Plugin_V1_Statement.actFor(tenant), Remit_Plugin_V1_Statement(sql, parameters)]
-    return Remit_Plugin_V1_Rows(try await pool.run(statements.map { Statement($0, scope: "host") }, for: tenant)[1])
   }
 }

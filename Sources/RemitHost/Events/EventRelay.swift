@@ -26,7 +26,13 @@ struct EventRelay: Service {
             try? await Task.sleep(for: .seconds(1))
           }
         }
-        group.addTask { for await _ in told.rings() { await move() } }
+        group.addTask {
+          for await _ in told.rings() {
+            await move()
+            // What many calls tell at once is placed at once.
+            try? await Task.sleep(for: .milliseconds(5))
+          }
+        }
         group.addTask {
           while !Task.isCancelled {
             await attempt { try await forgetOld() }
@@ -49,10 +55,9 @@ struct EventRelay: Service {
 
   /// Companies with events that have no place yet.
   private func waiting() async throws -> [Int32] {
-    let rows = try await pool.run([
-      Statement("SELECT tenant_id FROM host.event_tail t WHERE EXISTS (SELECT FROM host.outbox o WHERE o.tenant_id = t.tenant_id)")
-    ])[0]
-    return try Remit_Plugin_V1_Rows(rows).map { row in try row.int4() }
+    try await pool.host(
+      "SELECT tenant_id FROM host.event_tail t WHERE EXISTS (SELECT FROM host.outbox o WHERE o.tenant_id = t.tenant_id)"
+    ).map { row in try row.int4() }
   }
 
   /// By turns, so that one with many does not hold up the others; one that cannot be done now is done in the next round.
@@ -72,50 +77,38 @@ struct EventRelay: Service {
 
   /// Those that are older than they are kept, of which every subscriber was told; some thousands a company and round.
   private func forgetOld() async throws {
-    let tenants = try await pool.run([Statement("SELECT tenant_id FROM host.event_tail")])[0]
-    for tenant in try Remit_Plugin_V1_Rows(tenants).map({ row in try row.int4() }) {
-      _ = try await pool.run(
-        [
-          Statement(Remit_Plugin_V1_Statement("SELECT set_config('remit.tenant', $1, true)", [.text(String(tenant))]), scope: "host"),
-          Statement(
-            Remit_Plugin_V1_Statement(
-              """
-              DELETE FROM host.event WHERE sequence = ANY (ARRAY (
-                     SELECT e.sequence FROM (SELECT sequence, recorded_at FROM host.event ORDER BY sequence LIMIT 5000) e
-                      WHERE e.recorded_at < now() - $2 * interval '1 day'
-                        AND e.sequence <= coalesce((SELECT min(c.position) FROM host.cursor c WHERE c.tenant_id = $1), e.sequence)
-                        AND NOT EXISTS (SELECT FROM host.delivery d WHERE d.sequence = e.sequence)))
-              """, [.int4(tenant), .int4(Self.daysKept)]), scope: "host"),
-        ], for: tenant)
+    for tenant in try await pool.host("SELECT tenant_id FROM host.event_tail").map({ row in try row.int4() }) {
+      _ = try await pool.host(
+        """
+        DELETE FROM host.event WHERE sequence = ANY (ARRAY (
+               SELECT e.sequence FROM (SELECT sequence, recorded_at FROM host.event ORDER BY sequence LIMIT 5000) e
+                WHERE e.recorded_at < now() - $2 * interval '1 day'
+                  AND e.sequence <= coalesce((SELECT min(c.position) FROM host.cursor c WHERE c.tenant_id = $1), e.sequence)
+                  AND NOT EXISTS (SELECT FROM host.delivery d WHERE d.sequence = e.sequence)))
+        """, [.int4(tenant), .int4(Self.daysKept)], as: tenant)
     }
   }
 
   /// - Returns: how many were moved. A statement of its own after the lock sees what was committed while it waited.
   private func move(of tenant: Int32) async throws -> Int {
-    let results = try await pool.run(
+    let results = try await pool.host(
       [
-        Statement(
-          Remit_Plugin_V1_Statement(
-            "SELECT set_config('remit.tenant', $1, true), set_config('lock_timeout', '1s', true)", [.text(String(tenant))]), scope: "host"),
-        Statement(
-          Remit_Plugin_V1_Statement("INSERT INTO host.event_tail (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING", [.int4(tenant)]),
-          scope: "host"),
-        Statement(
-          Remit_Plugin_V1_Statement("SELECT last FROM host.event_tail WHERE tenant_id = $1 FOR UPDATE", [.int4(tenant)]), scope: "host"),
-        Statement(
-          Remit_Plugin_V1_Statement(
-            """
-            WITH moved AS (
-              DELETE FROM host.outbox WHERE tenant_id = $1 AND id = ANY (ARRAY (
-                     SELECT id FROM host.outbox WHERE tenant_id = $1 ORDER BY id LIMIT $2)) RETURNING *),
-            placed AS (SELECT m.*, row_number() OVER (ORDER BY m.id) AS place FROM moved m),
-            tail AS (
-              UPDATE host.event_tail t SET last = t.last + c.count FROM (SELECT count(*) FROM moved) c WHERE t.tenant_id = $1 AND c.count > 0
-              RETURNING t.last - c.count AS before)
-            INSERT INTO host.event (tenant_id, sequence, type, aggregate, payload, hops, recorded_at, request_id)
-            SELECT p.tenant_id, t.before + p.place, p.type, p.aggregate, p.payload, p.hops, p.recorded_at, p.request_id FROM placed p, tail t
-            """, [.int4(tenant), .int8(Int64(Self.eventsMax))]), scope: "host"),
-      ], for: tenant)
+        SQL("SELECT set_config('lock_timeout', '1s', true)"),
+        SQL("INSERT INTO host.event_tail (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING", [.int4(tenant)]),
+        SQL("SELECT last FROM host.event_tail WHERE tenant_id = $1 FOR UPDATE", [.int4(tenant)]),
+        SQL(
+          """
+          WITH moved AS (
+            DELETE FROM host.outbox WHERE tenant_id = $1 AND id = ANY (ARRAY (
+                   SELECT id FROM host.outbox WHERE tenant_id = $1 ORDER BY id LIMIT $2)) RETURNING *),
+          placed AS (SELECT m.*, row_number() OVER (ORDER BY m.id) AS place FROM moved m),
+          tail AS (
+            UPDATE host.event_tail t SET last = t.last + c.count FROM (SELECT count(*) FROM moved) c WHERE t.tenant_id = $1 AND c.count > 0
+            RETURNING t.last - c.count AS before)
+          INSERT INTO host.event (tenant_id, sequence, type, aggregate, payload, hops, recorded_at, request_id)
+          SELECT p.tenant_id, t.before + p.place, p.type, p.aggregate, p.payload, p.hops, p.recorded_at, p.request_id FROM placed p, tail t
+          """, [.int4(tenant), .int8(Int64(Self.eventsMax))]),
+      ], as: tenant)
     return Int(results[3].affected)
   }
 }

@@ -84,10 +84,10 @@ extension Plugin {
       guard events.contains(event.type) else {
         throw CallError(.internal, "NO_EVENT", "\(event.type) is no message of \(name) with the option remit.api.v1.event")
       }
-      guard (1...200).contains(event.aggregate.utf8.count), event.payload.count <= Self.payloadBytesMax else {
+      guard (1...600).contains(event.aggregate.utf8.count), event.payload.count <= Self.payloadBytesMax else {
         throw CallError(
           .internal, "EVENT_TOO_LARGE",
-          "an event has an aggregate of 1 to 200 bytes, and at most \(Self.payloadBytesMax) bytes; \(event.type) has \(event.payload.count)"
+          "an event has an aggregate of 1 to 600 bytes, and at most \(Self.payloadBytesMax) bytes; \(event.type) has \(event.payload.count)"
         )
       }
     }

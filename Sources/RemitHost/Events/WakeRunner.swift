@@ -73,16 +73,16 @@ struct WakeRunner: Service {
   private func takeLease() async throws -> Lease? {
     let (now, begun) = (clock.now, ContinuousClock.now)
     let names = Array(modules.keys)
-    return try await query(
+    return try await pool.host(
       """
       UPDATE host.wake w SET lease_until = now() + s.seconds * interval '1 s'
         FROM host.tenant t, unnest($1::text[], $2::int[]) s (module, seconds)
        WHERE (t.tenant_id, s.module) = (w.tenant_id, w.module) AND (w.tenant_id, w.module, w.key) = (
              SELECT d.tenant_id, d.module, d.key FROM host.wake d JOIN host.tenant a USING (tenant_id)
               WHERE d.due_at <= $3 AND d.lease_until <= now() AND a.state = 'active' AND d.module = ANY ($1)
-                AND (SELECT count(*) FROM host.wake x WHERE x.tenant_id = d.tenant_id AND x.lease_until > now() AND x.attempts = 0) < $4
+                AND (SELECT count(*) FROM host.wake x WHERE x.tenant_id = d.tenant_id AND x.lease_until > now() AND x.attempts = 0) < $4  -- others wait for their next attempt
               ORDER BY d.due_at LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
-      RETURNING w.module, w.key, w.due_at, w.armed_at, t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale, ($3 AT TIME ZONE t.time_zone)::date::text
+      RETURNING w.module, w.key, w.due_at, w.armed_at, \(Tenant.columns), ($3 AT TIME ZONE t.time_zone)::date::text
       """,
       [
         .texts(names), .int4s(names.map { Int32(clamping: (modules[$0]?.method.timeout.components.seconds ?? 30) + 5) }), .timestamptz(now),
@@ -94,18 +94,15 @@ struct WakeRunner: Service {
       }
       let wakening = CallOrder.Wakening(
         module: module.plugin.name, key: try row.text(), dueAt: try row.timestamptz(), armedAt: try row.timestamptz())
-      let tenant = Tenant(
-        id: try row.int4(), name: try row.text(), baseCurrency: try row.text(), timeZone: try row.text(), locale: try row.text())
       return Lease(
-        module: module.plugin, method: module.method, tenant: tenant, wakening: wakening, today: try row.text(), now: now, begun: begun)
+        module: module.plugin, method: module.method, tenant: try Tenant(row: &row), wakening: wakening, today: try row.text(), now: now,
+        begun: begun)
     }.first
   }
 
   private func run(_ lease: Lease) async throws {
     let (plugin, wakening) = (lease.module, lease.wakening)
-    let caller = Caller(
-      tenant: lease.tenant, keyID: "", principal: "wake \(plugin.name)", roles: [], permissions: plugin.ownPermissions,
-      businessDate: lease.today)
+    let caller = Caller("wake \(plugin.name)", of: plugin, for: lease.tenant, today: lease.today)
     // Keys may be long.
     let key = Digest.hexadecimal(Array(Digest.sha256(Array(wakening.key.utf8)).prefix(16)))
     let armed = "\(wakening.armedAt.seconds).\(wakening.armedAt.nanos)"
@@ -126,10 +123,10 @@ struct WakeRunner: Service {
     case .success:
       metrics.ran(plugin.name, "wake", failed: false)
       // A call that wrote nothing, or that was answered before it came here, left it.
-      _ = try await query("DELETE FROM host.wake WHERE (tenant_id, module, key, armed_at) = ($1, $2, $3, $4)", row)
+      _ = try await pool.host("DELETE FROM host.wake WHERE (tenant_id, module, key, armed_at) = ($1, $2, $3, $4)", row)
     case .failure(let error):
       metrics.ran(plugin.name, "wake", failed: true)
-      _ = try await query(
+      _ = try await pool.host(
         """
         UPDATE host.wake SET attempts = attempts + 1, lease_until = now() + least(3600, 2 ^ least(attempts, 12)) * interval '1 s'
          WHERE (tenant_id, module, key, armed_at) = ($1, $2, $3, $4)
@@ -138,9 +135,5 @@ struct WakeRunner: Service {
         "a wake failed, and is tried again",
         metadata: ["module": "\(plugin.name)", "key": "\(wakening.key)", "tenant": "\(lease.tenant.name)", "error": "\(error)"])
     }
-  }
-
-  private func query(_ sql: String, _ parameters: [Parameter]) async throws -> Remit_Plugin_V1_Rows {
-    Remit_Plugin_V1_Rows(try await pool.run([Statement(Remit_Plugin_V1_Statement(sql, parameters), scope: "host")])[0])
   }
 }

@@ -38,7 +38,7 @@ struct EventStream: Sendable {
   private func stream(_ headers: CallHeaders, _ caller: Caller, _ types: Set<String>, after: Int64?) throws -> Response {
     let tenant = caller.tenant.id
     guard let (id, told) = feed.listen(tenant, types: types) else {
-      throw CallError(.resourceExhausted, "LISTENERS", "\(EventFeed.listenersMax) listen already; ask for events from time to time instead")
+      throw CallError(.resourceExhausted, "LISTENERS", "\(EventFeed.ofCompanyMax) listen already; ask for events from time to time instead")
     }
     let body = ResponseBody { writer in
       defer { feed.leave(tenant, id) }

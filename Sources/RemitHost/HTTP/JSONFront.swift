@@ -24,8 +24,6 @@ struct JSONFront: Service {
   private let listening: @Sendable (Int) -> Void
   private let logger: Logger
 
-  /// More than any method takes of protobuf, as JSON is longer.
-  private static let bodyBytesMax = 96 << 20
   private static let idleMax = TimeAmount.seconds(300)
 
   /// - Parameter listening: told the port when clients may come.
@@ -103,7 +101,7 @@ struct JSONFront: Service {
       return refusal(error, endpoint, codec)
     }
     let read: @Sendable () async throws -> [UInt8] = {
-      var body = Array(try await request.body.collect(upTo: Self.bodyBytesMax).readableBytesView)
+      var body = try await Self.body(of: request, method, codec)
       if codec.isStream {
         guard let single = ConnectEnvelope.single(body) else {
           throw CallError(.invalidArgument, "ENVELOPE", "the request is not one message in its envelope, uncompressed")
@@ -114,6 +112,16 @@ struct JSONFront: Service {
     }
     if codec.isStream { return stream(endpoint, headers, codec, read) }
     return await unary(endpoint, headers, codec, read)
+  }
+
+  /// JSON is longer than protobuf; more than twice as much as the method takes is no request of it.
+  private static func body(of request: Request, _ method: ServedMethod, _ codec: ConnectCodec) async throws -> [UInt8] {
+    let bytesMax = method.requestBytesMax * (codec.isJSON ? 2 : 1) + ConnectEnvelope.headBytes
+    do {
+      return Array(try await request.body.collect(upTo: bytesMax).readableBytesView)
+    } catch is NIOTooManyBytesError {
+      throw CallError(.resourceExhausted, "REQUEST_TOO_LARGE", "the request has more than \(bytesMax) bytes")
+    }
   }
 
   /// Connect's GET, for methods that only read: the message is in the query.

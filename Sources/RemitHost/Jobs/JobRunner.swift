@@ -87,7 +87,7 @@ struct JobRunner: Service {
   /// A company that has no row for a job is new, or the job is: it is due at once.
   private func addMissing() async throws {
     let pairs = jobs.map { ($0.value.plugin.name, $0.value.name) }
-    _ = try await query(
+    _ = try await pool.host(
       """
       INSERT INTO host.job (tenant_id, module, name, due_at)
       SELECT t.tenant_id, j.module, j.name, $3 FROM host.tenant t, unnest($1::text[], $2::text[]) j (module, name)
@@ -101,7 +101,7 @@ struct JobRunner: Service {
   private func takeLease() async throws -> Lease? {
     let (now, begun) = (clock.now, ContinuousClock.now)
     let names = Array(jobs.keys)
-    return try await query(
+    return try await pool.host(
       """
       UPDATE host.job j SET lease_until = now() + s.seconds * interval '1 s'
         FROM host.tenant t, unnest($1::text[], $2::int[]) s (job, seconds)
@@ -109,7 +109,7 @@ struct JobRunner: Service {
              SELECT d.tenant_id, d.module, d.name FROM host.job d JOIN host.tenant a USING (tenant_id)
               WHERE d.due_at <= $3 AND d.lease_until <= now() AND a.state = 'active' AND d.module || '/' || d.name = ANY ($1)
               ORDER BY d.due_at LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
-      RETURNING j.module || '/' || j.name, t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale, j.due_at,
+      RETURNING j.module || '/' || j.name, \(Tenant.columns), j.due_at,
                 ($3 AT TIME ZONE t.time_zone)::date, to_char($3 AT TIME ZONE t.time_zone, 'HH24')::int * 60
                 + to_char($3 AT TIME ZONE t.time_zone, 'MI')::int, $3
       """,
@@ -118,19 +118,15 @@ struct JobRunner: Service {
       ]
     ).map { row in
       guard let job = jobs[try row.text()] else { throw CallError(.internal, "JOB", "the database gave a job that was not asked for") }
-      let tenant = Tenant(
-        id: try row.int4(), name: try row.text(), baseCurrency: try row.text(), timeZone: try row.text(), locale: try row.text())
       return Lease(
-        job: job, tenant: tenant, dueAt: try row.timestamptz(), today: try row.date(), minute: Int(try row.int4()),
+        job: job, tenant: try Tenant(row: &row), dueAt: try row.timestamptz(), today: try row.date(), minute: Int(try row.int4()),
         now: try row.timestamptz(), begun: begun)
     }.first
   }
 
   private func run(_ lease: Lease) async {
     let job = lease.job
-    let caller = Caller(
-      tenant: lease.tenant, keyID: "", principal: "job \(job.name)", roles: [], permissions: job.plugin.ownPermissions,
-      businessDate: "\(lease.today)")
+    let caller = Caller("job \(job.name)", of: job.plugin, for: lease.tenant, today: "\(lease.today)")
     let order = CallOrder(
       method: job.method, caller: caller, requestID: "job/\(job.plugin.name)/\(job.name)/\(lease.dueAt.seconds).\(lease.dueAt.nanos)",
       request: [],
@@ -145,7 +141,7 @@ struct JobRunner: Service {
       metrics.ran(job.plugin.name, job.name, failed: false)
       guard let next = job.schedule.next(after: lease.today, lease.minute) else { return }
       let minute = "\(next.day) \(next.minute / 60):\(next.minute % 60)"
-      _ = try await query(
+      _ = try await pool.host(
         """
         UPDATE host.job SET due_at = greatest($1::timestamp AT TIME ZONE $2, $6), lease_until = '-infinity', failures = 0
          WHERE (tenant_id, module, name) = ($3, $4, $5)
@@ -157,7 +153,7 @@ struct JobRunner: Service {
     } catch {
       metrics.ran(job.plugin.name, job.name, failed: true)
       // Where this is not done, the lease runs out.
-      _ = try? await query(
+      _ = try? await pool.host(
         """
         UPDATE host.job SET failures = failures + 1, lease_until = now() + least(3600, 15 * 2 ^ least(failures + 1, 10)) * interval '1 s'
          WHERE (tenant_id, module, name) = ($1, $2, $3)
@@ -165,9 +161,5 @@ struct JobRunner: Service {
       logger.error(
         "a job failed, and is tried again", metadata: ["job": "\(job.name)", "tenant": "\(lease.tenant.name)", "error": "\(error)"])
     }
-  }
-
-  private func query(_ sql: String, _ parameters: [Parameter]) async throws -> Remit_Plugin_V1_Rows {
-    Remit_Plugin_V1_Rows(try await pool.run([Statement(Remit_Plugin_V1_Statement(sql, parameters), scope: "host")])[0])
   }
 }

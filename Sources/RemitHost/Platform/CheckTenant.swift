@@ -15,20 +15,20 @@ extension HostCall {
     [
       """
       SELECT 'the events are not numbered up to the last' FROM host.event_tail t
-       WHERE t.tenant_id = \(tenant) AND (t.last < 0 OR t.last <> coalesce((SELECT max(sequence) FROM host.event), t.last)
+       WHERE t.tenant_id = \(tenant) AND (t.last <> coalesce((SELECT max(sequence) FROM host.event), t.last)
           OR EXISTS (SELECT FROM host.event WHERE sequence < 1))
       """,
       """
       SELECT 'the cursor of ' || c.subscriber || ' is of no event' FROM host.cursor c JOIN host.event_tail t USING (tenant_id)
-       WHERE c.tenant_id = \(tenant) AND (c.position < 0 OR c.position > t.last)
+       WHERE c.tenant_id = \(tenant) AND c.position > t.last
       """,
       """
       SELECT 'the delivery ' || d.sequence || ' to ' || d.subscriber || ' is of no event' FROM host.delivery d
        WHERE d.attempts < 0 OR NOT EXISTS (SELECT FROM host.event e WHERE e.sequence = d.sequence)
       """,
       """
-      SELECT 'a module is to be called at a time that cannot be' FROM host.wake w
-       WHERE w.tenant_id = \(tenant) AND (length(w.key) NOT BETWEEN 1 AND 100 OR w.due_at NOT BETWEEN '0001-01-01Z' AND '9999-12-31Z') LIMIT 1
+      SELECT 'a module is to be called with a key that cannot be' FROM host.wake w
+       WHERE w.tenant_id = \(tenant) AND octet_length(w.key) NOT BETWEEN 1 AND 100 LIMIT 1
       """,
     ]
   }

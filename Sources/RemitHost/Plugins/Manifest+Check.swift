@@ -22,11 +22,13 @@ struct ServedMethod: Sendable {
   static let timeoutSecondsMax = 3600
   static let usualRequestBytesMax = 4 << 20
 
+  var requestBytesMax: Int { rule.maxRequestBytes == 0 ? Self.usualRequestBytesMax : Int(rule.maxRequestBytes) }
+
   /// Throws what makes a request one that no module should see: too large, no message, or beyond the bounds of its fields.
   func check(_ request: [UInt8]) throws(CallError) {
-    let bytesMax = rule.maxRequestBytes == 0 ? Self.usualRequestBytesMax : Int(rule.maxRequestBytes)
-    guard request.count <= bytesMax else {
-      throw CallError(.resourceExhausted, "REQUEST_TOO_LARGE", "the request has \(request.count) bytes; the method takes \(bytesMax)")
+    guard request.count <= requestBytesMax else {
+      throw CallError(
+        .resourceExhausted, "REQUEST_TOO_LARGE", "the request has \(request.count) bytes; the method takes \(requestBytesMax)")
     }
     try bounds.check(request, of: requestType)
   }

@@ -52,16 +52,13 @@ enum PublishedViews {
   static func missingGrant(_ plugins: LoadedPlugins, _ pool: Pool) async throws -> String? {
     let wanted = plugins.plugins.flatMap { plugin in plugin.manifest.reads.map { (role: "remit_\(plugin.name)", view: $0) } }
     guard !wanted.isEmpty else { return nil }
-    let rows = try await pool.run([
-      Statement(
-        Remit_Plugin_V1_Statement(
-          """
-          SELECT u.role || ' may not read ' || u.view FROM unnest($1::text[], $2::text[]) u (role, view)
-           WHERE NOT coalesce((
-                 SELECT has_table_privilege(u.role, c.oid, 'SELECT') FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                  WHERE (n.nspname, c.relname) = (split_part(u.view, '.', 1), split_part(u.view, '.', 2))), false) LIMIT 1
-          """, [.texts(wanted.map(\.role)), .texts(wanted.map(\.view))]), scope: "host")
-    ])
-    return try Remit_Plugin_V1_Rows(rows[0]).map { row in "\(try row.text()); run remitd migrate" }.first
+    return try await pool.host(
+      """
+      SELECT u.role || ' may not read ' || u.view FROM unnest($1::text[], $2::text[]) u (role, view)
+       WHERE NOT coalesce((
+             SELECT has_table_privilege(u.role, c.oid, 'SELECT') FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+              WHERE (n.nspname, c.relname) = (split_part(u.view, '.', 1), split_part(u.view, '.', 2))), false) LIMIT 1
+      """, [.texts(wanted.map(\.role)), .texts(wanted.map(\.view))]
+    ).map { row in "\(try row.text()); run remitd migrate" }.first
   }
 }

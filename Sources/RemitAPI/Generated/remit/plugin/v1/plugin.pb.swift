@@ -590,7 +590,7 @@ public nonisolated struct Remit_Plugin_V1_Event: Sendable {
   /// full name of its message, which is of the module and has the option remit.api.v1.event
   public var type: String = String()
 
-  /// "customer/0193e0c2-...": order is kept within it; at most 200 characters
+  /// "customer/0193e0c2-...": order is kept within it; at most 600 bytes
   public var aggregate: String = String()
 
   /// at most 64 KiB
