@@ -190,11 +190,18 @@ extension JSONValue {
     default: throw JSONError("", "a whole number was expected")
     }
     if let number = Number(text), text.first != "+" { return number }
-    guard text.wholeMatch(of: /-?[0-9]+/) == nil else { throw JSONError("", "\(text) is out of range (\(Number.min) to \(Number.max))") }
+    let bytes = Array(text.utf8)
+    guard bytes.count <= JSONNumber.bytesMax, JSONNumber.end(in: bytes, from: 0) == bytes.count else {
+      throw JSONError("", "a whole number was expected, not \(text.prefix(60))")
+    }
     // 1.0 and 1e3 are whole numbers as well.
-    guard text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil, let value = Double(text),
-      let number = Number(exactly: value)
-    else { throw JSONError("", "a whole number was expected, not \(text)") }
+    guard let value = Double(text), let number = Number(exactly: value) else {
+      let isWhole = bytes.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") }
+      throw JSONError(
+        "",
+        isWhole
+          ? "\(text.prefix(60)) is out of range (\(Number.min) to \(Number.max))" : "a whole number was expected, not \(text.prefix(60))")
+    }
     return number
   }
 

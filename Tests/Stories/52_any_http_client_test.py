@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -48,3 +49,29 @@ def test_json_that_is_none_is_the_clients_fault(server, installation):
             assert json.loads(error.read())["code"] in ("invalid_argument", "not_found", "failed_precondition"), text
         count += 1
     assert codes <= {400, 404} and count > 50
+
+
+def test_a_body_of_many_numbers_keeps_nobody_waiting(server, installation):
+    """Each is refused in time that a body of its size may take; others are answered meanwhile."""
+    key = dict([installation.key("nordwind")[0]]) | {"content-type": "application/json"}
+
+    def post(body):
+        begun = time.monotonic()
+        request = urllib.request.Request(f"http://127.0.0.1:{server.http_port}/remit.ledger.v1.LedgerService/ListOpenItems", data=body, headers=key, method="POST")
+        try:
+            status = urllib.request.urlopen(request, timeout=60).status
+        except urllib.error.HTTPError as error:
+            status = error.code
+        return status, time.monotonic() - begun
+
+    for body in [b'{"x":[' + b"1," * 200_000 + b"1]}", b'{"x":[' + b'{"a":1},' * 100_000 + b"1]}",
+                 b"{" + b",".join(b'"k%d":1' % n for n in range(100_000)) + b"}", b'{"x":' + b"7" * 2_000_000 + b"}"]:
+        status, seconds = post(body)
+        assert status == 400 and seconds < 8, (body[:20], status, seconds)
+    threads = [threading.Thread(target=post, args=(b'{"x":[' + b"1," * 200_000 + b"1]}",)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    status, seconds = post(b"{}")
+    assert status == 200 and seconds < 5
+    for thread in threads:
+        thread.join()

@@ -39,6 +39,8 @@ final class EventFeed: Service {
   private static let pageMax = 1000
 
   private let pool: Pool
+  /// Who comes back after a while reads much.
+  private let places = FairPlaces(atOnceMax: 4)
   private let moved: Bell
   private let logger: Logger
   private let state = Mutex(State())
@@ -132,8 +134,14 @@ final class EventFeed: Service {
     return try rows.map { row in (try row.int8(), try row.int8()) }.first ?? (1, 0)
   }
 
-  /// The next thousand.
-  func events(of tenant: Int32, after: Int64, to end: Int64, types: Set<String>?) async throws -> [Told] {
+  /// The next thousand, for who comes back; a few read at once.
+  func missed(by types: Set<String>, of tenant: Int32, after: Int64, to end: Int64) async throws -> [Told] {
+    try await places.enter(tenant)
+    defer { places.leave(tenant) }
+    return try await events(of: tenant, after: after, to: end, types: types)
+  }
+
+  private func events(of tenant: Int32, after: Int64, to end: Int64, types: Set<String>?) async throws -> [Told] {
     try await pool.host(
       """
       SELECT sequence, type, aggregate FROM host.event WHERE sequence > $1 AND sequence <= $2 AND ($3::text[] IS NULL OR type = ANY ($3))

@@ -46,7 +46,8 @@ final class KeyDirectory: Sendable {
         }
         return try Self.active(entry)
       }
-      throw CallError(.unauthenticated, "NO_KEY", "the call has no key; send the metadata authorization: Bearer <key>")
+      throw CallError(
+        .unauthenticated, "NO_KEY", "the call has no key; send the metadata (by HTTP: the header) authorization: Bearer <key>")
     }
     guard authorization.prefix(7).lowercased() == "bearer ", let key = APIKey(authorization.dropFirst(7)) else {
       throw CallError(.unauthenticated, "NO_KEY", "the metadata authorization is not Bearer and a key (remit_...)")

@@ -93,8 +93,8 @@ struct EventStream: Sendable {
       return span.last
     }
     while true {
-      let found = try await feed.events(of: tenant, after: last, to: span.last, types: types)
-      for event in found { try await write(Self.text(event)) }
+      let found = try await feed.missed(by: types, of: tenant, after: last, to: span.last)
+      if !found.isEmpty { try await write(found.map(Self.text).joined()) }
       guard let end = found.last?.sequence else { return max(last, span.last) }
       last = end
     }

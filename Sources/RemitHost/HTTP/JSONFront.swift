@@ -132,10 +132,13 @@ struct JSONFront: Service {
       return Response(status: .methodNotAllowed, headers: [.allow: "POST"])
     }
     let query = request.uri.queryParameters
-    let codec = ConnectCodec(isJSON: query["encoding"] != "proto")
+    let encoding = query["encoding"].map(String.init) ?? "json"
+    let codec = ConnectCodec(isJSON: encoding != "proto")
     do throws(CallError) {
-      guard query["compression"].map({ $0 == "identity" }) ?? true, query["connect"].map({ $0 == "v1" }) ?? true else {
-        throw CallError(.invalidArgument, "QUERY", "connect is v1, and compression identity")
+      guard query["compression"].map({ $0 == "identity" }) ?? true, query["connect"].map({ $0 == "v1" }) ?? true,
+        ["json", "proto"].contains(encoding)
+      else {
+        throw CallError(.invalidArgument, "QUERY", "connect is v1, encoding json or proto, and compression identity")
       }
       let headers = try CallHeaders(request.headers)
       var message = query["message"].map { Array(String($0).utf8) } ?? Array((codec.isJSON ? "{}" : "").utf8)

@@ -89,7 +89,7 @@ struct OpenAPI {
                 .array(
                   parameters.map { parameter in
                     .object(
-                      [("name", .string(parameter.name)), ("in", .string("query")), ("required", .bool(true))]
+                      [("name", .string(parameter.name)), ("in", .string("query")), ("required", .bool(false))]
                         + [parameter.schema.map { ("schema", $0) } ?? ("content", Self.content(Self.reference(method.requestType)))])
                   })
               )
