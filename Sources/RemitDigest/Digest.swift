@@ -10,6 +10,14 @@ public enum Digest {
     return digest
   }
 
+  /// HMAC-SHA-256 (RFC 2104); empty where OpenSSL is not usable.
+  public static func hmacSHA256(key: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
+    var code = [UInt8](repeating: 0, count: 32)
+    var length: UInt32 = 0
+    guard HMAC(EVP_sha256(), key, Int32(clamping: key.count), bytes, bytes.count, &code, &length) != nil, length == 32 else { return [] }
+    return code
+  }
+
   public static func hexadecimal(_ bytes: [UInt8]) -> String {
     bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }

@@ -29,11 +29,14 @@ public struct Host: Sendable {
     public var connectionIdleMax: Duration
     /// A file with the seconds that companies' time is ahead, for tests.
     public var clockFile: String?
+    /// Hosts that companies' webhooks may go to though their addresses are not public, also without TLS.
+    public var webhookHosts: Set<String>
 
     public init(
       databaseURL: String, grpcHost: String, grpcPort: Int, metricsHost: String, metricsPort: Int, httpHost: String? = nil,
       httpPort: Int = 0,
-      tls: TLSFiles?, callsPerTenantMax: Int, connectionIdleMax: Duration, clockFile: String? = nil
+      tls: TLSFiles?, callsPerTenantMax: Int, connectionIdleMax: Duration, clockFile: String? = nil,
+      webhookHosts: Set<String> = []
     ) {
       self.databaseURL = databaseURL
       self.grpcHost = grpcHost
@@ -46,6 +49,7 @@ public struct Host: Sendable {
       self.callsPerTenantMax = callsPerTenantMax
       self.connectionIdleMax = connectionIdleMax
       self.clockFile = clockFile
+      self.webhookHosts = webhookHosts
     }
   }
 
@@ -69,8 +73,9 @@ public struct Host: Sendable {
     let sets = [Descriptors.bytes] + plugins.plugins.map { Array($0.manifest.descriptors) }
     let index = try DescriptorIndex(sets)
     let schema = MessageSchema(index.all)
+    let platform = Platform(plugins: plugins, pool: pool, keys: keys, messages: schema, webhookHosts: configuration.webhookHosts)
     let endpoints =
-      try Platform(plugins: plugins, pool: pool, keys: keys, messages: schema).endpoints()
+      try platform.endpoints()
       + plugins.plugins.flatMap { plugin in plugin.methods.map { Endpoint(method: $0, provider: .plugin(plugin)) } }
     let metrics = CallMetrics(paths: endpoints.map(\.method.path))
     let jobs = JobMetrics()
@@ -94,7 +99,12 @@ public struct Host: Sendable {
       ),
       JobRunner(plugins: plugins.plugins, calls: calls, pool: pool, clock: clock, metrics: jobs, logger: logger),
       WakeRunner(plugins: plugins.plugins, calls: calls, pool: pool, clock: clock, metrics: jobs, logger: logger),
-      EventDelivery(plugins: plugins.plugins, calls: calls, pool: pool, clock: clock, moved: moved, metrics: jobs, logger: logger),
+      EventDelivery(
+        subscribers: ModuleSubscribers(plugins: plugins.plugins, calls: calls, clock: clock, metrics: jobs), pool: pool, clock: clock,
+        moved: moved, logger: logger),
+      EventDelivery(
+        subscribers: WebhookSubscribers(pool: pool, messages: schema, allowed: configuration.webhookHosts, told: calls.told), pool: pool,
+        clock: clock, moved: moved, logger: logger),
       EventRelay(pool: pool, told: calls.told, moved: moved, logger: logger),
       health,
       GRPCFront(
@@ -105,9 +115,7 @@ public struct Host: Sendable {
     ]
     if let httpHost = try configuration.httpHost.map(configuration.address) {
       let feed = EventFeed(pool: pool, moved: moved, logger: logger)
-      let permissions = plugins.plugins.flatMap { Array($0.manifest.declaredEvents()) }
-      let events = EventStream(
-        front: front, feed: feed, permissions: Dictionary(permissions.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
+      let events = EventStream(front: front, feed: feed, permissions: platform.eventPermissions)
       services.append(
         JSONFront(
           host: httpHost, port: configuration.httpPort, tls: try configuration.tls?.serverConfiguration(), endpoints: endpoints,

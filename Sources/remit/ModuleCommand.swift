@@ -16,7 +16,7 @@ enum ModuleCommand {
   }
 
   /// Nouns of the host's own, which are named without a module: remit event list.
-  private static let nounsOfPlatform: Set = ["event", "delivery"]
+  private static let nounsOfPlatform: Set = ["event", "delivery", "webhook"]
 
   static func run(_ arguments: [String]) async throws {
     var words = ModuleWords(nounsOfPlatform.contains(arguments[0]) ? ["platform"] + arguments : arguments)

@@ -26,6 +26,10 @@ struct Serve: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Clients must show a certificate of this authority.", valueName: "file")) var clientCa: String?
   @Option(help: "How the log is written to standard error: text for people, json for programs.") var log = LogFormat.text
   @Option(help: "The least that is logged: debug has every call.", transform: LogLine.level) var logLevel = Logger.Level.info
+  @Option(
+    help: "A host that companies' webhooks may go to though its addresses are not public, also without TLS: erp.intern. Repeat it for more."
+  )
+  var webhookHost: [String] = []
   @Option(help: ArgumentHelp("Companies' time is ahead by the seconds in this file, read each time.", visibility: .private)) var clock:
     String?
   @OptionGroup var plugins: PluginOptions
@@ -47,7 +51,7 @@ struct Serve: AsyncParsableCommand {
         .init(
           databaseURL: database, grpcHost: grpcHost, grpcPort: grpcPort, metricsHost: metricsHost, metricsPort: metricsPort,
           httpHost: httpAddress?.host, httpPort: httpAddress?.port ?? 0, tls: tls, callsPerTenantMax: callsPerTenant,
-          connectionIdleMax: .seconds(connectionIdle), clockFile: clock),
+          connectionIdleMax: .seconds(connectionIdle), clockFile: clock, webhookHosts: Set(webhookHost.map { $0.lowercased() })),
         plugins: loaded,
         logger: logger,
         listening: { grpc, metrics, http in

@@ -145,7 +145,7 @@ def test_two_receipts_at_once_settle_an_invoice_once(nordwind):
     calls = [nordwind.ledger.PostReceipt.future(
         pb.PostReceiptRequest(invoice_id=invoice.id, receipt=pb.Receipt(
             customer_id=customer, amount=Money(currency="EUR", amount="30"), received_on=day(0))),
-        metadata=nordwind.metadata, timeout=20) for _ in range(8)]
+        metadata=nordwind.metadata, timeout=60) for _ in range(8)]
     settled = [sum(decimal.Decimal(a.amount.amount) for a in call.result().allocations) for call in calls]
     assert sum(settled) == 100 and sorted(settled)[-3:] == [30, 30, 30]
     balance = nordwind.call("GetBalance", pb.GetBalanceRequest(customer_id=customer))

@@ -249,7 +249,7 @@ def test_rows_of_the_wrong_length_are_refused(nordwind):
 def test_two_imports_of_one_file_at_once_import_it_once(nordwind, installation):
     nordwind.load("customers", text([["number", "name"], ["H-1", "H"]]))
     file = text([["customer", "amount", "received"]] + [["H-1", "1", "2024-02-01"]] * 500)
-    calls = [nordwind.ledger.ImportReceipts(pb.ImportRequest(file=file), metadata=nordwind.metadata, timeout=30) for _ in range(4)]
+    calls = [nordwind.ledger.ImportReceipts(pb.ImportRequest(file=file), metadata=nordwind.metadata, timeout=60) for _ in range(4)]
     created = 0
     for call in calls:
         try:

@@ -30,7 +30,7 @@ def test_two_clients_with_the_same_key_and_body_get_the_same_answer(installation
     for round in range(10):
         metadata = nordwind.metadata + [("idempotency-key", f"at-once-{round}")]
         channels = [server.channel() for server in (remitd, another)]
-        calls = [rpc.LedgerServiceStub(channel).PostInvoice.future(invoice(customer, f"S-{round}"), metadata=metadata, timeout=10)
+        calls = [rpc.LedgerServiceStub(channel).PostInvoice.future(invoice(customer, f"S-{round}"), metadata=metadata, timeout=60)
                  for channel in channels * 2]
         assert len({call.result().id for call in calls}) == 1
         for channel in channels:
@@ -46,7 +46,7 @@ def test_two_receipts_with_the_same_key_settle_once(nordwind):
     request = pb.PostReceiptRequest(invoice_id=posted.id, receipt=pb.Receipt(
         customer_id=customer, amount=Money(currency="EUR", amount="4"), received_on=day(0)))
     metadata = nordwind.metadata + [("idempotency-key", "receipt-once")]
-    calls = [nordwind.ledger.PostReceipt.future(request, metadata=metadata, timeout=10) for _ in range(6)]
+    calls = [nordwind.ledger.PostReceipt.future(request, metadata=metadata, timeout=60) for _ in range(6)]
     assert len({call.result().id for call in calls}) == 1
     assert [i.open.amount for i in nordwind.items(customer_id=customer)] == ["6.00"]
 
@@ -68,7 +68,7 @@ def test_of_several_at_once_with_one_key_all_get_the_answer_of_the_one(installat
                     ("revoke", keys.RevokeKey, key_pb2.RevokeKeyRequest(tenant="nordwind", id=key.id), operator),
                     ("tenant", tenants.CreateTenant, tenant_pb2.CreateTenantRequest(tenant=tenant_pb2.Tenant(
                         slug=f"once{round}", name="Once", base_currency="EUR", time_zone="Europe/Berlin", locale="de-DE")), operator)]:
-                calls = [method.future(request, metadata=metadata + [("idempotency-key", f"once-{name}-{round}")], timeout=20) for _ in range(4)]
+                calls = [method.future(request, metadata=metadata + [("idempotency-key", f"once-{name}-{round}")], timeout=60) for _ in range(4)]
                 answers = [call.result() for call in calls if call.exception() is None or call.code() != grpc.StatusCode.ABORTED]
                 for answer in answers:
                     if name == "key":
@@ -79,9 +79,9 @@ def test_of_several_at_once_with_one_key_all_get_the_answer_of_the_one(installat
 def test_another_body_with_the_same_key_is_refused(nordwind):
     customer = nordwind.customer("S-3")
     metadata = nordwind.metadata + [("idempotency-key", "other-body")]
-    nordwind.ledger.PostInvoice(invoice(customer, "S3-1"), metadata=metadata, timeout=10)
+    nordwind.ledger.PostInvoice(invoice(customer, "S3-1"), metadata=metadata, timeout=60)
     with pytest.raises(grpc.RpcError) as error:
-        nordwind.ledger.PostInvoice(invoice(customer, "S3-1", "11.00"), metadata=metadata, timeout=10)
+        nordwind.ledger.PostInvoice(invoice(customer, "S3-1", "11.00"), metadata=metadata, timeout=60)
     assert error.value.code() == grpc.StatusCode.ALREADY_EXISTS and details(error.value)["ErrorInfo"].reason == "REQUEST_ID_REUSED"
 
 
@@ -95,15 +95,15 @@ def test_after_kill_9_between_commit_and_answer_the_repeat_gets_the_answer(insta
         CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON host.call DEFERRABLE INITIALLY DEFERRED
           FOR EACH ROW WHEN (NEW.request_id = 'killed') EXECUTE FUNCTION public.slow()""")
     with server.channel() as channel:
-        call = rpc.LedgerServiceStub(channel).PostInvoice.future(invoice(customer, "S4-1"), metadata=metadata, timeout=10)
+        call = rpc.LedgerServiceStub(channel).PostInvoice.future(invoice(customer, "S4-1"), metadata=metadata, timeout=60)
         eventually(lambda: installation.psql(
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'").stdout.strip() == "1", "the commit waits")
         server.process.send_signal(signal.SIGKILL)
-        server.process.wait(timeout=10)
+        server.process.wait(timeout=60)
         assert call.code() == grpc.StatusCode.UNAVAILABLE, "the caller does not know whether it was done"
     eventually(lambda: installation.psql("SELECT count(*) FROM host.call WHERE request_id = 'killed'").stdout.strip() == "1", "the commit")
     installation.psql("DROP TRIGGER slow ON host.call; DROP FUNCTION public.slow()")
-    again = nordwind.ledger.PostInvoice(invoice(customer, "S4-1"), metadata=metadata, timeout=10)
+    again = nordwind.ledger.PostInvoice(invoice(customer, "S4-1"), metadata=metadata, timeout=60)
     [item] = nordwind.items(customer_id=customer)
     assert item.document_id == again.id and item.number == "S4-1"
 
@@ -117,7 +117,7 @@ def test_a_company_with_too_many_calls_in_flight_is_refused_and_the_other_is_ser
         receipt = pb.PostReceiptRequest(invoice_id=posted.id, receipt=pb.Receipt(
             customer_id=customer, amount=Money(currency="EUR", amount="1"), received_on=day(0)))
         holder = installation.hold("SELECT 1 FROM ledger.item WHERE document_id = '%s' FOR UPDATE" % posted.id)
-        waiting = [nordwind.ledger.PostReceipt.future(receipt, metadata=nordwind.metadata, timeout=20) for _ in range(4)]
+        waiting = [nordwind.ledger.PostReceipt.future(receipt, metadata=nordwind.metadata, timeout=60) for _ in range(4)]
         eventually(lambda: installation.psql(
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").stdout.strip() == "4", "four calls wait")
         with pytest.raises(grpc.RpcError) as error:
@@ -149,7 +149,7 @@ def test_heavy_reports_of_a_company_wait_for_each_other_and_nobody_else_waits(in
         assert waiting() == "1"
         begun = time.monotonic()
         other.customer("H-others")
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 15
         held.release()
         assert all(report.result() is not None for report in reports)
         assert ask(20).result() is not None
@@ -190,7 +190,7 @@ def test_random_postings_from_many_clients_and_a_crash_leave_books_that_agree(in
         eventually(lambda: len(done) > 200, "two hundred postings")
         stop.set()
         server.process.send_signal(signal.SIGKILL)
-        server.process.wait(timeout=10)
+        server.process.wait(timeout=60)
         for call in running:
             call.result()
     eventually(lambda: installation.psql(
@@ -221,7 +221,7 @@ def test_an_import_that_is_cancelled_or_killed_while_it_writes_leaves_nothing(in
     server = installation.serve()
     for end in ("cancel", "kill"):
         with server.channel() as channel:
-            call = rpc.LedgerServiceStub(channel).ImportInvoices(pb.ImportRequest(file=file), metadata=nordwind.metadata, timeout=30)
+            call = rpc.LedgerServiceStub(channel).ImportInvoices(pb.ImportRequest(file=file), metadata=nordwind.metadata, timeout=60)
             for update in call:
                 if update.progress.phase == pb.ImportProgress.WRITING and update.progress.rows_done > 0:
                     break
@@ -229,7 +229,7 @@ def test_an_import_that_is_cancelled_or_killed_while_it_writes_leaves_nothing(in
                 call.cancel()
             else:
                 server.process.send_signal(signal.SIGKILL)
-                server.process.wait(timeout=10)
+                server.process.wait(timeout=60)
         eventually(lambda: installation.psql(
             "SELECT count(*) FROM pg_stat_activity WHERE usename = 'remitd' AND state <> 'idle'").stdout.strip() == "0", "the transaction ends")
         assert count() == 0
@@ -240,5 +240,5 @@ def test_an_import_that_is_cancelled_or_killed_while_it_writes_leaves_nothing(in
 def test_an_import_with_an_idempotency_key_is_answered_the_same_again(nordwind):
     metadata = nordwind.metadata + [("idempotency-key", "an import")]
     request = pb.ImportRequest(file=many_invoices("S8", 10))
-    first, again = (list(nordwind.ledger.ImportInvoices(request, metadata=metadata, timeout=20)) for _ in range(2))
+    first, again = (list(nordwind.ledger.ImportInvoices(request, metadata=metadata, timeout=60)) for _ in range(2))
     assert first[-1].result.created == 10 and again[-1] == first[-1]

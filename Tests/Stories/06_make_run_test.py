@@ -31,7 +31,7 @@ class Run:
 
     def stop(self):
         os.killpg(self.process.pid, signal.SIGINT)  # as a terminal does
-        self.process.communicate(timeout=40)
+        self.process.communicate(timeout=60)
         return self.process.returncode
 
 
@@ -116,5 +116,5 @@ def test_ctrl_c_stops_all_of_it_and_a_second_run_has_the_data_within_seconds(fir
     assert ageing(second.text)["huaxin", "CNY"].split()[-1] == shown.split()[-1]
     # As make stop does, from another terminal.
     subprocess.run([ROOT / "deploy/stop"], env=os.environ | environment, check=True, timeout=60)
-    second.process.communicate(timeout=20)
+    second.process.communicate(timeout=60)
     assert second.process.returncode == 0

@@ -108,7 +108,7 @@ def test_of_two_people_at_once_one_wins_and_the_other_is_told_who_did_what(nordw
     nordwind.receipt(customer, "100", number="E-Z1")
     credit = pb.ItemChoice(number="E-Z1", expected_open=eur("-100.00"))
     calls = [nordwind.ledger.Allocate.future(
-        pb.AllocateRequest(credits=[credit], debits=[pb.ItemChoice(number=number)]), metadata=nordwind.metadata, timeout=10)
+        pb.AllocateRequest(credits=[credit], debits=[pb.ItemChoice(number=number)]), metadata=nordwind.metadata, timeout=60)
         for number in ("E-R1", "E-R2")]
     failed = [call for call in calls if call.exception()]
     [won] = [call.result() for call in calls if not call.exception()]
@@ -145,7 +145,7 @@ def test_what_was_allocated_is_taken_back_with_a_date_and_nothing_is_deleted(nor
             nordwind.undo(again.id, effective_on=effective_on)
         assert "effective_on must be from" in error.value.details()
     # Two at once take it back once.
-    calls = [nordwind.ledger.UndoAllocation.future(pb.UndoAllocationRequest(id=again.id), metadata=nordwind.metadata, timeout=10) for _ in range(3)]
+    calls = [nordwind.ledger.UndoAllocation.future(pb.UndoAllocationRequest(id=again.id), metadata=nordwind.metadata, timeout=60) for _ in range(3)]
     assert sorted(str(call.code()) for call in calls) == ["StatusCode.FAILED_PRECONDITION"] * 2 + ["StatusCode.OK"]
     books_agree(installation, 2)
 

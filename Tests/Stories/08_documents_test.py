@@ -146,9 +146,9 @@ def test_of_many_reversals_and_allocations_at_once_the_books_agree(nordwind, ins
     for n in range(6):
         nordwind.receipt(customer, "10", number=f"DG-Z{n}")
     stub, metadata = nordwind.ledger, nordwind.metadata
-    calls = [stub.Allocate.future(pb.AllocateRequest(customer_id=customer), metadata=metadata, timeout=20) for _ in range(3)]
+    calls = [stub.Allocate.future(pb.AllocateRequest(customer_id=customer), metadata=metadata, timeout=60) for _ in range(3)]
     calls += [stub.ReverseDocument.future(
-        pb.ReverseDocumentRequest(id=invoice, undo_allocations=True, reason="wrong"), metadata=metadata, timeout=20) for invoice in invoices * 2]
+        pb.ReverseDocumentRequest(id=invoice, undo_allocations=True, reason="wrong"), metadata=metadata, timeout=60) for invoice in invoices * 2]
     codes = {call.code() for call in calls}
     assert codes <= {grpc.StatusCode.OK, grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.ABORTED}, [c.details() for c in calls]
     reversed_count = sum(bool(read(nordwind, i).document.reversed_by) for i in invoices)

@@ -66,7 +66,7 @@ def test_two_people_post_a_draft_once(nordwind):
     customer = nordwind.customer("P-2")
     draft = save(nordwind, receipt=pb.PostReceiptRequest(receipt=pb.Receipt(customer_id=customer, amount=eur("7"), received_on=day(-1))))
     calls = [nordwind.ledger.PostDraft.future(
-        pb.PostDraftRequest(id=draft.id, version=1), metadata=nordwind.metadata, timeout=10) for _ in range(4)]
+        pb.PostDraftRequest(id=draft.id, version=1), metadata=nordwind.metadata, timeout=60) for _ in range(4)]
     assert sorted(str(call.code()) for call in calls) == ["StatusCode.NOT_FOUND"] * 3 + ["StatusCode.OK"]
     assert [i.open.amount for i in nordwind.items(customer_id=customer)] == ["-7.00"]
 

@@ -123,7 +123,7 @@ def test_eight_clients_and_a_killed_server_leave_no_gap(installation, huaxin):
             eventually(lambda: len(acknowledged) > before + 150, "postings")
             stop.set()
             server.process.send_signal(signal.SIGKILL)
-            server.process.wait(timeout=10)
+            server.process.wait(timeout=60)
             for call in running:
                 call.result()
         eventually(lambda: installation.psql(

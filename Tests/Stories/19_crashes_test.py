@@ -34,7 +34,7 @@ class Door:
 
     def kill(self):
         self.server.process.send_signal(signal.SIGKILL)
-        self.server.process.wait(timeout=10)
+        self.server.process.wait(timeout=60)
 
 
 class Person:
@@ -52,7 +52,7 @@ class Person:
         while True:
             company = Company(self.door.installation, self.door.channel, "nordwind")
             try:
-                return getattr(company.ledger, method)(request, metadata=company.metadata + key, timeout=10)
+                return getattr(company.ledger, method)(request, metadata=company.metadata + key, timeout=60)
             except grpc.RpcError as error:
                 if error.code() not in AGAIN:
                     raise

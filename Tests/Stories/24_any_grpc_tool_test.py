@@ -26,7 +26,7 @@ class Explorer:
     def methods(self):
         return [method for service in self.services() for method in self.pool.FindServiceByName(service).methods]
 
-    def call(self, name, request, metadata=(), timeout=10):
+    def call(self, name, request, metadata=(), timeout=60):
         """"remit.ledger.v1.LedgerService/GetBalance" with JSON's dict; a list of dicts."""
         service, method = name.rsplit("/", 1)
         found = self.pool.FindServiceByName(service).FindMethodByName(method)
@@ -85,7 +85,7 @@ def test_permissions_and_limits_are_in_the_descriptors(explorer):
 
 def ask(channel, **question):
     stub = reflection_pb2_grpc.ServerReflectionStub(channel)
-    return next(stub.ServerReflectionInfo(iter([reflection_pb2.ServerReflectionRequest(**question)]), timeout=5))
+    return next(stub.ServerReflectionInfo(iter([reflection_pb2.ServerReflectionRequest(**question)]), timeout=60))
 
 
 @pytest.mark.parametrize("question", [
@@ -101,7 +101,7 @@ def test_v1_is_served_as_v1alpha_is(explorer):
         "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", request_serializer=lambda m: m.SerializeToString(),
         response_deserializer=reflection_pb2.ServerReflectionResponse.FromString)
     questions = [reflection_pb2.ServerReflectionRequest(list_services="*"), reflection_pb2.ServerReflectionRequest(file_containing_symbol="remit.type.v1.Money")]
-    services, money = list(call(iter(questions), timeout=5))
+    services, money = list(call(iter(questions), timeout=60))
     assert len(services.list_services_response.service) >= 9 and money.original_request == questions[1]
     assert b"remit/type/v1/money.proto" in money.file_descriptor_response.file_descriptor_proto[0]
 
@@ -113,12 +113,12 @@ SERVING, NOT_SERVING, SERVICE_UNKNOWN = 1, 2, 3
 
 def test_health_of_the_whole_and_of_each_service(explorer):
     health = health_pb2_grpc.HealthStub(explorer.channel)
-    check = lambda service: health.Check(health_pb2.HealthCheckRequest(service=service), timeout=5).status
+    check = lambda service: health.Check(health_pb2.HealthCheckRequest(service=service), timeout=60).status
     assert all(check(service) == SERVING for service in ["", *explorer.services()])
     with pytest.raises(grpc.RpcError) as unknown:
         check("remit.nothing.v1.Nothing")
     assert unknown.value.code() == grpc.StatusCode.NOT_FOUND
-    assert next(iter(health.Watch(health_pb2.HealthCheckRequest(service="remit.nothing.v1.Nothing"), timeout=5))).status == SERVICE_UNKNOWN
+    assert next(iter(health.Watch(health_pb2.HealthCheckRequest(service="remit.nothing.v1.Nothing"), timeout=60))).status == SERVICE_UNKNOWN
 
 
 def test_a_watcher_hears_that_the_database_went_and_came_back(installation, remitd):
@@ -135,11 +135,11 @@ def test_a_watcher_hears_that_the_database_went_and_came_back(installation, remi
 def test_a_watcher_hears_that_the_server_shuts_down(installation):
     server = installation.serve()
     with server.channel() as channel:
-        statuses = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=30)
+        statuses = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=60)
         assert next(statuses).status == SERVING
         server.process.send_signal(signal.SIGTERM)
         assert [status.status for status in statuses] == [NOT_SERVING]
-    assert server.process.wait(timeout=10) == 0
+    assert server.process.wait(timeout=60) == 0
 
 
 # ---- deadlines and limits -----------------------------------------------------------------------

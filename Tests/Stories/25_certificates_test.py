@@ -45,7 +45,7 @@ def channel(server, authority, client=None):
 
 
 def customers(channel, metadata=()):
-    return ledger_pb2_grpc.LedgerServiceStub(channel).ListCustomers(ledger_pb2.ListCustomersRequest(), metadata=metadata, timeout=10)
+    return ledger_pb2_grpc.LedgerServiceStub(channel).ListCustomers(ledger_pb2.ListCustomersRequest(), metadata=metadata, timeout=60)
 
 
 def test_without_a_certificate_only_loopback_is_served(installation):
@@ -73,7 +73,7 @@ def test_a_client_that_does_not_trust_it_goes_away(installation, secure, folder)
 
 
 def remit(server, *arguments, check=True):
-    return subprocess.run([BIN / "remit", *map(str, arguments), "--address", f"https://127.0.0.1:{server.port}"], capture_output=True, text=True, timeout=30, check=check)
+    return subprocess.run([BIN / "remit", *map(str, arguments), "--address", f"https://127.0.0.1:{server.port}"], capture_output=True, text=True, timeout=60, check=check)
 
 
 def test_the_command_line_over_tls(installation, secure, authority):
@@ -102,7 +102,7 @@ def test_a_certificate_stands_for_a_key(installation, mutual, authority, remitd)
     with channel(mutual, authority, feed) as known:
         assert customers(known) is not None
         with pytest.raises(grpc.RpcError) as refused:
-            ledger_pb2_grpc.LedgerServiceStub(known).CreateCustomer(ledger_pb2.CreateCustomerRequest(), timeout=10)
+            ledger_pb2_grpc.LedgerServiceStub(known).CreateCustomer(ledger_pb2.CreateCustomerRequest(), timeout=60)
         assert refused.value.code() == grpc.StatusCode.PERMISSION_DENIED and "bank-feed has no permission" in refused.value.details()
     # The command line shows it too, without a key.
     assert remit(mutual, "customers", "--ca", authority.folder / "authority.pem", "--client-certificate", feed[0], "--client-key", feed[1]).returncode == 0

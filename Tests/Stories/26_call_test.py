@@ -15,7 +15,7 @@ def call(installation, remitd):
     def run(*arguments, company="nordwind", code=0, stdin=None):
         done = subprocess.run(
             [BIN / "remit", "call", *arguments, "--address", f"127.0.0.1:{remitd.port}", "--key", installation.keys[company]], capture_output=True, text=True,
-            timeout=30, input=stdin)
+            timeout=60, input=stdin)
         assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
         return done.stdout if code == 0 else done.stderr
     return run

@@ -34,11 +34,11 @@ def customer(nordwind):
 
 def bill(notes, metadata, customer, number, amount="119.00", text="for March"):
     return notes.Bill(
-        notes_pb2.BillRequest(customer_id=customer, number=number, amount=Money(currency="EUR", amount=amount), text=text), metadata=metadata, timeout=10)
+        notes_pb2.BillRequest(customer_id=customer, number=number, amount=Money(currency="EUR", amount=amount), text=text), metadata=metadata, timeout=60)
 
 
 def titles(notes, metadata):
-    return [note.title for note in notes.ListNotes(notes_pb2.ListNotesRequest(), metadata=metadata, timeout=10).notes]
+    return [note.title for note in notes.ListNotes(notes_pb2.ListNotesRequest(), metadata=metadata, timeout=60).notes]
 
 
 def refusal(call, *arguments):
@@ -78,7 +78,7 @@ def test_a_repeat_does_both_once(notes, nordwind, customer, installation):
 
 def relay(notes, metadata, method, request=None, call="Relay", **more):
     return getattr(notes, call)(
-        notes_pb2.RelayRequest(method=method, request=request.SerializeToString() if request else b"", **more), metadata=metadata, timeout=10)
+        notes_pb2.RelayRequest(method=method, request=request.SerializeToString() if request else b"", **more), metadata=metadata, timeout=60)
 
 
 def new(number):

@@ -56,7 +56,7 @@ def test_metrics_count_every_call(installation, tmp_path):
         for number in range(5):
             company.invoice(customer, f"M-{number}", "10")
         failure(lambda: company.invoice(customer, "M-0", "11"))
-        failure(lambda: company.ledger.PostInvoice(pb.PostInvoiceRequest(), metadata=[("authorization", "Bearer x")], timeout=5))
+        failure(lambda: company.ledger.PostInvoice(pb.PostInvoiceRequest(), metadata=[("authorization", "Bearer x")], timeout=60))
     found = samples(server)
     method = {"service": LEDGER, "method": "PostInvoice"}
     assert value(found, "remit_calls_total", code="OK", **method) == 5
@@ -96,8 +96,8 @@ def test_each_call_is_a_line_of_json_with_its_company_request_and_trace(installa
     with server.channel() as channel:
         stub = rpc.LedgerServiceStub(channel)
         metadata = installation.key("nordwind") + [("traceparent", PARENT), ("idempotency-key", "logged-1")]
-        stub.ListCustomers(pb.ListCustomersRequest(), metadata=metadata, timeout=5)
-        failure(lambda: stub.GetCustomer(pb.GetCustomerRequest(id="x"), metadata=metadata[:1] + [("traceparent", "00-nonsense")], timeout=5))
+        stub.ListCustomers(pb.ListCustomersRequest(), metadata=metadata, timeout=60)
+        failure(lambda: stub.GetCustomer(pb.GetCustomerRequest(id="x"), metadata=metadata[:1] + [("traceparent", "00-nonsense")], timeout=60))
     assert server.stop() == 0
     records = [json.loads(line) for line in server.lines]
     done = next(record for record in records if record.get("request") == "logged-1")
@@ -118,7 +118,7 @@ def test_a_sampled_trace_is_found_in_the_database(installation, remitd):
                                   (PARENT.replace("b7ad6b7169203331", "*/SELECT 1--xyz/"), False)]:
             held = installation.hold("LOCK TABLE ledger.customer")
             call = company.ledger.ListCustomers.future(
-                pb.ListCustomersRequest(), metadata=company.metadata + [("traceparent", traceparent)], timeout=10)
+                pb.ListCustomersRequest(), metadata=company.metadata + [("traceparent", traceparent)], timeout=60)
             waiting = "SELECT query FROM pg_stat_activity WHERE usename = 'remitd' AND wait_event_type = 'Lock'"
             eventually(lambda: installation.psql(waiting).stdout.strip(), "the statement waits")
             query = installation.psql(waiting).stdout
@@ -151,7 +151,7 @@ def test_a_rolling_restart_fails_no_call(installation):
         while not stop.is_set():
             request = pb.PostInvoiceRequest(invoice=pb.Invoice(
                 customer_id=customer, number=f"R-{client}-{posted}", amount=Money(currency="CNY", amount="1"), issued_on=day(-5), due_on=day(5)))
-            company.ledger.PostInvoice(request, metadata=company.metadata + [("idempotency-key", f"r-{client}-{posted}")], timeout=20)
+            company.ledger.PostInvoice(request, metadata=company.metadata + [("idempotency-key", f"r-{client}-{posted}")], timeout=60)
             posted += 1
         return posted
 
@@ -180,13 +180,13 @@ def test_a_server_that_shuts_down_is_not_ready(installation):
         company = Company(installation, channel, "nordwind")
         company.items()
         held = installation.hold("LOCK TABLE ledger.customer")
-        call = company.ledger.ListCustomers.future(pb.ListCustomersRequest(), metadata=company.metadata, timeout=20)
+        call = company.ledger.ListCustomers.future(pb.ListCustomersRequest(), metadata=company.metadata, timeout=60)
         eventually(lambda: value(samples(server), "remit_calls_in_flight") == 1, "the call is in flight")
         server.process.send_signal(signal.SIGTERM)
         eventually(lambda: server.http("/readyz") == (503, "shutting down\n"), "it is not ready")
         held.release()
         assert call.result() is not None
-    assert server.process.wait(timeout=20) == 0
+    assert server.process.wait(timeout=60) == 0
 
 
 def test_a_database_that_is_gone_and_comes_back(installation, remitd):
@@ -197,7 +197,7 @@ def test_a_database_that_is_gone_and_comes_back(installation, remitd):
         begun = time.monotonic()
         error = failure(lambda: company.items())
         assert error.code() == grpc.StatusCode.UNAVAILABLE and details(error)["ErrorInfo"].reason == "DATABASE_UNAVAILABLE"
-        assert details(error)["RetryInfo"].retry_delay.seconds >= 1 and time.monotonic() - begun < 5
+        assert details(error)["RetryInfo"].retry_delay.seconds >= 1 and time.monotonic() - begun < 15
         eventually(lambda: remitd.http("/readyz") == (503, "the database cannot be reached\n"), "it is not ready")
         assert remitd.http("/healthz")[0] == 200 and value(samples(remitd), "remit_database_reached") == 0
         installation.dev("start")
@@ -281,7 +281,7 @@ def test_a_full_disk_refuses_clearly_and_loses_nothing(small_disk):
     assert server.process.poll() is None
     filler.unlink()
     installation.dev("start")  # where Postgres itself gave up
-    eventually(lambda: post("F-last"), "there is room again", seconds=20)
+    eventually(lambda: post("F-last"), "there is room again")
     assert {item.number for item in company.items(customer_id=customer)} == posted
     books_agree(installation, 2)
     channel.close()

@@ -153,7 +153,7 @@ def special(child, randomness, depth):
 def call(address, text):
     return subprocess.run(
         [BIN / "remit", "call", "everything.v1.EchoService/Echo", "-d", "-", "--address", address, "--key", "remit_none"], input=text, capture_output=True,
-        text=True, timeout=30)
+        text=True, timeout=60)
 
 
 def same(one, other):

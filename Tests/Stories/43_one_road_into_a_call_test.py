@@ -91,4 +91,4 @@ def test_too_large_a_request_is_refused_on_every_way(caller):
 
 
 def test_jobs_are_counted_and_take_a_place_as_any_call(caller):
-    eventually(lambda: caller.counted("FoldAgeing").get("OK", 0) >= 2, "both companies' job is counted", seconds=30)
+    eventually(lambda: caller.counted("FoldAgeing").get("OK", 0) >= 2, "both companies' job is counted")

@@ -84,4 +84,4 @@ def test_what_is_wrong_is_said(remit):
     assert "page_size" in said("ledger", "item", "list", "--page-size", "-1", code=1)
     assert "pageSize" in said("ledger", "item", "list", "--page-size", "many")
     assert "customer_id must be given" in said("ledger", "invoice", "post", "--amount", "5 EUR", code=1)
-    assert "value" in remit("ledger", "tax-policy", "get", "--timeout=5")
+    assert "value" in remit("ledger", "tax-policy", "get", "--timeout=60")

@@ -42,7 +42,7 @@ def notes(remitd):
 def told(events, company, **request):
     found, token = [], ""
     while True:
-        reply = events.ListEvents(event_pb2.ListEventsRequest(page_size=1000, page_token=token, **request), metadata=company.metadata, timeout=20)
+        reply = events.ListEvents(event_pb2.ListEventsRequest(page_size=1000, page_token=token, **request), metadata=company.metadata, timeout=60)
         found += reply.events
         token = reply.next_page_token
         if not token:
@@ -112,7 +112,7 @@ def test_a_module_hears_of_it_once_and_in_order(installation, notes, nordwind):
     for n in range(20):
         nordwind.invoice(one, f"E3-{n}", "1.10")
     nordwind.call("MergeCustomers", pb.MergeCustomersRequest(from_id=one, into_id=other, reason="one"))
-    titles = lambda: [n.title for n in notes.ListNotes(notes_pb2.ListNotesRequest(), metadata=nordwind.metadata, timeout=10).notes]
+    titles = lambda: [n.title for n in notes.ListNotes(notes_pb2.ListNotesRequest(), metadata=nordwind.metadata, timeout=60).notes]
     eventually(lambda: f"merge of {one}" in titles(), "the merge was told")
     eventually(lambda: all_delivered(installation), "all was delivered")
     assert owed(installation)[(one, "EUR")] == "22.00"
@@ -125,14 +125,14 @@ def test_a_module_hears_of_it_once_and_in_order(installation, notes, nordwind):
 def test_what_is_refused_holds_only_its_own_and_waits_for_somebody(installation, remitd, events, notes, nordwind):
     bad, into, good = nordwind.customer("E-5"), nordwind.customer("E-6"), nordwind.customer("E-7")
     nordwind.invoice(bad, "E5-1", "7.00")
-    notes.AddNote(notes_pb2.AddNoteRequest(title=f"merge of {bad}"), metadata=nordwind.metadata, timeout=10)
+    notes.AddNote(notes_pb2.AddNoteRequest(title=f"merge of {bad}"), metadata=nordwind.metadata, timeout=60)
     nordwind.call("MergeCustomers", pb.MergeCustomersRequest(from_id=bad, into_id=into, reason="one"))
     nordwind.call("UndoMerge", pb.UndoMergeRequest(from_id=bad))
     nordwind.invoice(bad, "E5-2", "8.00")
     nordwind.invoice(good, "E7-1", "9.00")
     eventually(lambda: owed(installation).get((good, "EUR")) == "9.00", "others are told")
     assert owed(installation)[(bad, "EUR")] == "7.00", "what follows waits"
-    waiting = lambda: events.ListDeliveries(event_pb2.ListDeliveriesRequest(), metadata=nordwind.metadata, timeout=10).deliveries
+    waiting = lambda: events.ListDeliveries(event_pb2.ListDeliveriesRequest(), metadata=nordwind.metadata, timeout=60).deliveries
     eventually(lambda: waiting() and waiting()[0].attempts >= 2, "it is tried again")
     first = waiting()[0]
     assert first.subscriber == "notes" and "TITLE_TAKEN" in first.error and not first.dead
@@ -143,7 +143,7 @@ def test_what_is_refused_holds_only_its_own_and_waits_for_somebody(installation,
     listed = json.loads(installation.remit(remitd, "nordwind", "platform", "delivery", "list", "--dead", "--output", "json").stdout.splitlines()[0])
     assert listed["deliveries"][0]["error"]
     with pytest.raises(grpc.RpcError) as refused:
-        events.DropDelivery(event_pb2.DropDeliveryRequest(subscriber="notes", sequence=first.sequence), metadata=nordwind.metadata, timeout=10)
+        events.DropDelivery(event_pb2.DropDeliveryRequest(subscriber="notes", sequence=first.sequence), metadata=nordwind.metadata, timeout=60)
     assert "reason" in refused.value.details()
     installation.psql(f"DELETE FROM notes.note WHERE title = 'merge of {bad}'")
     installation.remit(remitd, "nordwind", "event", "retry", "--subscriber", "notes", "--sequence", str(first.sequence))
@@ -152,11 +152,11 @@ def test_what_is_refused_holds_only_its_own_and_waits_for_somebody(installation,
 
 def test_a_dropped_one_is_never_told_and_those_behind_it_are(installation, remitd, events, notes, nordwind):
     bad, into = nordwind.customer("E-8"), nordwind.customer("E-9")
-    notes.AddNote(notes_pb2.AddNoteRequest(title=f"merge of {bad}"), metadata=nordwind.metadata, timeout=10)
+    notes.AddNote(notes_pb2.AddNoteRequest(title=f"merge of {bad}"), metadata=nordwind.metadata, timeout=60)
     nordwind.call("MergeCustomers", pb.MergeCustomersRequest(from_id=bad, into_id=into, reason="one"))
     nordwind.call("UndoMerge", pb.UndoMergeRequest(from_id=bad))
     nordwind.invoice(bad, "E8-1", "8.00")
-    waiting = lambda: events.ListDeliveries(event_pb2.ListDeliveriesRequest(), metadata=nordwind.metadata, timeout=10).deliveries
+    waiting = lambda: events.ListDeliveries(event_pb2.ListDeliveriesRequest(), metadata=nordwind.metadata, timeout=60).deliveries
     eventually(lambda: len(waiting()) >= 2, "it waits")
     installation.remit(remitd, "nordwind", "event", "drop", "--subscriber", "notes", "--sequence", str(waiting()[0].sequence), "--reason", "a note is there")
     eventually(lambda: not waiting() and owed(installation)[(bad, "EUR")] == "8.00", "the others were told")
@@ -176,8 +176,8 @@ def test_a_module_is_called_when_it_asked_to_be(installation, notes, nordwind):
     for title, seconds in [("soon", 1), ("later", 3600)]:
         request = notes_pb2.AddNoteRequest(title=title)
         request.remind_at.FromDatetime(now + datetime.timedelta(seconds=seconds))
-        notes.AddNote(request, metadata=nordwind.metadata, timeout=10)
-    titles = lambda: [n.title for n in notes.ListNotes(notes_pb2.ListNotesRequest(), metadata=nordwind.metadata, timeout=10).notes]
+        notes.AddNote(request, metadata=nordwind.metadata, timeout=60)
+    titles = lambda: [n.title for n in notes.ListNotes(notes_pb2.ListNotesRequest(), metadata=nordwind.metadata, timeout=60).notes]
     eventually(lambda: "reminder of soon" in titles(), "it was called")
     assert "reminder of later" not in titles()
     assert installation.psql("SELECT key FROM host.wake").stdout.split() == ["later"]
@@ -229,7 +229,7 @@ def test_a_slow_module_holds_up_no_other_company(installation, nordwind, huaxin)
         huaxin.invoice(quick, "EQ-1", "1.00", currency="CNY")
         begun = time.monotonic()
         eventually(lambda: owed(installation, tenant=1).get((quick, "CNY")) == "1.00", "the other is told")
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 15
     finally:
         hold.release()
     eventually(lambda: owed(installation)[(slow, "EUR")] == "2.00", "and then the first")
@@ -243,7 +243,7 @@ def test_the_cursor_of_a_killed_server_is_taken_over(installation, remitd, nordw
     # As if another had begun to deliver, and was killed.
     installation.psql("UPDATE host.cursor SET leased_by = gen_random_uuid(), lease_until = now() + interval '6 s' WHERE tenant_id = 2")
     nordwind.invoice(customer, "EK-1", "1.00")
-    eventually(lambda: owed(installation)[(customer, "EUR")] == "2.00", "it is taken over", seconds=12)
+    eventually(lambda: owed(installation)[(customer, "EUR")] == "2.00", "it is taken over")
 
 
 def test_a_wake_is_called_for_each_time_it_is_asked_for(installation, notes, nordwind):
@@ -251,11 +251,11 @@ def test_a_wake_is_called_for_each_time_it_is_asked_for(installation, notes, nor
     long = "k" * 100
     request = notes_pb2.AddNoteRequest(title=long)
     request.remind_at.FromDatetime(instant)
-    notes.AddNote(request, metadata=nordwind.metadata, timeout=10)
-    titles = lambda: [n.title for n in notes.ListNotes(notes_pb2.ListNotesRequest(), metadata=nordwind.metadata, timeout=10).notes]
+    notes.AddNote(request, metadata=nordwind.metadata, timeout=60)
+    titles = lambda: [n.title for n in notes.ListNotes(notes_pb2.ListNotesRequest(), metadata=nordwind.metadata, timeout=60).notes]
     eventually(lambda: f"reminder of {long}" in titles(), "also with the longest key")
     installation.psql(f"DELETE FROM notes.note WHERE title LIKE '%{long}'")
-    notes.AddNote(request, metadata=nordwind.metadata, timeout=10)
+    notes.AddNote(request, metadata=nordwind.metadata, timeout=60)
     eventually(lambda: f"reminder of {long}" in titles(), "and for the same instant again")
 
 
@@ -309,7 +309,7 @@ def test_none_is_lost_or_told_twice_though_servers_and_postgres_are_killed(insta
     for worker in workers:
         worker.join(60)
     assert len(done) > 50
-    eventually(lambda: all_delivered(installation), "all was delivered", seconds=60)
+    eventually(lambda: all_delivered(installation), "all was delivered")
     assert installation.psql("SELECT count(*) FROM host.delivery").stdout.strip() == "0"
     ours, theirs = owed(installation), balances(installation)
     of_these = lambda found: {key: amount for key, amount in found.items() if key[0] in customers}

@@ -26,7 +26,7 @@ def test_a_module_reads_what_another_publishes(remitd, nordwind):
     nordwind.invoice(customer, "V-R1", "12.50")
     with remitd.channel() as channel:
         notes = notes_pb2_grpc.NotesServiceStub(channel)
-        owed = lambda: [(o.customer_number, o.amount.amount, o.amount.currency) for o in notes.ListOwed(notes_pb2.ListOwedRequest(), metadata=nordwind.metadata, timeout=10).owed]
+        owed = lambda: [(o.customer_number, o.amount.amount, o.amount.currency) for o in notes.ListOwed(notes_pb2.ListOwedRequest(), metadata=nordwind.metadata, timeout=60).owed]
         eventually(lambda: owed() == [("V-1", "12.50", "EUR")], "its copy has the ledger's number")
 
 

@@ -22,7 +22,7 @@ def post(door, path, message, headers=(), raw=None, kind="application/json"):
     request = urllib.request.Request(
         door + path, data=json.dumps(message).encode() if raw is None else raw, headers={"content-type": kind, **dict(headers)}, method="POST")
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.headers, error.read()
@@ -83,7 +83,7 @@ def test_reads_are_asked_by_get_and_writes_are_not(door, key, installation):
     message = urllib.parse.quote(json.dumps({"pageSize": 1}))
     for query in [f"encoding=json&message={message}", f"connect=v1&encoding=json&base64=1&message={base64.urlsafe_b64encode(b'{}').decode().rstrip('=')}"]:
         request = urllib.request.Request(f"{door}/remit.ledger.v1.LedgerService/ListOpenItems?{query}", headers=dict([key[0]]))
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             assert answer.status == 200 and "items" in json.loads(answer.read())
     got = subprocess.run(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", f"{door}/remit.ledger.v1.LedgerService/CreateCustomer?encoding=json&message=%7B%7D",
                           "-H", f"{key[0][0]}: {key[0][1]}"], capture_output=True, text=True)
@@ -123,7 +123,7 @@ def test_a_deadline_ends_the_call(door, key):
 
 
 def test_openapi_describes_every_unary_method(door, installation, remitd):
-    with urllib.request.urlopen(door + "/openapi.json", timeout=20) as answer:
+    with urllib.request.urlopen(door + "/openapi.json", timeout=60) as answer:
         document = json.loads(answer.read())
     assert document["openapi"] == "3.1.0"
     post_invoice = document["paths"]["/remit.ledger.v1.LedgerService/PostInvoice"]

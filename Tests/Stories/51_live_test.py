@@ -55,7 +55,7 @@ def test_what_changes_is_told_at_once(installation, server, company):
     begun = time.monotonic()
     customer = company.customer("L-1")
     eventually(lambda: listener.types() == ["CustomerChanged"], "it is told")
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 5
     company.invoice(customer, "L-R1", "5.00")
     eventually(lambda: listener.types() == ["CustomerChanged", "DocumentPosted", "ItemChanged"], "and so is the invoice")
     assert {json.loads(e["data"])["aggregate"] for e in listener.events} == {f"customer/{customer}"}
@@ -82,7 +82,7 @@ def test_what_is_no_key_or_no_id_is_refused(installation, server, company):
     for headers, status in [({}, 401), ({"authorization": "Bearer x"}, 401), (dict([installation.key("operator")[0]]), 403),
                             (dict([company.metadata[0]]) | {"Last-Event-ID": "x"}, 400), (dict([company.metadata[0]]) | {"Last-Event-ID": "-4"}, 400)]:
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{server.http_port}/events", headers=headers), timeout=20)
+            urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{server.http_port}/events", headers=headers), timeout=60)
         assert refused.value.code == status and json.loads(refused.value.read())["code"]
 
 
@@ -95,13 +95,13 @@ def test_a_revoked_key_hears_no_more(installation, server, company):
     made = json.loads(installation.remit(server, "nordwind", "platform", "key", "create", "--principal", "gone", "--roles", "owner", "--output", "json").stdout)
     listener = Listener(server, [("authorization", f"Bearer {made['secret']}")])
     installation.remit(server, "nordwind", "key", "revoke", made["key"]["id"])
-    eventually(lambda: listener.ended, "it ends", seconds=30)
+    eventually(lambda: listener.ended, "it ends")
 
 
 def test_hundreds_listen_at_once(server, company):
     listeners = [Listener(server, company.metadata) for _ in range(200)]
     company.customer("L-4")
-    eventually(lambda: all(listener.types() == ["CustomerChanged"] for listener in listeners), "all hear it", seconds=20)
+    eventually(lambda: all(listener.types() == ["CustomerChanged"] for listener in listeners), "all hear it")
 
 
 def test_a_shutdown_ends_them(installation, company):

@@ -17,7 +17,7 @@ def day(offset):
     return (TODAY + datetime.timedelta(days=offset)).isoformat()
 
 
-def eventually(condition, what, seconds=10):
+def eventually(condition, what, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
@@ -31,7 +31,7 @@ class Company:
         self.ledger, self.books = ledger_pb2_grpc.LedgerServiceStub(channel), books_pb2_grpc.BooksServiceStub(channel)
         self.metadata = installation.key(slug)
 
-    def call(self, method, request, timeout=20):
+    def call(self, method, request, timeout=60):
         service = self.ledger if hasattr(self.ledger, method) else self.books
         return getattr(service, method)(request, metadata=self.metadata, timeout=timeout)
 
@@ -74,7 +74,7 @@ class Company:
 
     def load(self, kind, file, **options):
         """Imports a file; gives the result, and how often progress was told before it."""
-        updates = list(self.call(f"Import{kind[0].upper()}{kind[1:]}", pb.ImportRequest(file=file, **options), timeout=30))
+        updates = list(self.call(f"Import{kind[0].upper()}{kind[1:]}", pb.ImportRequest(file=file, **options), timeout=300))
         assert [u.WhichOneof("update") for u in updates[:-1]] == ["progress"] * (len(updates) - 1)
         result = updates[-1].result
         assert result.rows == result.created + result.unchanged + result.refused + result.held_back

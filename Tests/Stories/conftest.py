@@ -1,5 +1,7 @@
 """A real remitd on a real Postgres, for stories told with stock clients."""
 
+import atexit
+import functools
 import os
 import pathlib
 import re
@@ -70,7 +72,7 @@ class Remitd:
     def http(self, path):
         """The status and text of /metrics, /healthz or /readyz."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}{path}", timeout=60) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -78,7 +80,7 @@ class Remitd:
     def stop(self):
         """SIGTERM; gives the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=60)
 
 
 class Hold:
@@ -90,23 +92,19 @@ class Hold:
             assert self.process.poll() is None
 
     def release(self):
-        self.process.communicate("COMMIT;\n", timeout=10)
+        self.process.communicate("COMMIT;\n", timeout=60)
 
 
 class Installation:
     """A Postgres cluster of its own with two companies, and the remitds that serve it."""
 
     def __init__(self, folder, *plugins):
-        self.folder = folder
+        self.folder, self.servers = folder, []
         self.plugins = [argument for plugin in plugins for argument in ("--plugin", plugin)]
+        original = prepared(*plugins)
+        self.keys = dict(original.keys)
+        self.dev("copy", original.folder)
         self.dev("start")
-        self.run("remitd", "migrate", "--database", self.url(), *self.plugins)
-        self.keys = {"operator": self.run("remitd", "init", "--database", self.url()).stdout.strip()}
-        self.servers = []
-        server = self.serve()
-        for company in ("huaxin", "nordwind"):
-            self.keys[company] = self.remit(server, "operator", "tenant", "create", "--from", ROOT / "tenants" / company).stdout.strip()
-        assert server.stop() == 0
 
     def dev(self, command, *arguments):
         return subprocess.run(
@@ -145,6 +143,26 @@ class Installation:
                 server.process.kill()
                 server.process.wait()
         self.dev("remove")
+
+
+class Original(Installation):
+    """What every installation with the same modules begins as, made once a run and stopped."""
+
+    def __init__(self, *plugins):
+        self.folder, self.servers = pathlib.Path(tempfile.mkdtemp(prefix="remit-original-")), []
+        atexit.register(self.close)
+        self.plugins = [argument for plugin in plugins for argument in ("--plugin", plugin)]
+        self.dev("start")
+        self.run("remitd", "migrate", "--database", self.url(), *self.plugins)
+        self.keys = {"operator": self.run("remitd", "init", "--database", self.url()).stdout.strip()}
+        server = self.serve()
+        for company in ("huaxin", "nordwind"):
+            self.keys[company] = self.remit(server, "operator", "tenant", "create", "--from", ROOT / "tenants" / company).stdout.strip()
+        assert server.stop() == 0
+        self.dev("stop")
+
+
+prepared = functools.cache(Original)
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,13 @@ import Logging
 import RemitAPI
 import RemitPostgres
 import ServiceLifecycle
-import SwiftProtobuf
+import Synchronization
 
-/// Tells modules of events that they subscribe to: ordinary calls, one after the other in the order of the company's sequence, each done once whatever
-/// crashes, as its request id is the event's. What a module refuses is parked with all that follows of the same aggregate, tried again later and later,
-/// and given up after 20 attempts. Several remitd share it: who finds a cursor that is behind takes its lease.
+/// Tells subscribers of events, one after the other in the order of the company's sequence. What one refuses is parked with all that follows of the same
+/// aggregate, tried again later and later, and given up after 20 attempts. Several remitd share it: who finds a cursor that is behind takes its lease.
 struct EventDelivery: Service {
   private struct Lease {
-    let subscriber: Plugin
+    let subscriber: any EventSubscriber
     let tenant: Tenant
     let id: UUID
     let position: Int64
@@ -18,46 +17,27 @@ struct EventDelivery: Service {
     let hasDue: Bool
     /// How often the subscriber was away before.
     let failures: Int32
-    let today: String
-    let now: Google_Protobuf_Timestamp
     let begun: ContinuousClock.Instant
   }
 
-  fileprivate struct Event {
-    let sequence: Int64
-    let type: String
-    let aggregate: String
-    let payload: [UInt8]
-    let hops: Int16
-    let recordedAt: Google_Protobuf_Timestamp
-    /// Whether it is, or waits behind, one that was refused.
-    let isParked: Bool
+  /// How many subscribers are told just now.
+  private final class Running: Sendable {
+    let count = Atomic(0)
   }
 
-  private enum Outcome {
-    case done
-    case refused(String)
-    /// Nobody could be told anything now.
-    case away(String)
-  }
-
-  let subscribers: [String: Plugin]
-  let calls: Calls
+  let subscribers: any EventSubscribers
   let pool: Pool
   let clock: Clock
   /// Rings when there is something to deliver.
   let moved: Bell
-  let metrics: JobMetrics
   let logger: Logger
 
-  private static let atOnceMax = 4
   private static let eventsMax: Int64 = 100
-  /// How far a cursor moves at once over events that its module does not want.
+  /// How far a cursor moves at once over events that its subscriber does not want.
   private static let strideMax: Int64 = 1000
   private static let secondsMax = 20
   /// A server that is killed keeps a cursor no longer; who delivers says so more often.
   private static let leaseSeconds: Int32 = 6
-  /// Of one company at once, so that its slow ones do not hold up the others.
   private static let ofCompanyMax: Int64 = 2
   /// A subscriber that was away so often, some minutes long, is tried with the next event too.
   private static let absencesMax: Int32 = 10
@@ -65,71 +45,82 @@ struct EventDelivery: Service {
   /// Events that tell of events that tell of events: a circle.
   static let hopsMax: Int16 = 16
 
-  init(plugins: [Plugin], calls: Calls, pool: Pool, clock: Clock, moved: Bell, metrics: JobMetrics, logger: Logger) {
-    subscribers = Dictionary(uniqueKeysWithValues: plugins.filter { !$0.manifest.subscriptions.isEmpty }.map { ($0.name, $0) })
-    self.calls = calls
-    self.pool = pool
-    self.clock = clock
-    self.moved = moved
-    self.metrics = metrics
-    self.logger = logger
-  }
-
   func run() async throws {
-    guard !subscribers.isEmpty else { return try await gracefulShutdown() }
+    guard !subscribers.names.isEmpty else { return try await gracefulShutdown() }
+    let rings = moved.rings()
     await cancelWhenGracefulShutdown {
-      await withTaskGroup { group in
+      await withDiscardingTaskGroup { group in
         group.addTask {
           while !Task.isCancelled {
             moved.ring()
             try? await Task.sleep(for: .seconds(1))
           }
         }
-        for _ in 0..<Self.atOnceMax {
-          let rings = moved.rings()
-          group.addTask { for await _ in rings { await deliverAll() } }
+        let running = Running()
+        for await _ in rings {
+          while running.count.load(ordering: .relaxed) < subscribers.atOnceMax, let lease = await attempt({ try await takeLease() }) ?? nil
+          {
+            running.count.add(1, ordering: .relaxed)
+            group.addTask {
+              let isDone = await attempt { try await deliver(lease) } != nil
+              running.count.subtract(1, ordering: .relaxed)
+              if isDone { moved.ring() }
+            }
+          }
         }
       }
     }
   }
 
-  private func deliverAll() async {
+  private func attempt<Result>(_ body: () async throws -> Result) async -> Result? {
     do {
-      while !Task.isCancelled, let lease = try await takeLease() { try await deliver(lease) }
+      return try await body()
     } catch {
       // The database is away: calls report that, and the next round tries again.
-      guard !Task.isCancelled else { return }
-      logger.warning("deliveries wait", metadata: ["error": "\(error)"])
+      if !Task.isCancelled { logger.warning("deliveries wait", metadata: ["error": "\(error)"]) }
+      return nil
     }
   }
 
   /// Of the cursors that are behind, that which was served longest ago. Leases and times of retry go by the database's clock.
   private func takeLease() async throws -> Lease? {
     let (now, begun, id) = (clock.now, ContinuousClock.now, UUID())
-    return try await pool.host(
+    let isOfKind = "substring(d.subscriber, '^[^/]*/?') = ANY ($1)"
+    let found = try await pool.host(
       """
       UPDATE host.cursor c SET lease_until = now() + $2 * interval '1 s', leased_by = $4
         FROM host.tenant t, host.event_tail e
        WHERE (t.tenant_id, e.tenant_id) = (c.tenant_id, c.tenant_id) AND (c.tenant_id, c.subscriber) = (
              SELECT d.tenant_id, d.subscriber
                FROM host.cursor d JOIN host.event_tail g USING (tenant_id) JOIN host.tenant a USING (tenant_id)
-              WHERE (d.position < g.last OR d.retry_at <= now()) AND d.lease_until <= now() AND a.state = 'active' AND d.subscriber = ANY ($1)
-                AND (SELECT count(*) FROM host.cursor x WHERE x.tenant_id = d.tenant_id AND x.leased_by IS NOT NULL AND x.lease_until > now()) < $5
+              WHERE (d.position < g.last OR d.retry_at <= now()) AND d.lease_until <= now() AND a.state = 'active' AND \(isOfKind)
+                AND (SELECT count(*) FROM host.cursor x
+                      WHERE x.tenant_id = d.tenant_id AND x.leased_by IS NOT NULL AND x.lease_until > now()
+                        AND starts_with(x.subscriber, 'webhook/') = starts_with(d.subscriber, 'webhook/')) < $5
               ORDER BY d.lease_until LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
       RETURNING c.subscriber, \(Tenant.columns), c.position, e.last, c.retry_at <= now(),
                 c.failures, ($3 AT TIME ZONE t.time_zone)::date::text
       """,
       [
-        .texts(Array(subscribers.keys)), .int4(Self.leaseSeconds), .timestamptz(now), .uuid(id), .int8(Self.ofCompanyMax),
+        .texts(subscribers.names), .int4(Self.leaseSeconds), .timestamptz(now), .uuid(id), .int8(Self.ofCompanyMax),
       ]
     ).map { row in
-      guard let plugin = subscribers[try row.text()] else {
-        throw CallError(.internal, "SUBSCRIBER", "the database gave a subscriber that was not asked for")
-      }
-      return Lease(
-        subscriber: plugin, tenant: try Tenant(row: &row), id: id, position: try row.int8(), last: try row.int8(), hasDue: try row.bool(),
-        failures: try row.int4(), today: try row.text(), now: now, begun: begun)
+      (
+        name: try row.text(), tenant: try Tenant(row: &row), position: try row.int8(), last: try row.int8(), hasDue: try row.bool(),
+        failures: try row.int4(), today: try row.text()
+      )
     }.first
+    guard let found else { return nil }
+    guard let subscriber = try await subscribers.subscriber(found.name, of: found.tenant, today: found.today, now: now) else {
+      // It waits until somebody makes it one that can be told.
+      _ = try await pool.host(
+        "UPDATE host.cursor SET lease_until = 'infinity', leased_by = NULL WHERE (tenant_id, subscriber, leased_by) = ($1, $2, $3)",
+        [.int4(found.tenant.id), .text(found.name), .uuid(id)])
+      return try await takeLease()
+    }
+    return Lease(
+      subscriber: subscriber, tenant: found.tenant, id: id, position: found.position, last: found.last, hasDue: found.hasDue,
+      failures: found.failures, begun: begun)
   }
 
   /// Delivers a batch, and says every two seconds that it does.
@@ -151,7 +142,7 @@ struct EventDelivery: Service {
 
   private func deliverBatch(_ lease: Lease) async throws {
     if lease.hasDue, try await !retryDue(lease) { return }
-    var parked: [(event: Event, error: String?)] = []
+    var parked: [(event: DeliveredEvent, error: String?)] = []
     var aggregates: Set<String> = []
     // Of a subscriber that is away for long one event a round is parked, so that one that always says so does not hold up the others for ever.
     var mayPark = lease.failures >= Self.absencesMax
@@ -169,7 +160,7 @@ struct EventDelivery: Service {
         parked.append((event, nil))
         continue
       }
-      switch await call(event, lease) {
+      switch await tell(event, lease) {
       case .done: continue
       case .refused(let why):
         parked.append((event, why))
@@ -193,7 +184,7 @@ struct EventDelivery: Service {
   /// - Returns: whether there is time for others.
   private func retryDue(_ lease: Lease) async throws -> Bool {
     while !Task.isCancelled, let event = try await nextDue(lease) {
-      switch await call(event, lease) {
+      switch await tell(event, lease) {
       case .done:
         try await asTenant(
           lease,
@@ -215,7 +206,7 @@ struct EventDelivery: Service {
     return true
   }
 
-  private func retryLater(_ event: Event, _ lease: Lease, _ why: String, mayDie: Bool) async throws {
+  private func retryLater(_ event: DeliveredEvent, _ lease: Lease, _ why: String, mayDie: Bool) async throws {
     try await asTenant(
       lease,
       .init(
@@ -230,62 +221,25 @@ struct EventDelivery: Service {
         ]))
   }
 
-  private func call(_ event: Event, _ lease: Lease) async -> Outcome {
-    let plugin = lease.subscriber
+  private func tell(_ event: DeliveredEvent, _ lease: Lease) async -> DeliveryOutcome {
     guard event.hops < Self.hopsMax else { return .refused("\(event.hops) events tell of each other in turn: a circle") }
-    guard let path = plugin.manifest.subscriptions.first(where: { $0.event == event.type })?.method,
-      let method = plugin.methods.first(where: { $0.path == path })
-    else { return .done }
-    let caller = Caller("event \(plugin.name)", of: plugin, for: lease.tenant, today: lease.today)
-    var order = CallOrder(
-      method: method, caller: caller, requestID: "event/\(plugin.name)/\(event.sequence)", request: [], now: clock.now,
-      deadline: .now + method.timeout)
-    order.hops = event.hops + 1
-    do {
-      order.request = try Remit_Plugin_V1_Delivery.with {
-        $0.sequence = UInt64(clamping: event.sequence)
-        $0.event = .with {
-          $0.type = event.type
-          $0.aggregate = event.aggregate
-          $0.payload = Data(event.payload)
-        }
-        $0.recordedAt = event.recordedAt
-      }.serializedBytes()
-    } catch {
-      return .refused("it cannot be encoded: \(error)")
-    }
-    let admitted = order
-    let answer = await calls.perform(Endpoint(method: method, provider: .plugin(plugin)), handle: CallHandle(), trace: nil) {
-      try Calls.requirePermission(method, caller)
-      return (admitted, nil)
-    }
-    guard case .failure(let error) = answer.result else {
-      metrics.ran(plugin.name, "event", failed: false)
-      return .done
-    }
-    metrics.ran(plugin.name, "event", failed: true)
-    if Task.isCancelled || error.code == CallError.Code.unavailable.value {
-      return .away(error.message)
-    }
-    return .refused("\(error.reason): \(error.message)".cut(toBytes: 500))
+    return await lease.subscriber.tell(event)
   }
 
-  private static let columns = "e.sequence, e.type, e.aggregate, e.payload, e.hops, e.recorded_at"
-
-  private func events(after position: Int64, to end: Int64, _ lease: Lease) async throws -> [Event] {
-    let types = Array(Set(lease.subscriber.manifest.subscriptions.map(\.event)))
+  private func events(after position: Int64, to end: Int64, _ lease: Lease) async throws -> [DeliveredEvent] {
+    let types = Array(Set(lease.subscriber.types))
     return try await asTenant(
       lease,
       .init(
         """
-        SELECT \(Self.columns), EXISTS (SELECT FROM host.delivery d WHERE (d.subscriber, d.aggregate) = ($1, e.aggregate)) FROM host.event e
+        SELECT \(DeliveredEvent.columns), EXISTS (SELECT FROM host.delivery d WHERE (d.subscriber, d.aggregate) = ($1, e.aggregate)) FROM host.event e
          WHERE e.sequence > $2 AND e.sequence <= $3 AND e.type = ANY ($4) ORDER BY e.sequence LIMIT $5
         """,
         [.text(lease.subscriber.name), .int8(position), .int8(end), .texts(types), .int8(Self.eventsMax)])
-    )[0].map(Event.init(row:))
+    )[0].map(DeliveredEvent.init(row:))
   }
 
-  private func nextDue(_ lease: Lease) async throws -> Event? {
+  private func nextDue(_ lease: Lease) async throws -> DeliveredEvent? {
     try await asTenant(
       lease,
       .init(
@@ -299,22 +253,23 @@ struct EventDelivery: Service {
         trying AS (
           UPDATE host.delivery d SET trying_until = now() + $2 * interval '1 s' FROM due WHERE (d.subscriber, d.sequence) = ($1, due.sequence)
           RETURNING d.sequence)
-        SELECT \(Self.columns), true FROM host.event e JOIN trying USING (sequence)
+        SELECT \(DeliveredEvent.columns), true FROM host.event e JOIN trying USING (sequence)
         """, [.text(lease.subscriber.name), .int4(Self.leaseSeconds)])
-    )[0].map(Event.init(row:)).first
+    )[0].map(DeliveredEvent.init(row:)).first
   }
 
   /// Gives the lease back; with it goes what was delivered, and what is parked.
-  private func settle(_ lease: Lease, position: Int64, _ parked: [(event: Event, error: String?)], _ absence: String?) async throws {
+  private func settle(_ lease: Lease, position: Int64, _ parked: [(event: DeliveredEvent, error: String?)], _ absence: String?) async throws
+  {
     let name = lease.subscriber.name
     if let absence {
-      logger.warning("a subscriber waits", metadata: ["module": "\(name)", "tenant": "\(lease.tenant.name)", "error": "\(absence)"])
+      logger.warning("a subscriber waits", metadata: ["subscriber": "\(name)", "tenant": "\(lease.tenant.name)", "error": "\(absence)"])
     }
     for (event, error) in parked {
       if let error {
         logger.error(
           "an event was refused, and is tried again",
-          metadata: ["module": "\(name)", "tenant": "\(lease.tenant.name)", "sequence": "\(event.sequence)", "error": "\(error)"])
+          metadata: ["subscriber": "\(name)", "tenant": "\(lease.tenant.name)", "sequence": "\(event.sequence)", "error": "\(error)"])
       }
     }
     _ = try await asTenant(
@@ -334,26 +289,23 @@ struct EventDelivery: Service {
       .init(
         """
         UPDATE host.cursor SET position = greatest(position, $3), leased_by = NULL, failures = CASE WHEN $4 THEN failures + 1 ELSE 0 END,
-               lease_until = now() + CASE WHEN $4 THEN least(60, 2 ^ least(failures, 6)) ELSE 0 END * interval '1 s',
+               lease_until = now() + CASE WHEN $4 THEN least($6, 2 ^ least(failures, 12)) * (1 + random() / 4) ELSE 0 END * interval '1 s',
                retry_at = coalesce((
                  SELECT min(f.retry_at) FROM (
                    SELECT DISTINCT ON (d.aggregate) d.sequence, d.retry_at, d.dead FROM host.delivery d WHERE d.subscriber = $2
                     ORDER BY d.aggregate, d.sequence) f
                   WHERE NOT f.dead AND EXISTS (SELECT FROM host.event e WHERE e.sequence = f.sequence)), 'infinity')
          WHERE (tenant_id, subscriber, leased_by) = ($1, $2, $5)
-        """, [.int4(lease.tenant.id), .text(name), .int8(position), .bool(absence != nil), .uuid(lease.id)]))
+        """,
+        [
+          .int4(lease.tenant.id), .text(name), .int8(position), .bool(absence != nil), .uuid(lease.id),
+          .int4(subscribers.absenceSecondsMax),
+        ]))
+    try await lease.subscriber.end(absence: absence)
   }
 
   @discardableResult
   private func asTenant(_ lease: Lease, _ statements: Remit_Plugin_V1_Statement...) async throws -> [Remit_Plugin_V1_Rows] {
     try await pool.host(statements, as: lease.tenant.id)
-  }
-}
-
-extension EventDelivery.Event {
-  fileprivate init(row: inout CellReader) throws {
-    self.init(
-      sequence: try row.int8(), type: try row.text(), aggregate: try row.text(), payload: try row.bytes(), hops: try row.int2(),
-      recordedAt: try row.timestamptz(), isParked: try row.bool())
   }
 }

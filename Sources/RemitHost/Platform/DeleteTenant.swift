@@ -24,7 +24,10 @@ extension Platform {
         [.actFor(id), SQL("SET CONSTRAINTS ALL DEFERRED")] + tables.map { SQL("DELETE FROM \($0.name) WHERE tenant_id = $1", [.int4(id)]) }
       ).dropFirst(2).map(\.affected)
     ).map { (name: $0, rows: Int64($1)) }
-    let hosts = ["host.outbox", "host.wake", "host.cursor", "host.event_tail", "host.job", "host.api_key", "host.role", "host.tenant"]
+    let hosts = [
+      "host.outbox", "host.wake", "host.cursor", "host.webhook_secret", "host.event_tail", "host.job", "host.api_key", "host.role",
+      "host.tenant",
+    ]
     let removed = try await call.query(hosts.map { SQL("DELETE FROM \($0) WHERE tenant_id = $1", [.int4(id)]) }).map(\.affected)
     counts += zip(hosts, removed).map { (name: $0, rows: Int64($1)) }
     let reply = Remit_Platform_V1_DeleteTenantReply.with { $0.tables = .init(counts) }

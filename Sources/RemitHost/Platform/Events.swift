@@ -6,8 +6,7 @@ extension Platform {
   func listEvents(_ request: Remit_Platform_V1_ListEventsRequest, _ call: HostCall) async throws -> Remit_Platform_V1_ListEventsReply {
     let page = try Page(size: request.pageSize, token: request.pageToken, keys: 1)
     guard let after = page.after.map({ Int64($0[0]) }) ?? Int64(clamping: request.after) else { throw Page.badToken }
-    let seen = plugins.plugins.flatMap { Array($0.manifest.declaredEvents()) }.filter { call.caller.permissions.allows($0.value) }.map(
-      \.key)
+    let seen = eventPermissions.filter { call.caller.permissions.allows($0.value) }.map(\.key)
     let tenant = try await call.tenant(request.tenant)
     let results = try await call.query([
       .actFor(tenant),
@@ -31,7 +30,7 @@ extension Platform {
         $0.sequence = UInt64(clamping: try row.int8())
         $0.type = try row.text()
         $0.aggregate = try row.text()
-        $0.content = content(try row.bytes(), of: $0.type)
+        $0.content = messages.structure(fromWire: try row.bytes(), as: $0.type)
         $0.recordedAt = try row.timestamptz()
         $0.requestID = try row.text()
       }
@@ -50,12 +49,6 @@ extension Platform {
 
   /// As they are stored: as JSON they are larger, and clients take 4 MiB.
   private static let pageBytesMax: Int64 = 1_000_000
-
-  /// As JSON has it; empty where it is no such message, or that is known no more.
-  private func content(_ payload: [UInt8], of type: String) -> Google_Protobuf_Struct {
-    guard messages.knows(type), let json = try? messages.json(fromWire: payload, as: type) else { return .init() }
-    return (try? Google_Protobuf_Struct(jsonString: json)) ?? .init()
-  }
 
   func listDeliveries(
     _ request: Remit_Platform_V1_ListDeliveriesRequest, _ call: HostCall

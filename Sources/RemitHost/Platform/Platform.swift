@@ -10,6 +10,8 @@ struct Platform {
   let keys: KeyDirectory
   /// Of all that is served.
   let messages: MessageSchema
+  /// Hosts that webhooks may go to whatever their addresses are.
+  let webhookHosts: Set<String>
 
   private var methods: [HostMethod] {
     [
@@ -35,6 +37,16 @@ struct Platform {
       .read("ListDeliveries", listDeliveries),
       write("RetryDelivery", retryDelivery),
       write("DropDelivery", dropDelivery),
+      write("CreateWebhook", createWebhook),
+      write("UpdateWebhook", updateWebhook),
+      .read("GetWebhook", getWebhook),
+      .read("ListWebhooks", listWebhooks),
+      write("RotateWebhookSecret", rotateWebhookSecret),
+      write("TestWebhook", testWebhook),
+      write("SuspendWebhook", suspendWebhook),
+      write("ResumeWebhook", resumeWebhook),
+      write("ReplayWebhook", replayWebhook),
+      write("DeleteWebhook", deleteWebhook),
       .read("ListPlugins", listPlugins),
       .read("GetDatabaseStatus", getDatabaseStatus),
     ]
@@ -56,7 +68,9 @@ struct Platform {
     return try write.reply.serializedBytes()
   }
 
-  static let services = ["TenantService", "KeyService", "AuditService", "EventService", "PluginService", "DatabaseService"].map {
+  static let services = [
+    "TenantService", "KeyService", "AuditService", "EventService", "WebhookService", "PluginService", "DatabaseService",
+  ].map {
     "remit.platform.v1.\($0)"
   }
 
@@ -66,13 +80,18 @@ struct Platform {
     return own + plugins.plugins.flatMap { $0.methods.map(\.rule.permission) + $0.manifest.permissions }
   }
 
-  private func declared() throws(ManifestError) -> [ServedMethod] {
-    try Remit_Plugin_V1_Manifest.with {
-      $0.name = "platform"
-      $0.services = Self.services
-      $0.descriptors = .init(Descriptors.bytes)
-    }.declaredMethods()
+  /// Full names of events -> the permission of who may see them.
+  var eventPermissions: [String: String] {
+    plugins.plugins.reduce(into: Self.manifest.declaredEvents()) { $0.merge($1.manifest.declaredEvents()) { first, _ in first } }
   }
+
+  private static let manifest = Remit_Plugin_V1_Manifest.with {
+    $0.name = "platform"
+    $0.services = services
+    $0.descriptors = .init(Descriptors.bytes)
+  }
+
+  private func declared() throws(ManifestError) -> [ServedMethod] { try Self.manifest.declaredMethods() }
 
   /// Every method that the descriptors declare, with what serves it.
   func endpoints() throws -> [Endpoint] {
