@@ -153,7 +153,7 @@ extension Platform {
   func suspendWebhook(
     _ request: Remit_Platform_V1_SuspendWebhookRequest, _ call: HostCall
   ) async throws -> HostWrite<Remit_Platform_V1_Webhook> {
-    try await changed(request.name, of: request.tenant, call) { webhook, tenant in
+    try await changed(request.name, of: request.tenant, call) { webhook, _ in
       if !webhook.hasSwitchedOffAt {
         webhook.switchedOffAt = call.order.now
         webhook.switchedOffBecause = "\(call.caller.principal) suspended it"
@@ -161,10 +161,7 @@ extension Platform {
       return [
         SQL(
           "UPDATE host.webhook SET switched_off_at = $2, switched_off_because = $3 WHERE name = $1",
-          [.text(webhook.name), .timestamptz(webhook.switchedOffAt), .text(webhook.switchedOffBecause)]),
-        SQL(
-          "UPDATE host.cursor SET lease_until = 'infinity', leased_by = NULL WHERE (tenant_id, subscriber) = ($1, $2)",
-          [.int4(tenant), .text(webhook.subscriber)]),
+          [.text(webhook.name), .timestamptz(webhook.switchedOffAt), .text(webhook.switchedOffBecause)])
       ]
     }
   }
@@ -182,7 +179,13 @@ extension Platform {
         throw CallError(
           .failedPrecondition, "NO_SECRET", "\(webhook.name) has no secret, as its company was imported; rotate its secret first")
       }
-      return webhook.resumed(of: tenant, position: "greatest(position, (SELECT oldest FROM kept))")
+      // Who tells it just now goes on.
+      return webhook.resumed(
+        of: tenant,
+        """
+        position = greatest(position, (SELECT oldest FROM kept)),
+        lease_until = CASE WHEN lease_until = 'infinity' THEN '-infinity' ELSE lease_until END
+        """)
     }
   }
 
@@ -193,8 +196,12 @@ extension Platform {
       guard !webhook.hasSwitchedOffAt else {
         throw CallError(.failedPrecondition, "SWITCHED_OFF", "nothing is sent to \(webhook.name) until it is resumed")
       }
+      // Who tells it just now ends without keeping its place.
       return webhook.resumed(
-        of: tenant, position: "least(position, greatest($3, (SELECT oldest FROM kept)))", .int8(Int64(clamping: request.after)))
+        of: tenant,
+        """
+        position = least(position, greatest($3, (SELECT oldest FROM kept))), lease_until = '-infinity', leased_by = NULL
+        """, .int8(Int64(clamping: request.after)))
     }
   }
 
@@ -288,8 +295,8 @@ extension Remit_Platform_V1_Webhook {
 
   fileprivate var subscriber: String { "webhook/\(name)" }
 
-  /// It is told again from a position on; who tells it just now ends without keeping its place.
-  fileprivate mutating func resumed(of tenant: Int32, position: String, _ parameter: Parameter? = nil) -> [SQL] {
+  /// It is told at once, from where a change of its cursor says.
+  fileprivate mutating func resumed(of tenant: Int32, _ change: String, _ parameter: Parameter? = nil) -> [SQL] {
     clearFailingSince()
     clearSwitchedOffAt()
     (error, switchedOffBecause) = ("", "")
@@ -304,7 +311,7 @@ extension Remit_Platform_V1_Webhook {
       SQL(
         """
         WITH kept AS (SELECT coalesce((SELECT min(sequence) - 1 FROM host.event), 0) AS oldest)
-        UPDATE host.cursor SET position = \(position), lease_until = '-infinity', leased_by = NULL, failures = 0, retry_at = now()
+        UPDATE host.cursor SET \(change), failures = 0, retry_at = now()
          WHERE (tenant_id, subscriber) = ($1, $2)
         """, [.int4(tenant), .text(subscriber)] + (parameter.map { [$0] } ?? [])),
     ]
