@@ -4,7 +4,7 @@ SWIFT_FLAGS = --jobs 2 --scratch-path $(SCRATCH)
 BIN = $(SCRATCH)/debug
 SWIFT_FILES = git ls-files -co --exclude-standard '*.swift' | grep -v /Generated/
 
-.PHONY: help run stop clean test bench fuzz check generate format packages build examples
+.PHONY: help run stop clean test bench fuzz conformance check generate format packages build examples
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -18,6 +18,10 @@ test: packages .venv/ready ## everything, from nothing: Swift tests, then storie
 bench: packages .venv/ready ## what calls cost, against plain gRPC and the same SQL in the same run
 	swift build $(SWIFT_FLAGS) -c release
 	@deploy/bench $(SCRATCH)/release
+
+conformance: packages ## runs the cases of CEL in SUITE, a folder of .jsonl files, and counts them
+	@swift build $(SWIFT_FLAGS) --product cel-conformance >&2
+	@$(BIN)/cel-conformance $(SUITE)
 
 fuzz: examples .venv/ready ## calls every method with what no client should send, for MINUTES (60)
 	REMIT_BIN=$(abspath $(BIN)) .venv/bin/python Tests/Fuzz/fuzz.py --minutes $(or $(MINUTES),60)

@@ -77,6 +77,13 @@ let package = Package(
     // Messages as JSON, from what their descriptors say.
     .target(name: "RemitJSON", dependencies: [protobuf], swiftSettings: strict),
 
+    // CEL, the language of a company's rules; and what runs the suites of others over it.
+    .target(name: "RemitExpressions", swiftSettings: strict),
+    .executableTarget(name: "cel-conformance", dependencies: ["RemitExpressions"], swiftSettings: strict),
+
+    // A company's documents: YAML as messages, by what their descriptors say.
+    .target(name: "RemitDocuments", dependencies: ["RemitAPI", "RemitJSON", protobuf, yams], swiftSettings: strict),
+
     // System libraries.
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -113,6 +120,8 @@ let package = Package(
       name: "BenchEcho", dependencies: ["CRemitPlugin", "RemitAPI", "RemitSDK", protobuf], path: "Tests/Bench/Echo",
       swiftSettings: strict, linkerSettings: pluginLinking),
 
+    .testTarget(name: "RemitExpressionsTests", dependencies: ["RemitExpressions"], swiftSettings: strict),
+    .testTarget(name: "RemitDocumentsTests", dependencies: ["RemitDocuments", "RemitJSON", "RemitAPI", protobuf], swiftSettings: strict),
     .testTarget(name: "RemitPostgresTests", dependencies: ["RemitPostgres"], swiftSettings: strict),
     .testTarget(
       name: "RemitHostTests", dependencies: ["RemitHost", "RemitPostgres", "RemitAPI", "RemitDigest", nioHPACK], swiftSettings: strict),

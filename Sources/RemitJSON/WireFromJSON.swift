@@ -5,8 +5,13 @@ extension MessageSchema {
   ///
   /// - Parameter message: its full name.
   public func wire(fromJSON json: [UInt8], as message: String) throws(JSONError) -> [UInt8] {
+    try wire(from: JSONValue(json), as: message)
+  }
+
+  /// The same of JSON that was read.
+  public func wire(from value: JSONValue, as message: String) throws(JSONError) -> [UInt8] {
     var out: [UInt8] = []
-    try encode(JSONValue(json), try self.message(message), into: &out)
+    try encode(value, try self.message(message), into: &out)
     return out
   }
 

@@ -8,6 +8,9 @@ struct ImportDirectionTests {
   private static let allowed: [String: Set<String>] = [
     "Sources/RemitAPI": [],
     "Sources/RemitJSON": [],
+    "Sources/RemitExpressions": [],
+    "Sources/cel-conformance": ["RemitExpressions"],
+    "Sources/RemitDocuments": ["RemitAPI", "RemitJSON"],
     "Sources/RemitDigest": ["COpenSSL"],
     "Sources/RemitSDK": ["CRemitPlugin", "RemitAPI", "RemitDigest"],
     "Sources/RemitPostgres": ["CPostgres"],

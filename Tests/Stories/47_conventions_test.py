@@ -10,7 +10,7 @@ from remit.api.v1 import options_pb2
 
 VERBS = {
     "Add", "Allocate", "Amend", "Check", "Copy", "Count", "Create", "Delete", "Discard", "Drop", "Echo", "Export", "Find", "Fold", "Get", "Import", "List", "Merge",
-    "Post", "Propose", "Resume", "Retry", "Revalue", "Reverse", "Revoke", "Save", "Set", "Suspend", "Undo", "Update", "Who",
+    "Post", "Propose", "Replay", "Resume", "Retry", "Revalue", "Reverse", "Revoke", "Rotate", "Save", "Set", "Suspend", "Test", "Undo", "Update", "Who",
 }
 # Of these a company has few.
 SHORT_LISTS = {"ListAccounts", "ListPostingProfiles", "ListNumberSeries", "ListPeriods", "ListRoles", "ListPlugins"}

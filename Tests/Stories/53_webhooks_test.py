@@ -133,8 +133,8 @@ def test_only_the_types_it_wants_are_sent_and_changes_need_the_version(hooks, re
     customer = hooks.company.customer(f"W-t{next(count)}")
     hooks.company.invoice(customer, "W-T1", "1.00")
     eventually(lambda: len(receiver.got) == 1, "the invoice is told")
-    assert hooks.refused("Update", name="erp", types=["CustomerChanged"])[0] == "CHANGED_MEANWHILE"
-    changed = hooks("Update", name="erp", types=["CustomerChanged"], version=1)
+    assert hooks.refused("Update", webhook=pb.Webhook(name="erp", types=["CustomerChanged"]))[0] == "CHANGED_MEANWHILE"
+    changed = hooks("Update", webhook=pb.Webhook(name="erp", types=["CustomerChanged"], version=1))
     assert (changed.version, changed.types, changed.url) == (2, ["remit.ledger.v1.CustomerChanged"], receiver.url)
     hooks.company.customer(f"W-t{next(count)}")
     eventually(lambda: len(receiver.got) == 2, "the customer is told")

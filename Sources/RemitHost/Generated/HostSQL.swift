@@ -292,6 +292,7 @@ enum HostSQL {
       END $$;
       ALTER ROLE remitd SET search_path = pg_catalog;        -- names are always qualified
       ALTER ROLE remitd SET temp_file_limit = '2GB';         -- one sort must not fill the disk
+      ALTER ROLE remitd SET jit = off;                       -- costs a second where a plan only looks costly, and calls are short
       CREATE SCHEMA IF NOT EXISTS host AUTHORIZATION remit_host_owner;
       GRANT USAGE ON SCHEMA host TO remitd, remit_host;
       GRANT remit_host TO remitd;                            -- what the host's own methods act as

@@ -45,7 +45,7 @@ extension HostCall {
     var faults: [String] = []
     for check in bounds + [trail] + Self.checksOfEvents(tenant) + checks where faults.count < limit {
       // Row-level security hides how many rows there are from the planner, which would go through them once for each other.
-      let results = try await query([.actFor(tenant), SQL("SET LOCAL enable_nestloop = off"), SQL(check)])
+      let results = try await query([.actFor(tenant), SQL("SELECT set_config('enable_nestloop', 'off', true)"), SQL(check)])
       faults += try results[2].map { row in try row.text().cut(toBytes: 500) }
     }
     return Array(faults.prefix(limit))

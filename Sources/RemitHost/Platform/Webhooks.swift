@@ -60,14 +60,16 @@ extension Platform {
   func updateWebhook(
     _ request: Remit_Platform_V1_UpdateWebhookRequest, _ call: HostCall
   ) async throws -> HostWrite<Remit_Platform_V1_Webhook> {
-    if !request.url.isEmpty { try checkAddress(request.url) }
-    let types = try types(request.types, for: call)
-    return try await changed(request.name, of: request.tenant, call) { webhook, _ in
-      guard request.version == webhook.version else {
+    let wanted = request.webhook
+    if !wanted.url.isEmpty { try checkAddress(wanted.url) }
+    let types = try types(wanted.types, for: call)
+    return try await changed(wanted.name, of: request.tenant, call) { webhook, _ in
+      guard wanted.version == webhook.version else {
         throw CallError(
-          .failedPrecondition, "CHANGED_MEANWHILE", "the webhook has version \(webhook.version): look at it again", field: "version")
+          .failedPrecondition, "CHANGED_MEANWHILE", "the webhook has version \(webhook.version): look at it again", field: "webhook.version"
+        )
       }
-      if !request.url.isEmpty { webhook.url = request.url }
+      if !wanted.url.isEmpty { webhook.url = wanted.url }
       if !types.isEmpty { webhook.types = types }
       webhook.version += 1
       return [

@@ -23,16 +23,18 @@ extension ItemAllocation {
   ) -> Statement {
     Statement(
       """
-      SELECT a.allocation_id, a.debit_item, dd.number, a.credit_item, cd.number, di.currency, a.amount_minor, a.discount_minor, a.fee_minor,
+      SELECT a.allocation_id, a.debit_item, \(number(ofItem: "a.debit_item")), a.credit_item, \(number(ofItem: "a.credit_item")),
+             (SELECT i.currency FROM ledger.item i WHERE i.item_id = a.debit_item), a.amount_minor, a.discount_minor, a.fee_minor,
              a.write_off_minor, a.reason, a.effective_on, a.recorded_by, a.recorded_at, a.reverses,
              (SELECT 1 FROM ledger.allocation u WHERE u.reverses = a.allocation_id LIMIT 1) IS NOT NULL
         FROM ledger.allocation a
-        JOIN ledger.item di ON (di.tenant_id, di.item_id) = (a.tenant_id, a.debit_item)
-        JOIN ledger.document dd ON (dd.tenant_id, dd.document_id) = (di.tenant_id, di.document_id)
-        JOIN ledger.item ci ON (ci.tenant_id, ci.item_id) = (a.tenant_id, a.credit_item)
-        JOIN ledger.document cd ON (cd.tenant_id, cd.document_id) = (ci.tenant_id, ci.document_id)
        WHERE \(condition) ORDER BY \(order) \(limit.map { "LIMIT \($0)" } ?? "")
       """, parameters)
+  }
+
+  /// Of its document. Looked up for each: joined, all documents of a young company would be read for all others, as it is estimated at one row.
+  private static func number(ofItem item: String) -> String {
+    "(SELECT d.number FROM ledger.document d WHERE d.document_id = (SELECT i.document_id FROM ledger.item i WHERE i.item_id = \(item)))"
   }
 
   init(row: inout CellReader) throws {

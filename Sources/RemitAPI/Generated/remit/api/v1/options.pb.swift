@@ -27,6 +27,12 @@ public nonisolated struct Remit_Api_V1_FieldRule: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// of a document: it must be there
+  public var required: Bool = false
+
+  /// of a text in a document: the name of a "role", "template" ..., which must exist
+  public var reference: String = String()
+
   /// inclusive; of a number
   public var min: String = String()
 
@@ -37,6 +43,34 @@ public nonisolated struct Remit_Api_V1_FieldRule: Sendable {
 
   /// of a list or map
   public var maxItems: UInt32 = 0
+
+  /// of a text in a document: it is CEL
+  public var expression: Remit_Api_V1_Expression {
+    get {_expression ?? Remit_Api_V1_Expression()}
+    set {_expression = newValue}
+  }
+  /// Returns true if `expression` has been explicitly set.
+  public var hasExpression: Bool {self._expression != nil}
+  /// Clears the value of `expression`. Subsequent reads from it will return its default value.
+  public mutating func clearExpression() {self._expression = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _expression: Remit_Api_V1_Expression? = nil
+}
+
+public nonisolated struct Remit_Api_V1_Expression: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// what it gives: "bool"; empty: anything
+  public var type: String = String()
+
+  /// the message that it is over, or "@" and the field that names a method; empty: the module checks it
+  public var over: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -248,7 +282,7 @@ fileprivate nonisolated let _protobuf_package = "remit.api.v1"
 
 nonisolated extension Remit_Api_V1_FieldRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".FieldRule"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{4}min\0\u{1}max\0\u{4}\u{4}max_bytes\0\u{3}max_items\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}required\0\u{2}\u{2}reference\0\u{1}min\0\u{1}max\0\u{4}\u{4}max_bytes\0\u{3}max_items\0\u{1}expression\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -256,16 +290,29 @@ nonisolated extension Remit_Api_V1_FieldRule: SwiftProtobuf.Message, SwiftProtob
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.required) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.reference) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.min) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.max) }()
       case 9: try { try decoder.decodeSingularUInt32Field(value: &self.maxBytes) }()
       case 10: try { try decoder.decodeSingularUInt32Field(value: &self.maxItems) }()
+      case 11: try { try decoder.decodeSingularMessageField(value: &self._expression) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.required != false {
+      try visitor.visitSingularBoolField(value: self.required, fieldNumber: 1)
+    }
+    if !self.reference.isEmpty {
+      try visitor.visitSingularStringField(value: self.reference, fieldNumber: 3)
+    }
     if !self.min.isEmpty {
       try visitor.visitSingularStringField(value: self.min, fieldNumber: 4)
     }
@@ -278,14 +325,55 @@ nonisolated extension Remit_Api_V1_FieldRule: SwiftProtobuf.Message, SwiftProtob
     if self.maxItems != 0 {
       try visitor.visitSingularUInt32Field(value: self.maxItems, fieldNumber: 10)
     }
+    try { if let v = self._expression {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Api_V1_FieldRule, rhs: Remit_Api_V1_FieldRule) -> Bool {
+    if lhs.required != rhs.required {return false}
+    if lhs.reference != rhs.reference {return false}
     if lhs.min != rhs.min {return false}
     if lhs.max != rhs.max {return false}
     if lhs.maxBytes != rhs.maxBytes {return false}
     if lhs.maxItems != rhs.maxItems {return false}
+    if lhs._expression != rhs._expression {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Api_V1_Expression: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Expression"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}over\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.type) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.over) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.type.isEmpty {
+      try visitor.visitSingularStringField(value: self.type, fieldNumber: 1)
+    }
+    if !self.over.isEmpty {
+      try visitor.visitSingularStringField(value: self.over, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Api_V1_Expression, rhs: Remit_Api_V1_Expression) -> Bool {
+    if lhs.type != rhs.type {return false}
+    if lhs.over != rhs.over {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
