@@ -131,7 +131,7 @@ public struct Host: Sendable {
 extension Host.Configuration {
   fileprivate func address(_ host: String) throws -> String {
     let host = host == "localhost" ? "127.0.0.1" : host
-    guard host == "127.0.0.1" || tls != nil else {
+    guard ["127.0.0.1", "::1"].contains(host) || tls != nil else {
       throw HostError("without a certificate remitd listens on loopback only, not on \(host)")
     }
     return host

@@ -35,14 +35,18 @@ struct Connection: ParsableArguments {
     }
     let address = address ?? Self.environment("REMIT_ADDRESS") ?? "127.0.0.1:7460"
     let isTLS = address.hasPrefix("https://")
-    let parts = (isTLS ? String(address.dropFirst("https://".count)) : address).split(separator: ":")
-    guard parts.count == 2, let port = Int(parts[1]), (1...65535).contains(port) else {
+    let given = isTLS ? String(address.dropFirst("https://".count)) : address
+    guard let match = given.wholeMatch(of: /([^:\[\]]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})/), let port = Int(match.2),
+      (1...65535).contains(port)
+    else {
       throw ValidationError("the address is a host and a port, such as 127.0.0.1:7460, not \(address)")
     }
     // As a name an IP address would be asked for as one in the TLS handshake, which is not allowed.
-    let host = String(parts[0])
+    let host = String(match.1.trimmingPrefix("[").replacing("]", with: ""))
     let target: any ResolvableTarget =
-      host.wholeMatch(of: /[0-9.]+/) != nil ? .ipv4(address: host, port: port) : .dns(host: host, port: port)
+      host.contains(":")
+      ? .ipv6(address: host, port: port)
+      : host.wholeMatch(of: /[0-9.]+/) != nil ? .ipv4(address: host, port: port) : .dns(host: host, port: port)
     do {
       return try await withGRPCClient(
         transport: .http2NIOPosix(

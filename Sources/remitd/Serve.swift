@@ -55,8 +55,8 @@ struct Serve: AsyncParsableCommand {
         plugins: loaded,
         logger: logger,
         listening: { grpc, metrics, http in
-          let door = http.map { ", HTTP on \(httpAddress?.host ?? ""):\($0)" } ?? ""
-          logger.info("ready, gRPC on \(grpcHost):\(grpc), metrics on \(metricsHost):\(metrics)\(door)")
+          let door = http.map { ", HTTP on \(Self.shown(httpAddress?.host ?? "", $0))" } ?? ""
+          logger.info("ready, gRPC on \(Self.shown(grpcHost, grpc)), metrics on \(Self.shown(metricsHost, metrics))\(door)")
         })
       var group = ServiceGroupConfiguration(
         services: host.services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
@@ -66,11 +66,12 @@ struct Serve: AsyncParsableCommand {
     }
   }
 
+  private static func shown(_ host: String, _ port: Int) -> String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
   private static func address(_ text: String, option: String, such example: String) throws -> (host: String, port: Int) {
-    let parts = text.split(separator: ":")
-    guard parts.count == 2, let port = Int(parts[1]), (0...65535).contains(port) else {
-      throw ValidationError("\(option) is an address and a port, such as \(example)")
+    guard let match = text.wholeMatch(of: /([^:\[\]]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})/), let port = Int(match.2), port <= 65535 else {
+      throw ValidationError("\(option) is an address and a port, such as \(example) or [::1]:7460")
     }
-    return (String(parts[0]), port)
+    return (String(match.1.trimmingPrefix("[").replacing("]", with: "")), port)
   }
 }

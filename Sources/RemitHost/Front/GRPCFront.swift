@@ -24,7 +24,7 @@ struct GRPCFront: Service {
   ) {
     let misbehaviour = Misbehaviour()
     transport = HTTP2ServerTransport.Posix(
-      address: .ipv4(host: host, port: port), transportSecurity: security,
+      address: host.contains(":") ? .ipv6(host: host, port: port) : .ipv4(host: host, port: port), transportSecurity: security,
       config: .defaults {
         // A client that comes back finds out and connects again.
         $0.connection.maxIdleTime = connectionIdleMax
@@ -66,7 +66,7 @@ struct GRPCFront: Service {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await server.serve() }
         // Without an address it was stopped before it listened, or serve() throws why it cannot.
-        if let port = try? await transport.listeningAddress.ipv4?.port { listening(port) }
+        if let address = try? await transport.listeningAddress, let port = address.ipv4?.port ?? address.ipv6?.port { listening(port) }
         do {
           try await group.waitForAll()
         } catch {
