@@ -5,8 +5,8 @@ import RemitJSON
 /// Makes of a document's tree what its message's JSON is, and finds all that is wrong with it.
 struct DocumentShaping {
   private static let problemsMax = 50
-  private static let textBytesMax = 4096
-  private static let itemsMax = 1000
+  static let textBytesMax = 4096
+  static let itemsMax = 1000
 
   private let schema: DocumentSchema
   private let lines: Lines

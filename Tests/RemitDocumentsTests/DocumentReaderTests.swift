@@ -223,6 +223,18 @@ struct DocumentReaderTests {
     }
   }
 
+  @Test("A kind is described as JSON Schema, for editors")
+  func jsonSchema() throws {
+    let text = DocumentSchema(files).jsonSchema(ofKind: "rule", message: "test.v1.Rule", comments: DescriptorComments(files)).text
+    for part in [
+      #""kind":{"const":"rule"}"#, #""required":["kind","name","title"]"#, #""days_late":{"type":"integer","minimum":0,"maximum":365}"#,
+      #""hit":{"enum":["first","unique"]}"#, ##""steps":{"type":"array","items":{"$ref":"#/$defs/test.v1.Step"},"maxItems":3}"##,
+      #""custom":{"type":"object"}"#, #""test.v1.Step":{"type":"object""#,
+    ] {
+      #expect(text.contains(part), "\(part) in \(text)")
+    }
+  }
+
   @Test("Whatever the text, nothing traps")
   func fuzz() {
     var random = SystemRandomNumberGenerator()
