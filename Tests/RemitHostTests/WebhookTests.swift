@@ -31,6 +31,20 @@ struct WebhookTests {
     #expect(PublicAddress.isPublic(try #require(PublicAddress.bytes(of: text))))
   }
 
+  @Test("An address is sent to as it was looked at")
+  func target() throws {
+    let target = try WebhookSender.Target("HTTPS://ERP.Example.COM:8443/Remit?A=b", allowed: [])
+    #expect(target.url == "https://erp.example.com:8443/Remit?A=b" && target.host == "erp.example.com")
+    for text in [
+      "https://%00/", "https://a%0d%0ab/", "https://a%2fb/", "https://%52ebind.example.com/", "https://[fe80::1%25eth0]/",
+      "https://[127.0.0.1]/", "https://a_b/", "https:///", "https://a:0/", "https://a\\@10.0.0.1/", "https://a@b/",
+      "https://[::ffff:10.0.0.1]/",
+    ] {
+      #expect(throws: PublicAddress.Unreachable.self, "\(text)") { try WebhookSender.Target(text, allowed: []) }
+    }
+    #expect(try WebhookSender.Target("http://127.0.0.1:80", allowed: ["127.0.0.1"]).url == "http://127.0.0.1:80")
+  }
+
   @Test("A message is signed as the specification's example is (standardwebhooks.com)")
   func signature() throws {
     let key = try #require(Data(base64Encoded: "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))

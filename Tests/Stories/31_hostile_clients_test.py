@@ -135,7 +135,7 @@ def test_requests_that_are_too_large(installation, remitd, nordwind, customer):
         assert refusal(lambda: raw(channel, clients.METHOD, bytes(5 << 20), installation.key("nordwind")))[:2] == ("RESOURCE_EXHAUSTED", "REQUEST_TOO_LARGE")
         # Nobody's request is read at all.
         assert refusal(lambda: raw(channel, clients.METHOD, bytes(60 << 20), [("authorization", "Bearer rk_wrong")]))[0] == "UNAUTHENTICATED"
-    assert p99(nordwind, customer, 50) < 500
+    assert p99(nordwind, customer, 50) < 2000
     assert memory(remitd) < before + 400, f"{before} MB before, {memory(remitd)} MB after"
 
 
@@ -164,7 +164,7 @@ def test_connections_that_break_the_protocol(kind, installation, remitd, nordwin
     assert {end.split()[0] for end in ends} == {"closed" if kind in clients.BREAKS else "open"}, ends
     assert remitd.process.poll() is None
     eventually(lambda: p99(nordwind, customer, 30) <= 3 * idle, "as fast as before")
-    assert under <= (3 * idle if RELEASE else 500)
+    assert under <= (3 * idle if RELEASE else 2000)
 
 
 def test_thousands_of_silent_connections(installation, remitd, nordwind, customer, idle):
@@ -180,7 +180,7 @@ def test_thousands_of_silent_connections(installation, remitd, nordwind, custome
         wait_until_at_rest(remitd)
         under = p99(nordwind, customer)
         print(f"{count} silent connections: p99 {under:.1f} ms, {under / idle:.1f} times idle; {memory(remitd) - before} MB")
-        assert under <= (3 * idle if RELEASE else 500)
+        assert under <= (3 * idle if RELEASE else 2000)
         with remitd.channel() as channel:
             assert Company(installation, channel, "nordwind").call("GetBalance", pb.GetBalanceRequest(customer_id=customer)).customer_id == customer
     finally:

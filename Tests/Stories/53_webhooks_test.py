@@ -172,7 +172,7 @@ def test_one_that_a_receiver_refuses_waits_alone_and_is_repeated_by_hand(hooks, 
     waiting = lambda: hooks.events.ListDeliveries(event_pb2.ListDeliveriesRequest(), metadata=hooks.metadata, timeout=60).deliveries
     eventually(lambda: [(d.subscriber, d.error) for d in waiting()] == [("webhook/erp", "the receiver answered 422")], "it is listed")
     receiver.status = 200
-    installation.remit(server, "nordwind", "event", "retry", "--subscriber", "webhook/erp", "--sequence", str(waiting()[0].sequence))
+    installation.remit(server, "nordwind", "event", "retry", "--subscriber", "webhook/erp", "--sequence", str(waiting()[0].sequence), check=False)  # it may be on its way by itself
     eventually(lambda: len(receiver.taken()) == 2 and not waiting(), "it is told")
 
 
@@ -300,12 +300,23 @@ def test_a_receiver_that_redirects_hangs_or_never_ends_hurts_nobody(hooks, recei
         except OSError:
             return True
 
-    redirecting, hanging.answer, endless.answer = Receiver(), hang, never_end
+    def drip(handler):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: 4000\r\n\r\n")
+        try:
+            for _ in range(60):
+                handler.wfile.write(b"x")
+                time.sleep(1)
+        except OSError:
+            pass
+        return True
+
+    redirecting, hanging.answer, endless.answer, dripping = Receiver(), hang, never_end, Receiver()
+    dripping.answer = drip
     redirecting.answer = redirect
     memory = lambda: int(next(line for line in open(f"/proc/{server.process.pid}/status") if line.startswith("VmRSS")).split()[1]) // 1024
     others = Hooks(installation, server, "huaxin")
     others.create("fine", receiver.url, "CustomerChanged")
-    for name, bad in (("a", hanging), ("b", hanging), ("c", redirecting), ("d", endless)):
+    for name, bad in (("a", hanging), ("b", hanging), ("c", redirecting), ("d", endless), ("e", dripping)):
         hooks.create(name, bad.url, "CustomerChanged")
     before = memory()
     hooks.company.customer(f"W-h{next(count)}")
@@ -313,7 +324,7 @@ def test_a_receiver_that_redirects_hangs_or_never_ends_hurts_nobody(hooks, recei
     others.company.customer(f"W-h{next(count)}")
     eventually(lambda: receiver.taken(), "another company is told meanwhile", seconds=10)
     eventually(lambda: "answered 307" in hooks("Get", name="c").error, "a redirect is not followed")
-    eventually(lambda: hooks("Get", name="d").HasField("delivered_at"), "what answers 200 took it, whatever follows")
+    eventually(lambda: all(hooks("Get", name=name).HasField("delivered_at") for name in "de"), "what answers 200 took it, whatever follows")
     eventually(lambda: hooks("Get", name="a").error == "no answer within 15 seconds", "who hangs is let go")
     assert target.connections == 0 and memory() < before + 100
     others("Delete", name="fine")
@@ -332,6 +343,9 @@ def test_each_company_has_its_own_and_nobody_hears_what_he_may_not_see(hooks, re
     clerk.metadata = [("authorization", f"Bearer {key}")]
     reason, fields = clerk.refused("Create", name="spy", url=receiver.url, types=["DocumentPosted"])
     assert reason == "INVALID" and fields[0][0] == "types[0]" and "CustomerChanged" in fields[0][1] and "DocumentPosted" not in fields[0][1]
+    for verb, fields in (("Update", {"webhook": pb.Webhook(name="erp", url=receiver.url + "&spy", version=1)}), ("Replay", {"name": "erp"}), ("Resume", {"name": "erp"})):
+        assert clerk.refused(verb, **fields)[0] == "EVENTS"
+    assert clerk.refused("Rotate", "WebhookSecret", name="erp")[0] == "EVENTS"
     assert clerk.refused("Create", name="X", url=receiver.url, types=["CustomerChanged"])[1][0][0] == "name"
     assert clerk.refused("Create", name="x", url=receiver.url)[1][0][0] == "types"
     for n in range(19):
@@ -339,6 +353,40 @@ def test_each_company_has_its_own_and_nobody_hears_what_he_may_not_see(hooks, re
     assert hooks.refused("Create", name="more", url=receiver.url, types=["DocumentPosted"])[0] == "TOO_MANY"
     for channel in (others.channel, clerk.channel):
         channel.close()
+
+
+def test_what_is_deleted_or_changed_while_it_is_told_hears_no_more(hooks, receiver):
+    other = Receiver()
+    receiver.answer = lambda handler: time.sleep(0.3)
+    hooks.create("erp", receiver.url, "CustomerChanged")
+    for _ in range(12):
+        hooks.company.customer(f"W-x{next(count)}")
+    eventually(lambda: len(receiver.got) >= 2, "the first come")
+    hooks("Update", webhook=pb.Webhook(name="erp", url=other.url, version=1))
+    told = len(receiver.got)
+    eventually(lambda: len(other.got) >= 12 - told - 2, "the rest go to the other address")
+    assert len(receiver.got) <= told + 1
+    hooks("Replay", name="erp", after=0)
+    other.answer = receiver.answer
+    told = len(other.got)
+    eventually(lambda: len(other.got) >= told + 2, "all again")
+    hooks("Delete", name="erp")
+    told = len(other.got)
+    time.sleep(1.5)
+    assert len(other.got) <= told + 1
+    other.close()
+
+
+def test_the_database_goes_away_while_they_are_told(hooks, receiver, installation, server):
+    receiver.answer = lambda handler: time.sleep(0.1)
+    hooks.create("erp", receiver.url, "CustomerChanged")
+    customers = [hooks.company.customer(f"W-y{next(count)}") for _ in range(20)]
+    eventually(lambda: len(receiver.got) >= 2, "the first come")
+    installation.dev("stop", "immediate")
+    time.sleep(1)
+    installation.dev("start")
+    eventually(lambda: {m["aggregate"] for m in receiver.taken()} >= {f"customer/{c}" for c in customers}, "all are told")
+    assert server.process.poll() is None
 
 
 def test_nothing_is_lost_when_servers_are_killed(hooks, receiver, installation, server):

@@ -125,18 +125,29 @@ struct EventDelivery: Service {
 
   /// Delivers a batch, and says every two seconds that it does.
   private func deliver(_ lease: Lease) async throws {
-    try await withThrowingTaskGroup { group in
-      group.addTask {
-        while !Task.isCancelled {
-          try await Task.sleep(for: .seconds(2))
-          _ = try await pool.host(
-            """
-            UPDATE host.cursor SET lease_until = now() + $4 * interval '1 s' WHERE (tenant_id, subscriber, leased_by) = ($1, $2, $3)
-            """, [.int4(lease.tenant.id), .text(lease.subscriber.name), .uuid(lease.id), .int4(Self.leaseSeconds)])
-        }
+    do {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await deliverBatch(lease) }
+        group.addTask { try await prolong(lease) }
+        defer { group.cancelAll() }
+        try await group.next()
       }
-      defer { group.cancelAll() }
-      try await deliverBatch(lease)
+    } catch {
+      await lease.subscriber.close()
+      throw error
+    }
+    await lease.subscriber.close()
+  }
+
+  /// Ends when somebody else has it.
+  private func prolong(_ lease: Lease) async throws {
+    while true {
+      try await Task.sleep(for: .seconds(2))
+      let prolonged = try await pool.host(
+        """
+        UPDATE host.cursor SET lease_until = now() + $4 * interval '1 s' WHERE (tenant_id, subscriber, leased_by) = ($1, $2, $3)
+        """, [.int4(lease.tenant.id), .text(lease.subscriber.name), .uuid(lease.id), .int4(Self.leaseSeconds)])
+      guard prolonged.affected == 1 else { return }
     }
   }
 
@@ -151,6 +162,7 @@ struct EventDelivery: Service {
     // Those that are not wanted are passed over with the wanted one before them.
     var position = events.count < Self.eventsMax ? end : (events.last?.sequence ?? end)
     var absence: String?
+    var hasTold = false
     for event in events {
       if ContinuousClock.now > lease.begun + .seconds(Self.secondsMax) || Task.isCancelled {
         position = event.sequence - 1
@@ -161,7 +173,9 @@ struct EventDelivery: Service {
         continue
       }
       switch await tell(event, lease) {
-      case .done: continue
+      case .done:
+        hasTold = true
+        continue
       case .refused(let why):
         parked.append((event, why))
         aggregates.insert(event.aggregate)
@@ -172,11 +186,12 @@ struct EventDelivery: Service {
         aggregates.insert(event.aggregate)
         continue
       case .away(let why): absence = why
+      case .changed: break
       }
       position = event.sequence - 1
       break
     }
-    try await settle(lease, position: position, parked, absence)
+    try await settle(lease, position: position, parked, absence, hasTold: hasTold)
   }
 
   /// Tries those again that are due, the first of each aggregate, and with it those behind it.
@@ -197,6 +212,9 @@ struct EventDelivery: Service {
       case .refused(let why): try await retryLater(event, lease, why, mayDie: true)
       // Others do not wait for it, and it is not given up: when the subscriber is there again it is told.
       case .away(let why): try await retryLater(event, lease, why, mayDie: false)
+      case .changed:
+        try await settle(lease, position: lease.position, [], nil)
+        return false
       }
       if ContinuousClock.now > lease.begun + .seconds(Self.secondsMax) {
         try await settle(lease, position: lease.position, [], nil)
@@ -259,8 +277,9 @@ struct EventDelivery: Service {
   }
 
   /// Gives the lease back; with it goes what was delivered, and what is parked.
-  private func settle(_ lease: Lease, position: Int64, _ parked: [(event: DeliveredEvent, error: String?)], _ absence: String?) async throws
-  {
+  private func settle(
+    _ lease: Lease, position: Int64, _ parked: [(event: DeliveredEvent, error: String?)], _ absence: String?, hasTold: Bool = false
+  ) async throws {
     let name = lease.subscriber.name
     if let absence {
       logger.warning("a subscriber waits", metadata: ["subscriber": "\(name)", "tenant": "\(lease.tenant.name)", "error": "\(absence)"])
@@ -272,7 +291,7 @@ struct EventDelivery: Service {
           metadata: ["subscriber": "\(name)", "tenant": "\(lease.tenant.name)", "sequence": "\(event.sequence)", "error": "\(error)"])
       }
     }
-    _ = try await asTenant(
+    let settled = try await asTenant(
       lease,
       .init(
         """
@@ -288,8 +307,8 @@ struct EventDelivery: Service {
         ]),
       .init(
         """
-        UPDATE host.cursor SET position = greatest(position, $3), leased_by = NULL, failures = CASE WHEN $4 THEN failures + 1 ELSE 0 END,
-               lease_until = now() + CASE WHEN $4 THEN least($6, 2 ^ least(failures, 12)) * (1 + random() / 4) ELSE 0 END * interval '1 s',
+        UPDATE host.cursor SET position = greatest(position, $3), leased_by = NULL, failures = CASE WHEN NOT $4 THEN 0 WHEN $7 THEN 1 ELSE failures + 1 END,
+               lease_until = now() + CASE WHEN $4 THEN least($6, 2 ^ CASE WHEN $7 THEN 0 ELSE least(failures, 12) END) * (1 + random() / 4) ELSE 0 END * interval '1 s',
                retry_at = coalesce((
                  SELECT min(f.retry_at) FROM (
                    SELECT DISTINCT ON (d.aggregate) d.sequence, d.retry_at, d.dead FROM host.delivery d WHERE d.subscriber = $2
@@ -299,9 +318,9 @@ struct EventDelivery: Service {
         """,
         [
           .int4(lease.tenant.id), .text(name), .int8(position), .bool(absence != nil), .uuid(lease.id),
-          .int4(subscribers.absenceSecondsMax),
+          .int4(subscribers.absenceSecondsMax), .bool(hasTold),
         ]))
-    try await lease.subscriber.end(absence: absence)
+    if settled[1].affected == 1 { try await lease.subscriber.end() }
   }
 
   @discardableResult

@@ -79,14 +79,19 @@ struct EventRelay: Service {
   private func forgetOld() async throws {
     for tenant in try await pool.host("SELECT tenant_id FROM host.event_tail").map({ row in try row.int4() }) {
       _ = try await pool.host(
-        """
-        WITH waiting AS (SELECT subscriber, position FROM host.cursor WHERE tenant_id = $1 AND lease_until < 'infinity')
-        DELETE FROM host.event WHERE sequence = ANY (ARRAY (
-               SELECT e.sequence FROM (SELECT sequence, recorded_at FROM host.event ORDER BY sequence LIMIT 5000) e
-                WHERE e.recorded_at < now() - $2 * interval '1 day'
-                  AND e.sequence <= coalesce((SELECT min(position) FROM waiting), e.sequence)
-                  AND NOT EXISTS (SELECT FROM host.delivery d JOIN waiting USING (subscriber) WHERE d.sequence = e.sequence)))
-        """, [.int4(tenant), .int4(Self.daysKept)], as: tenant)
+        [
+          SQL(
+            """
+            WITH waiting AS (SELECT subscriber, position FROM host.cursor WHERE tenant_id = $1 AND lease_until < 'infinity')
+            DELETE FROM host.event WHERE sequence = ANY (ARRAY (
+                   SELECT e.sequence FROM (SELECT sequence, recorded_at FROM host.event ORDER BY sequence LIMIT 5000) e
+                    WHERE e.recorded_at < now() - $2 * interval '1 day'
+                      AND e.sequence <= coalesce((SELECT min(position) FROM waiting), e.sequence)
+                      AND NOT EXISTS (SELECT FROM host.delivery d JOIN waiting USING (subscriber) WHERE d.sequence = e.sequence)))
+            """, [.int4(tenant), .int4(Self.daysKept)]),
+          // What waited for a subscriber that is off.
+          SQL("DELETE FROM host.delivery d WHERE NOT EXISTS (SELECT FROM host.event e WHERE e.sequence = d.sequence)"),
+        ], as: tenant)
     }
   }
 

@@ -10,9 +10,9 @@ protocol EventSubscriber: Sendable {
   var types: [String] { get }
   func tell(_ event: DeliveredEvent) async -> DeliveryOutcome
   /// After the events of a lease, whose place is kept by now.
-  ///
-  /// - Parameter absence: why the last was not told, where nobody could be.
-  func end(absence: String?) async throws
+  func end() async throws
+  /// Whatever happened, last.
+  func close() async
 }
 
 /// Subscribers of one kind, which have servers' attention of their own.
@@ -56,4 +56,6 @@ enum DeliveryOutcome {
   case refused(String)
   /// Nobody could be told anything now.
   case away(String)
+  /// It is another now, or none: who leases it next is told.
+  case changed
 }

@@ -74,5 +74,6 @@ private struct ModuleSubscriber: EventSubscriber {
     return .refused("\(error.reason): \(error.message)".cut(toBytes: 500))
   }
 
-  func end(absence: String?) async {}
+  func end() async {}
+  func close() async {}
 }

@@ -27,6 +27,20 @@ extension HostCall {
        WHERE d.attempts < 0 OR NOT EXISTS (SELECT FROM host.event e WHERE e.sequence = d.sequence)
       """,
       """
+      SELECT 'the cursor of ' || c.subscriber || ' is of no webhook' FROM host.cursor c
+       WHERE c.tenant_id = \(tenant) AND starts_with(c.subscriber, 'webhook/')
+         AND NOT EXISTS (SELECT FROM host.webhook w WHERE 'webhook/' || w.name = c.subscriber)
+      UNION ALL
+      SELECT 'the webhook ' || w.name || ' has no cursor' FROM host.webhook w
+       WHERE NOT EXISTS (SELECT FROM host.cursor c WHERE (c.tenant_id, c.subscriber) = (\(tenant), 'webhook/' || w.name))
+      UNION ALL
+      SELECT 'the webhook ' || w.name || ' cannot be' FROM host.webhook w
+       WHERE w.version < 1 OR cardinality(w.types) NOT BETWEEN 1 AND 100 OR length(w.error) > 4000 OR length(w.switched_off_because) > 4000
+          OR EXISTS (SELECT FROM unnest(w.types) t WHERE t IS NULL OR t !~ '^[A-Za-z0-9_.]{1,255}$')
+      UNION ALL
+      SELECT 'there are too many webhooks' FROM host.webhook HAVING count(*) > 20
+      """,
+      """
       SELECT 'a module is to be called with a key that cannot be' FROM host.wake w
        WHERE w.tenant_id = \(tenant) AND octet_length(w.key) NOT BETWEEN 1 AND 100 LIMIT 1
       """,

@@ -63,7 +63,7 @@ extension Platform {
     let wanted = request.webhook
     if !wanted.url.isEmpty { try checkAddress(wanted.url) }
     let types = try types(wanted.types, for: call)
-    return try await changed(wanted.name, of: request.tenant, call) { webhook, _ in
+    return try await changed(wanted.name, of: request.tenant, call) { webhook, tenant in
       guard wanted.version == webhook.version else {
         throw CallError(
           .failedPrecondition, "CHANGED_MEANWHILE", "the webhook has version \(webhook.version): look at it again", field: "webhook.version"
@@ -72,7 +72,10 @@ extension Platform {
       if !wanted.url.isEmpty { webhook.url = wanted.url }
       if !types.isEmpty { webhook.types = types }
       webhook.version += 1
-      return [
+      try requireSight(of: webhook.types, call)
+      // It is tried at once; who tells the one before just now ends.
+      let anew = webhook.hasSwitchedOffAt ? [] : webhook.resumed(of: tenant, "lease_until = '-infinity', leased_by = NULL")
+      return anew + [
         SQL(
           "UPDATE host.webhook SET url = $2, types = string_to_array($3, ' '), version = $4 WHERE name = $1",
           [.text(webhook.name), .text(webhook.url), .text(webhook.types.joined(separator: " ")), .int8(Int64(clamping: webhook.version))])
@@ -107,6 +110,7 @@ extension Platform {
   ) async throws -> HostWrite<Remit_Platform_V1_RotateWebhookSecretReply> {
     let tenant = try await call.tenant(request.tenant)
     let webhook = try await call.webhook(request.name, of: tenant)
+    try requireSight(of: webhook.types, call)
     let secret = try WebhookSecret()
     let key: [Parameter] = [.int4(tenant), .text(webhook.name)]
     let until = try await call.query([
@@ -119,7 +123,8 @@ extension Platform {
     let reply = Remit_Platform_V1_RotateWebhookSecretReply.with { if let until { $0.earlierUntil = until } }
     return HostWrite(
       statements: [
-        SQL("INSERT INTO host.webhook_secret (tenant_id, webhook, secret) VALUES ($1, $2, $3)", key + [.bytea(secret.bytes)])
+        SQL("INSERT INTO host.webhook_secret (tenant_id, webhook, secret) VALUES ($1, $2, $3)", key + [.bytea(secret.bytes)]),
+        SQL("UPDATE host.webhook SET version = version + 1 WHERE name = $1", [.text(webhook.name)]),
       ],
       reply: .with {
         $0 = reply
@@ -181,6 +186,7 @@ extension Platform {
         throw CallError(
           .failedPrecondition, "NO_SECRET", "\(webhook.name) has no secret, as its company was imported; rotate its secret first")
       }
+      try requireSight(of: webhook.types, call)
       // Who tells it just now goes on.
       return webhook.resumed(
         of: tenant,
@@ -198,6 +204,7 @@ extension Platform {
       guard !webhook.hasSwitchedOffAt else {
         throw CallError(.failedPrecondition, "SWITCHED_OFF", "nothing is sent to \(webhook.name) until it is resumed")
       }
+      try requireSight(of: webhook.types, call)
       // Who tells it just now ends without keeping its place.
       return webhook.resumed(
         of: tenant,
@@ -229,6 +236,15 @@ extension Platform {
     var webhook = try await call.webhook(name, of: tenant)
     let statements = try await body(&webhook, tenant)
     return HostWrite(statements: statements, reply: webhook, resource: webhook.subscriber, about: tenant)
+  }
+
+  /// Who has events sent anywhere must be one who may see them.
+  private func requireSight(of types: [String], _ call: HostCall) throws(CallError) {
+    let permissions = eventPermissions
+    for type in types {
+      guard let permission = permissions[type], !call.caller.permissions.allows(permission) else { continue }
+      throw CallError(.permissionDenied, "EVENTS", "the webhook tells of \(type), which needs the permission \(permission)")
+    }
   }
 
   private func checkAddress(_ url: String) throws(CallError) {

@@ -23,15 +23,19 @@ struct WebhookSubscribers: EventSubscribers {
     let webhook = String(name.dropFirst("webhook/".count))
     let found = try await pool.host(
       [
-        SQL("SELECT url, array_to_string(types, ' ') FROM host.webhook WHERE name = $1 AND switched_off_at IS NULL", [.text(webhook)]),
+        SQL(
+          "SELECT url, array_to_string(types, ' '), version, created_at FROM host.webhook WHERE name = $1 AND switched_off_at IS NULL",
+          [.text(webhook)]),
         SQL(
           "SELECT secret FROM host.webhook_secret WHERE (tenant_id, webhook) = ($1, $2) AND good_until > now() ORDER BY good_until DESC",
           [.int4(tenant.id), .text(webhook)]),
       ], as: tenant.id)
     let secrets = try found[1].map { row in WebhookSecret(bytes: try row.bytes()) }
-    guard let (url, types) = try found[0].map({ row in (try row.text(), try row.text()) }).first, !secrets.isEmpty else { return nil }
+    let row = try found[0].map { row in (try row.text(), try row.text(), try row.int8(), try row.timestamptz()) }.first
+    guard let (url, types, version, createdAt) = row, !secrets.isEmpty else { return nil }
     return WebhookSubscriber(
-      webhook: webhook, url: url, types: types.split(separator: " ").map(String.init) + [WebhookSubscriber.tested], secrets: secrets,
+      webhook: webhook, version: version, createdAt: createdAt, url: url,
+      types: types.split(separator: " ").map(String.init) + [WebhookSubscriber.tested], secrets: secrets,
       tenant: tenant, subscribers: self)
   }
 }
@@ -44,17 +48,27 @@ private actor WebhookSubscriber: EventSubscriber {
 
   nonisolated let webhook: String
   nonisolated let types: [String]
+  /// With the version, tells it from one that took its place.
+  private let createdAt: Google_Protobuf_Timestamp
+  private let version: Int64
   private let url: String
   private let secrets: [WebhookSecret]
   private let tenant: Tenant
   private let subscribers: WebhookSubscribers
   private var sender: WebhookSender?
   private var hasDelivered = false
+  /// Why the last was not told, where nothing could be.
+  private var absence: String?
   /// Why the receiver wants no more.
   private var end: String?
 
-  init(webhook: String, url: String, types: [String], secrets: [WebhookSecret], tenant: Tenant, subscribers: WebhookSubscribers) {
+  init(
+    webhook: String, version: Int64, createdAt: Google_Protobuf_Timestamp, url: String, types: [String], secrets: [WebhookSecret],
+    tenant: Tenant, subscribers: WebhookSubscribers
+  ) {
     self.webhook = webhook
+    self.version = version
+    self.createdAt = createdAt
     self.url = url
     self.types = types
     self.secrets = secrets
@@ -68,6 +82,7 @@ private actor WebhookSubscriber: EventSubscriber {
     // Those who wanted to know whether another arrives.
     if event.type == Self.tested, event.aggregate != name { return .done }
     do {
+      guard try await isCurrent() else { return .changed }
       let body = try body(of: event)
       // Receivers compare it with the time that it is, whatever a company's clock says.
       let (id, time) = ("evt_\(tenant.name)_\(event.sequence)", Int64(Date().timeIntervalSince1970))
@@ -79,11 +94,25 @@ private actor WebhookSubscriber: EventSubscriber {
       return .done
     } catch let failure as WebhookSender.Failure {
       if failure.isEnd { end = failure.why }
-      return failure.isOfMessage ? .refused(failure.why) : .away(failure.why)
+      if failure.isOfMessage { return .refused(failure.why) }
+      absence = failure.why
+      return .away(failure.why)
+    } catch let error as CallError where error.code == CallError.Code.unavailable.value {
+      return .changed
     } catch {
       return .refused("\(error)".cut(toBytes: 300))
     }
   }
+
+  /// Whether it is as it was when the lease was taken: what is changed, suspended or deleted is sent nothing more.
+  private func isCurrent() async throws -> Bool {
+    let rows = try await subscribers.pool.host(
+      "SELECT true FROM host.webhook WHERE \(Self.same) AND switched_off_at IS NULL", key, as: tenant.id)
+    return try rows.map { row in try row.bool() }.first ?? false
+  }
+
+  private static let same = "(name, version, created_at) = ($1, $2, $3)"
+  private var key: [Parameter] { [.text(webhook), .int8(version), .timestamptz(createdAt)] }
 
   private func readySender() async throws -> WebhookSender {
     if let sender { return sender }
@@ -110,16 +139,20 @@ private actor WebhookSubscriber: EventSubscriber {
       }.jsonUTF8Data())
   }
 
-  func end(absence: String?) async throws {
+  func close() async {
     await sender?.close()
     sender = nil
+  }
+
+  func end() async throws {
     let rows = try await subscribers.pool.host(
       """
-      UPDATE host.webhook SET delivered_at = CASE WHEN $2 THEN now() ELSE delivered_at END, error = coalesce($3, CASE WHEN $2 THEN '' ELSE error END),
-             failing_since = CASE WHEN $3::text IS NULL THEN CASE WHEN $2 THEN NULL ELSE failing_since END ELSE coalesce(failing_since, now()) END
-       WHERE name = $1 AND ($2 OR $3 IS NOT NULL)
-      RETURNING coalesce(failing_since < now() - $4 * interval '1 day', false)
-      """, [.text(webhook), .bool(hasDelivered), .text(absence), .int4(Self.failingDaysMax)], as: tenant.id)
+      UPDATE host.webhook SET delivered_at = CASE WHEN $4 THEN now() ELSE delivered_at END, error = coalesce($5, CASE WHEN $4 THEN '' ELSE error END),
+             failing_since = CASE WHEN $5::text IS NULL THEN CASE WHEN $4 THEN NULL ELSE failing_since END
+                                  WHEN $4 THEN now() ELSE coalesce(failing_since, now()) END
+       WHERE \(Self.same) AND ($4 OR $5 IS NOT NULL)
+      RETURNING coalesce(failing_since < now() - $6 * interval '1 day', false)
+      """, key + [.bool(hasDelivered), .text(absence), .int4(Self.failingDaysMax)], as: tenant.id)
     let failsForDays = try rows.map { row in try row.bool() }.first ?? false
     if let why = end ?? (failsForDays ? "it failed for \(Self.failingDaysMax) days: \(absence ?? "")" : nil) { try await switchOff(why) }
   }
@@ -130,21 +163,16 @@ private actor WebhookSubscriber: EventSubscriber {
       $0.because = why
     }
     _ = try await subscribers.pool.host(
-      [
-        SQL(
-          "UPDATE host.webhook SET switched_off_at = now(), switched_off_because = $2 WHERE name = $1 AND switched_off_at IS NULL",
-          [.text(webhook), .text(why)]),
-        SQL(
-          "UPDATE host.cursor SET lease_until = 'infinity', leased_by = NULL WHERE (tenant_id, subscriber) = ($1, $2)",
-          [.int4(tenant.id), .text(name)]),
-        SQL(
-          """
-          INSERT INTO host.outbox (tenant_id, type, aggregate, payload, hops, recorded_at, request_id) VALUES ($1, $2, $3, $4, 0, now(), $3)
-          """,
-          [
-            .int4(tenant.id), .text(Remit_Platform_V1_WebhookSwitchedOff.protoMessageName), .text(name),
-            .bytea(try event.serializedBytes()),
-          ]),
+      """
+      WITH off AS (
+        UPDATE host.webhook SET switched_off_at = now(), switched_off_because = $4 WHERE \(Self.same) AND switched_off_at IS NULL RETURNING name),
+      asleep AS (
+        UPDATE host.cursor SET lease_until = 'infinity', leased_by = NULL FROM off WHERE (tenant_id, subscriber) = ($5, $6))
+      INSERT INTO host.outbox (tenant_id, type, aggregate, payload, hops, recorded_at, request_id) SELECT $5, $7, $6, $8, 0, now(), $6 FROM off
+      """,
+      key + [
+        .text(why), .int4(tenant.id), .text(name), .text(Remit_Platform_V1_WebhookSwitchedOff.protoMessageName),
+        .bytea(try event.serializedBytes()),
       ], as: tenant.id)
     subscribers.told.ring(tenant.id)
   }
