@@ -8,12 +8,13 @@ import NIOPosix
 /// redirect, and reads no more of an answer than its status.
 final class WebhookSender: Sendable {
   struct Target: Sendable {
+    /// In one form: scheme and host in lower case.
     let url: String
+    /// Without brackets.
     let host: String
-    let isSecure: Bool
 
     /// - Parameter allowed: hosts that the operator allows, whatever their addresses are, and also without TLS.
-    /// - Returns: nil where it is no address that Remit sends to, and why.
+    /// - Throws: why it is no address that Remit sends to.
     init(_ text: String, allowed: Set<String>) throws(PublicAddress.Unreachable) {
       func refuse(_ why: String) -> PublicAddress.Unreachable { .init(description: why) }
       guard text.utf8.count <= 2048, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
@@ -39,7 +40,6 @@ final class WebhookSender: Sendable {
       }
       url = "\(scheme)://\(host)\(match.3 ?? "")\(match.4 ?? "")"
       self.host = name
-      isSecure = scheme == "https"
     }
   }
 
