@@ -82,7 +82,7 @@ let package = Package(
     .executableTarget(name: "cel-conformance", dependencies: ["RemitExpressions"], swiftSettings: strict),
 
     // A company's documents: YAML as messages, by what their descriptors say.
-    .target(name: "RemitDocuments", dependencies: ["RemitAPI", "RemitJSON", protobuf, yams], swiftSettings: strict),
+    .target(name: "RemitDocuments", dependencies: ["RemitAPI", "RemitExpressions", "RemitJSON", protobuf, yams], swiftSettings: strict),
 
     // System libraries.
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),

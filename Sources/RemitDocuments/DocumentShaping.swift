@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RemitAPI
+import RemitExpressions
 import RemitJSON
 
 /// Makes of a document's tree what its message's JSON is, and finds all that is wrong with it.
@@ -57,7 +58,7 @@ struct DocumentShaping {
 
   private static func unknown(_ what: String, _ chinese: String, _ name: String, in names: [String]) -> Wording {
     let shown = "'\(name.prefix(60))'"
-    if let near = NearestName.of(name, in: names) {
+    if let near = Suggestion.name(nearestTo: name, among: names) {
       return Wording("there is no \(what) \(shown); did you mean '\(near)'?", "没有\(chinese) \(shown)；是否指 '\(near)'？")
     }
     let all = names.joined(separator: ", ")

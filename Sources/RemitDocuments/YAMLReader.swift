@@ -7,8 +7,9 @@ struct YAMLReader: ~Copyable {
   static let depthMax = 40
   static let nodesMax = 100_000
 
-  private var parser = yaml_parser_t()
-  private var event = yaml_event_t()
+  /// It points to itself, so it must stay where it is.
+  private let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+  private let current = UnsafeMutablePointer<yaml_event_t>.allocate(capacity: 1)
   private var nodeCount = 0
 
   /// - Parameter text: at most `bytesMax` of UTF-8.
@@ -33,7 +34,20 @@ struct YAMLReader: ~Copyable {
     let problem: DocumentProblem
   }
 
-  private init() {}
+  private init() {
+    current.initialize(to: yaml_event_t())
+    parser.initialize(to: yaml_parser_t())
+    yaml_parser_initialize(parser)
+  }
+
+  deinit {
+    yaml_event_delete(current)
+    yaml_parser_delete(parser)
+    current.deallocate()
+    parser.deallocate()
+  }
+
+  private var event: yaml_event_t { current.pointee }
 
   /// Tabs look like the blanks that indent, and libyaml takes them in some places.
   private static func refuseTabsAndControls(in text: String) throws(DocumentProblem) {
@@ -55,11 +69,9 @@ struct YAMLReader: ~Copyable {
   }
 
   private mutating func document(_ text: [UInt8]) throws(Stop) -> YAMLNode {
-    yaml_parser_initialize(&parser)
-    defer { yaml_parser_delete(&parser) }
     return try text.withUnsafeBufferPointer { (bytes) throws(Stop) in
-      yaml_parser_set_input_string(&parser, bytes.baseAddress, bytes.count)
-      yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING)
+      yaml_parser_set_input_string(parser, bytes.baseAddress, bytes.count)
+      yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
       try next()  // the stream
       try next()
       guard event.type == YAML_DOCUMENT_START_EVENT else {
@@ -75,7 +87,6 @@ struct YAMLReader: ~Copyable {
       guard event.type == YAML_STREAM_END_EVENT else {
         throw stop(here, Wording("a second document: one file is one document", "出现第二个文档：一个文件只能有一个文档"))
       }
-      yaml_event_delete(&event)
       return node
     }
   }
@@ -91,13 +102,13 @@ struct YAMLReader: ~Copyable {
   }
 
   private mutating func next() throws(Stop) {
-    yaml_event_delete(&event)
-    guard yaml_parser_parse(&parser, &event) == 1 else {
-      let why = parser.problem.map { String(cString: $0) } ?? "it cannot be read"
+    yaml_event_delete(current)
+    guard yaml_parser_parse(parser, current) == 1 else {
+      let why = parser.pointee.problem.map { String(cString: $0) } ?? "it cannot be read"
       // It reads ahead of what is asked for.
-      if why.contains("nesting level") { throw tooDeep(Self.place(parser.problem_mark)) }
+      if why.contains("nesting level") { throw tooDeep(Self.place(parser.pointee.problem_mark)) }
       throw stop(
-        Self.place(parser.problem_mark),
+        Self.place(parser.pointee.problem_mark),
         Wording("this is no YAML: \(why)\(Self.hint(why))", "不是有效的 YAML：\(why)"))
     }
   }

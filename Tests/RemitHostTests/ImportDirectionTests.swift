@@ -10,7 +10,7 @@ struct ImportDirectionTests {
     "Sources/RemitJSON": [],
     "Sources/RemitExpressions": [],
     "Sources/cel-conformance": ["RemitExpressions"],
-    "Sources/RemitDocuments": ["RemitAPI", "RemitJSON"],
+    "Sources/RemitDocuments": ["RemitAPI", "RemitExpressions", "RemitJSON"],
     "Sources/RemitDigest": ["COpenSSL"],
     "Sources/RemitSDK": ["CRemitPlugin", "RemitAPI", "RemitDigest"],
     "Sources/RemitPostgres": ["CPostgres"],

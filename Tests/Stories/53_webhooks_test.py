@@ -216,6 +216,7 @@ def test_it_is_tried_suspended_and_replayed(hooks, receiver, installation):
     hooks("Test", name="erp")
     eventually(lambda: [m["type"] for m in receiver.taken()] == ["remit.platform.v1.WebhookTested"], "the test arrives")
     assert receiver.taken()[0]["data"] == {"name": "erp", "by": "owner"}
+    eventually(lambda: hooks("Get", name="erp").delivered >= int(receiver.taken()[0]["sequence"]), "its place is kept")
     hooks("Suspend", name="erp")
     before = hooks("Get", name="erp").delivered
     hooks.company.customer(f"W-s{next(count)}")

@@ -1,6 +1,11 @@
 /// The nearest of the names that could have been meant.
-enum Suggestion {
+package enum Suggestion {
   static func nearest(to name: String, among names: some Sequence<String>) -> String? {
+    self.name(nearestTo: name, among: names).map { "did you mean '\($0)'?" }
+  }
+
+  /// nil where none is near: more than a third of it would be wrong.
+  package static func name(nearestTo name: String, among names: some Sequence<String>) -> String? {
     let wanted = Array(name.lowercased().utf8.prefix(lengthMax))
     // Of one letter any other would be as near.
     guard wanted.count > 1 else { return nil }
@@ -17,7 +22,7 @@ enum Suggestion {
         best = (candidate, distance)
       }
     }
-    return best.map { "did you mean '\($0.name)'?" }
+    return best?.name
   }
 
   private static let lengthMax = 64

@@ -30,7 +30,7 @@ extension Platform {
         $0.sequence = UInt64(clamping: try row.int8())
         $0.type = try row.text()
         $0.aggregate = try row.text()
-        $0.content = messages.structure(fromWire: try row.bytes(), as: $0.type)
+        $0.content = messages.structure(fromWire: try row.bytes(), as: $0.type) ?? .init()
         $0.recordedAt = try row.timestamptz()
         $0.requestID = try row.text()
       }

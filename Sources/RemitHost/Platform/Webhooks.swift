@@ -187,13 +187,9 @@ extension Platform {
           .failedPrecondition, "NO_SECRET", "\(webhook.name) has no secret, as its company was imported; rotate its secret first")
       }
       try requireSight(of: webhook.types, call)
-      // Who tells it just now goes on.
+      // Who tells it just now, or found it off, has no say any more.
       return webhook.resumed(
-        of: tenant,
-        """
-        position = greatest(position, (SELECT oldest FROM kept)),
-        lease_until = CASE WHEN lease_until = 'infinity' THEN '-infinity' ELSE lease_until END
-        """)
+        of: tenant, "position = greatest(position, (SELECT oldest FROM kept)), lease_until = '-infinity', leased_by = NULL")
     }
   }
 

@@ -5,7 +5,7 @@ import NIOHTTP1
 import NIOPosix
 
 /// Sends one company's messages to one address. It connects to the address that it looked at, whatever the name resolves to a moment later, follows no
-/// redirect, and reads no more of an answer than its status.
+/// redirect, and judges an answer by its status alone.
 final class WebhookSender: Sendable {
   struct Target: Sendable {
     /// In one form: scheme and host in lower case.

@@ -81,8 +81,9 @@ private actor WebhookSubscriber: EventSubscriber {
   func tell(_ event: DeliveredEvent) async -> DeliveryOutcome {
     // Those who wanted to know whether another arrives.
     if event.type == Self.tested, event.aggregate != name { return .done }
+    // Where the database cannot say, the place is not kept either, and it is tried again.
+    guard await (try? isCurrent()) ?? false else { return .changed }
     do {
-      guard try await isCurrent() else { return .changed }
       let body = try body(of: event)
       // Receivers compare it with the time that it is, whatever a company's clock says.
       let (id, time) = ("evt_\(tenant.name)_\(event.sequence)", Int64(Date().timeIntervalSince1970))
@@ -93,12 +94,12 @@ private actor WebhookSubscriber: EventSubscriber {
       hasDelivered = true
       return .done
     } catch let failure as WebhookSender.Failure {
+      // The server stops, or somebody else tells it by now: that is no failure of the receiver.
+      if Task.isCancelled { return .changed }
       if failure.isEnd { end = failure.why }
       if failure.isOfMessage { return .refused(failure.why) }
       absence = failure.why
       return .away(failure.why)
-    } catch let error as CallError where error.code == CallError.Code.unavailable.value {
-      return .changed
     } catch {
       return .refused("\(error)".cut(toBytes: 300))
     }
@@ -128,14 +129,17 @@ private actor WebhookSubscriber: EventSubscriber {
   }
 
   private func body(of event: DeliveredEvent) throws -> [UInt8] {
-    Array(
+    guard let data = subscribers.messages.structure(fromWire: event.payload, as: event.type) else {
+      throw CallError(.internal, "NO_EVENT", "this remitd does not know \(event.type), or not in this form")
+    }
+    return Array(
       try Remit_Platform_V1_WebhookMessage.with {
         $0.type = event.type
         $0.timestamp = event.recordedAt
         $0.tenant = tenant.name
         $0.sequence = UInt64(clamping: event.sequence)
         $0.aggregate = event.aggregate
-        $0.data = subscribers.messages.structure(fromWire: event.payload, as: event.type)
+        $0.data = data
       }.jsonUTF8Data())
   }
 
@@ -179,9 +183,9 @@ private actor WebhookSubscriber: EventSubscriber {
 }
 
 extension MessageSchema {
-  /// As JSON has it; empty where it is no such message, or that is known no more.
-  func structure(fromWire payload: [UInt8], as type: String) -> Google_Protobuf_Struct {
-    guard knows(type), let json = try? json(fromWire: payload, as: type) else { return .init() }
-    return (try? Google_Protobuf_Struct(jsonString: json)) ?? .init()
+  /// As JSON has it; nil where it is no such message, or that is known no more.
+  func structure(fromWire payload: [UInt8], as type: String) -> Google_Protobuf_Struct? {
+    guard knows(type), let json = try? json(fromWire: payload, as: type) else { return nil }
+    return try? Google_Protobuf_Struct(jsonString: json)
   }
 }
