@@ -97,8 +97,8 @@ let package = Package(
     .target(
       name: "RemitHost",
       dependencies: [
-        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitJSON", "RemitPostgres", protobuf, grpc, grpcTransport, logging,
-        lifecycle, nio,
+        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitDocuments", "RemitExpressions", "RemitJSON", "RemitPostgres",
+        protobuf, grpc, grpcTransport, logging, lifecycle, nio,
         nioHTTP1, nioHTTP2, nioSSL, hummingbird, hummingbirdCore, hummingbirdTLS,
         nioHPACK, nioPosix, x509, asn1, httpClient,
       ],
@@ -109,7 +109,7 @@ let package = Package(
 
     // The client.
     .executableTarget(
-      name: "remit", dependencies: ["RemitAPI", "LedgerMessages", "RemitJSON", protobuf, grpc, grpcTransport, arguments, yams],
+      name: "remit", dependencies: ["RemitAPI", "LedgerMessages", "RemitJSON", "RemitSDK", protobuf, grpc, grpcTransport, arguments],
       swiftSettings: strict),
 
     // What make bench measures with.

@@ -60,7 +60,18 @@ public final class Expression: Sendable {
   ///   - budget: how many steps it may take.
   public func evaluate(_ values: [Value], budget: Int = Expression.budget) throws(EvaluationError) -> Value {
     do throws(EvaluationError) {
-      var frame = try frame(values, budget)
+      var frame = try frame(values, Meter(budget: budget))
+      return try program.code.value(&frame)
+    } catch {
+      throw placed(error)
+    }
+  }
+
+  /// As one of several that share a budget.
+  func evaluate(_ values: [Value], _ meter: inout Meter) throws(EvaluationError) -> Value {
+    do throws(EvaluationError) {
+      var frame = try frame(values, meter)
+      defer { meter = frame.meter }
       return try program.code.value(&frame)
     } catch {
       throw placed(error)
@@ -70,19 +81,18 @@ public final class Expression: Sendable {
   /// For an expression that gives a bool, without the way over a `Value`.
   public func holds(_ values: [Value], budget: Int = Expression.budget) throws(EvaluationError) -> Bool {
     do throws(EvaluationError) {
-      var frame = try frame(values, budget)
+      var frame = try frame(values, Meter(budget: budget))
       return try program.code.bool(&frame)
     } catch {
       throw placed(error)
     }
   }
 
-  private func frame(_ values: [Value], _ budget: Int) throws(EvaluationError) -> Frame {
+  private func frame(_ values: [Value], _ meter: Meter) throws(EvaluationError) -> Frame {
     for (slot, type) in program.records where slot < values.count {
       if case .record(let record) = values[slot], record.recordType !== type { throw mismatch(slot, values[slot]) }
     }
     let locals = localCount == 0 ? [] : [Value?](repeating: nil, count: localCount)
-    let meter = Meter(budget: budget)
     let slot = program.mainSlot
     guard slot >= 0 else { return Frame(inputs: values, main: NoRecord.value, locals: locals, meter: meter) }
     guard slot < values.count, case .record(let record) = values[slot], record.recordType === program.mainType else {

@@ -73,7 +73,9 @@ public struct Host: Sendable {
     let sets = [Descriptors.bytes] + plugins.plugins.map { Array($0.manifest.descriptors) }
     let index = try DescriptorIndex(sets)
     let schema = MessageSchema(index.all)
-    let platform = Platform(plugins: plugins, pool: pool, keys: keys, messages: schema, webhookHosts: configuration.webhookHosts)
+    let kinds = DocumentKinds(index.all, messages: schema)
+    let platform = Platform(
+      plugins: plugins, pool: pool, keys: keys, messages: schema, kinds: kinds, webhookHosts: configuration.webhookHosts)
     let endpoints =
       try platform.endpoints()
       + plugins.plugins.flatMap { plugin in plugin.methods.map { Endpoint(method: $0, provider: .plugin(plugin)) } }

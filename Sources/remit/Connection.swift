@@ -62,6 +62,9 @@ struct Connection: ParsableArguments {
       case .deadlineExceeded: try fail("no answer within \(timeout) s; try again, or with a longer --timeout", EX_UNAVAILABLE)
       case .unauthenticated, .permissionDenied: try fail(error.message, EX_NOPERM)
       case .unimplemented: try fail("this remitd does not serve that; is it older than remit, or without the plugin?", 1)
+      case _ where !error.findings.isEmpty:
+        for finding in error.findings { printError(finding) }
+        throw ExitCode(EX_DATAERR)
       default: try fail(error.words, 1)
       }
     }
@@ -106,6 +109,7 @@ struct Client: Sendable {
     case tenants = "remit.platform.v1.TenantService"
     case keys = "remit.platform.v1.KeyService"
     case audit = "remit.platform.v1.AuditService"
+    case configuration = "remit.platform.v1.ConfigurationService"
     case plugins = "remit.platform.v1.PluginService"
     case database = "remit.platform.v1.DatabaseService"
   }

@@ -8,11 +8,11 @@ struct CreateTenant: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "create", abstract: "Make a company, and print the key of its owner, which cannot be shown again.",
     discussion: """
-      With --from FOLDER it is what tenant.yaml and role.*.yaml there say, with its accounts and roles; else what the options say. With --data FOLDER
-      the files customers.csv, invoices.csv and receipts.csv there are imported as remit import would; rows that are refused are left out.
+      With --from FOLDER it is what the documents there say (tenant.yaml, role.*.yaml and all else that remit config applies), with the names of
+      accounts.csv; options come before what the documents say. With --data FOLDER the files customers.csv, invoices.csv and receipts.csv there are imported as remit import would; rows that are refused are left out.
       """)
 
-  @Argument(help: "Its short name: a-z, 0-9 and -. (default: of the folder's tenant.yaml)") var slug: String?
+  @Argument(help: "Its short name: a-z, 0-9 and -. (default: of the folder's document of the kind tenant)") var slug: String?
   @Option(help: ArgumentHelp("Such as tenants/nordwind.", valueName: "folder")) var from: String?
   @Option(help: ArgumentHelp("Files to begin with.", valueName: "folder")) var data: String?
   @Option var name: String?
@@ -23,24 +23,21 @@ struct CreateTenant: AsyncParsableCommand {
   @OptionGroup var connection: Connection
 
   func run() async throws {
-    var folder = try from.map { try TenantFolder($0) }
-    var tenant = folder?.tenant ?? Remit_Platform_V1_Tenant()
-    tenant.slug = slug ?? tenant.slug
-    tenant.name = name ?? tenant.name
-    tenant.baseCurrency = currency ?? tenant.baseCurrency
-    tenant.timeZone = timeZone ?? tenant.timeZone
-    tenant.locale = locale ?? tenant.locale
-    folder?.tenant = tenant
-    let secret = try await connection.run { [tenant, folder] client in
-      let request = Remit_Platform_V1_CreateTenantRequest.with { $0.tenant = tenant }
-      let made: Remit_Platform_V1_Tenant = try await client.call("CreateTenant", of: .tenants, request)
-      for role in folder?.roles ?? [] {
-        let request = Remit_Platform_V1_SaveRoleRequest.with {
-          $0.tenant = made.slug
-          $0.role = role
-        }
-        let _: Remit_Platform_V1_Role = try await client.call("SaveRole", of: .keys, request)
+    let folder = try from.map { try ConfigurationFolder($0) }
+    let accounts = try folder?.accounts() ?? []
+    let tenant = Remit_Platform_V1_Tenant.with {
+      $0.slug = slug ?? ""
+      $0.name = name ?? ""
+      $0.baseCurrency = currency ?? ""
+      $0.timeZone = timeZone ?? ""
+      $0.locale = locale ?? ""
+    }
+    let secret = try await connection.run { [owner] client in
+      let request = Remit_Platform_V1_CreateTenantRequest.with {
+        $0.tenant = tenant
+        $0.documents = folder?.documents ?? []
       }
+      let made: Remit_Platform_V1_Tenant = try await client.call("CreateTenant", of: .tenants, request)
       let keyRequest = Remit_Platform_V1_CreateKeyRequest.with {
         $0.tenant = made.slug
         $0.principal = owner
@@ -51,7 +48,7 @@ struct CreateTenant: AsyncParsableCommand {
       printError("\(made.slug) is made: \(made.name). The key of its owner, which cannot be shown again:")
       print(key.secret)
       let company = Client(client: client.client, key: key.secret, timeout: client.timeout)
-      for account in folder?.accounts ?? [] {
+      for account in accounts {
         let request = Remit_Ledger_V1_SaveAccountRequest.with { $0.account = account }
         let _: Remit_Ledger_V1_Account = try await company.call("SaveAccount", of: .books, request)
       }

@@ -29,15 +29,28 @@ struct OptionNames: Sendable {
 }
 
 extension RPCError {
+  private var details: [Google_Protobuf_Any] {
+    guard let bytes = metadata[binaryValues: "grpc-status-details-bin"].first(where: { _ in true }) else { return [] }
+    return (try? Google_Rpc_Status(serializedBytes: Array(bytes)))?.details ?? []
+  }
+
+  private var violations: [Google_Rpc_BadRequest.FieldViolation] {
+    details.lazy.compactMap { try? Google_Rpc_BadRequest(unpackingAny: $0) }.first?.fieldViolations ?? []
+  }
+
+  /// What is wrong with documents, a line each: "role.clerk.yaml:3:14: ..."; none where it is another error.
+  var findings: [String] {
+    guard details.contains(where: { (try? Google_Rpc_ErrorInfo(unpackingAny: $0))?.reason == "FINDINGS" }) else { return [] }
+    return violations.map { "\($0.field): \($0.description_p)" }
+  }
+
   /// What remitd says, with options in place of the fields of requests.
   var words: String {
-    guard let options = OptionNames.ofCommand.withLock({ $0 }),
-      let details = metadata[binaryValues: "grpc-status-details-bin"].first(where: { _ in true }),
-      let status = try? Google_Rpc_Status(serializedBytes: Array(details)),
-      let request = status.details.lazy.compactMap({ try? Google_Rpc_BadRequest(unpackingAny: $0) }).first
-    else { return message }
-    let asSent = request.fieldViolations.map { "\($0.field) \($0.description_p)" }.joined(separator: "; ")
-    guard asSent == message else { return message }
-    return request.fieldViolations.map { "\(options.name(of: $0.field)) \($0.description_p)" }.joined(separator: "; ")
+    guard let options = OptionNames.ofCommand.withLock({ $0 }) else { return message }
+    let violations = violations
+    guard !violations.isEmpty, violations.map({ "\($0.field) \($0.description_p)" }).joined(separator: "; ") == message else {
+      return message
+    }
+    return violations.map { "\(options.name(of: $0.field)) \($0.description_p)" }.joined(separator: "; ")
   }
 }

@@ -54,7 +54,8 @@ struct CallTransactionTests {
         service: "s", name: "M", rule: .with { $0.effect = effect }, isServerStreaming: false, isClientStreaming: false,
         requestType: "", replyType: "", bounds: Self.noBounds),
       caller: Caller(
-        tenant: Tenant(id: 1, name: "huaxin", baseCurrency: "CNY", timeZone: "Asia/Shanghai", locale: "zh-CN"), keyID: "k",
+        tenant: Tenant(id: 1, name: "huaxin", baseCurrency: "CNY", timeZone: "Asia/Shanghai", locale: "zh-CN", configuration: 0),
+        keyID: "k",
         principal: "tester", roles: [], permissions: PermissionSet([]), businessDate: "2026-01-01"),
       requestID: requestID, request: request, now: Google_Protobuf_Timestamp(date: Date()), deadline: .now + .seconds(10))
   }

@@ -14,9 +14,11 @@ struct ImportDirectionTests {
     "Sources/RemitDigest": ["COpenSSL"],
     "Sources/RemitSDK": ["CRemitPlugin", "RemitAPI", "RemitDigest"],
     "Sources/RemitPostgres": ["CPostgres"],
-    "Sources/RemitHost": ["COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitJSON", "RemitPostgres"],
+    "Sources/RemitHost": [
+      "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitDocuments", "RemitExpressions", "RemitJSON", "RemitPostgres",
+    ],
     "Sources/remitd": ["RemitHost"],
-    "Sources/remit": ["RemitAPI", "RemitJSON", "messages"],
+    "Sources/remit": ["RemitAPI", "RemitJSON", "RemitSDK", "messages"],
     "Plugins/*/Messages": ["RemitAPI"],
     "Plugins/*/Sources": ["RemitAPI", "RemitSDK", "messages"],
     "Plugins/*/Entry": ["CRemitPlugin", "RemitSDK", "its own"],

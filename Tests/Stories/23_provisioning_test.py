@@ -16,14 +16,11 @@ from remit.platform.v1 import key_pb2, key_pb2_grpc, operation_pb2, operation_pb
 
 TENANT = """\
 kind: tenant
-slug: acme
-name: Acme Trading Ltd
+name: acme
+title: Acme Trading Ltd
 base_currency: GBP
 time_zone: Europe/London
 locale: en-GB
-accounts:
-  - {code: "1100", name: Debtors}
-  - {code: "4010", name: Sales abroad}
 """
 CLERK = 'kind: role\nname: clerk\npermissions: ["ledger.*.get", "ledger.*.list"]\n'
 
@@ -33,6 +30,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("acme")
     (folder / "tenant.yaml").write_text(TENANT)
     (folder / "role.clerk.yaml").write_text(CLERK)
+    (folder / "accounts.csv").write_text("code,name\n1100,Debtors\n4010,Sales abroad\n")
     (folder / "customers.csv").write_text("number,name\nA-1,Alpha Ltd\nA-2,Beta Ltd\n")
     (folder / "invoices.csv").write_text(
         "customer,invoice,amount,date,due date\nA-1,I-1,100,2026-01-05,2026-02-04\nA-2,I-2,250,2026-01-05,2026-02-04\nA-9,I-3,1,2026-01-05,2026-02-04\n")
@@ -131,12 +129,19 @@ def test_a_name_is_taken_once_and_a_repeat_is_answered_the_same(tenants, install
 
 
 def test_a_mistake_in_the_folder_is_told_with_file_line_and_column(remit, folder, tmp_path):
-    (tmp_path / "tenant.yaml").write_text(TENANT.replace("locale:", "local:"))
-    assert "tenant.yaml:1:1: locale is missing" in remit("operator", "tenant", "create", "--from", tmp_path, code=65)
-    (tmp_path / "tenant.yaml").write_text(TENANT + "colour: blue\n")
-    assert "tenant.yaml:10:1: there is no field colour here" in remit("operator", "tenant", "create", "--from", tmp_path, code=65)
+    (tmp_path / "tenant.yaml").write_text(TENANT.replace("locale:", "local:").replace("acme", "mistaken"))
+    told = remit("operator", "tenant", "create", "--from", tmp_path, code=65)
+    assert "tenant.yaml:6:1: there is no field 'local'; did you mean 'locale'?" in told and "tenant.yaml:1:1: 'locale' is missing" in told
+    (tmp_path / "tenant.yaml").write_text(TENANT.replace("acme", "mistaken").replace("Europe/London", "Europe/Londinium"))
+    assert "tenant.yaml:5:1: must be of the IANA database" in remit("operator", "tenant", "create", "--from", tmp_path, code=65)
+    (tmp_path / "tenant.yaml").write_text(TENANT.replace("acme", "mistaken"))
+    (tmp_path / "role.clerk.yaml").write_text(CLERK.replace("ledger.*.get", "ledgr.*.get"))
+    assert "role.clerk.yaml:3:15: is a permission that no method has: ledgr.*.get" in remit("operator", "tenant", "create", "--from", tmp_path, code=65)
+    (tmp_path / "role.clerk.yaml").unlink()
     (tmp_path / "tenant.yaml").unlink()
-    assert "has no tenant.yaml" in remit("operator", "tenant", "create", "--from", tmp_path, code=66)
+    assert "slug must begin with a letter" in remit("operator", "tenant", "create", "--from", tmp_path, code=1)
+    assert "is it a folder?" in remit("operator", "tenant", "create", "--from", tmp_path / "nowhere", code=66)
+    assert "mistaken" not in remit("operator", "tenant", "list")
 
 
 # ---- keys and roles -----------------------------------------------------------------------------

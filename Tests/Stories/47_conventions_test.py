@@ -9,11 +9,12 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from remit.api.v1 import options_pb2
 
 VERBS = {
+    "Apply", "Plan", "Rollback",
     "Add", "Allocate", "Amend", "Check", "Copy", "Count", "Create", "Delete", "Discard", "Drop", "Echo", "Export", "Find", "Fold", "Get", "Import", "List", "Merge",
     "Post", "Propose", "Replay", "Resume", "Retry", "Revalue", "Reverse", "Revoke", "Rotate", "Save", "Set", "Suspend", "Test", "Undo", "Update", "Who",
 }
 # Of these a company has few.
-SHORT_LISTS = {"ListAccounts", "ListPostingProfiles", "ListNumberSeries", "ListPeriods", "ListRoles", "ListPlugins"}
+SHORT_LISTS = {"ListAccounts", "ListPostingProfiles", "ListNumberSeries", "ListPeriods", "ListRoles", "ListPlugins", "ListKinds"}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_verbs_are_fixed_and_permissions_are_named_alike(methods):
 
 def test_what_only_reads_is_called_so(methods):
     for method in methods:
-        reads = re.match("Get|List|Find|Propose|Check|Count|Who|Echo", method.name) is not None
+        reads = re.match("Get|List|Find|Plan|Propose|Check|Count|Who|Echo", method.name) is not None
         assert (rule(method).effect == options_pb2.Rule.READ) == reads, method.full_name
 
 

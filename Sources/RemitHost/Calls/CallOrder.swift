@@ -9,7 +9,7 @@ typealias MessageSource = any AsyncSequence<[UInt8], any Error> & Sendable
 /// What a caller asked for, after the front admitted it.
 struct CallOrder: Sendable {
   let method: ServedMethod
-  let caller: Caller
+  var caller: Caller
   /// The idempotency key; made by the host where the caller gave none.
   let requestID: String
   /// Whether the caller gave it.
@@ -62,6 +62,7 @@ extension CallOrder {
         $0.baseCurrency = caller.tenant.baseCurrency
         $0.timeZone = caller.tenant.timeZone
         $0.locale = caller.tenant.locale
+        $0.configuration = UInt64(clamping: caller.tenant.configuration)
       }
       $0.principal = .with {
         $0.id = caller.keyID

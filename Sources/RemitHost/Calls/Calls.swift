@@ -15,6 +15,7 @@ struct CallAnswer: Sendable {
 final class Calls: Sendable {
   let table: CallTable
   let pool: Pool
+  private let configurations: CompanyConfigurations
   private let limit: TenantLimit
   private let heavyReports = FairPlaces(atOnceMax: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
   private let largeRequests = FairPlaces(atOnceMax: 4, waitingPerTenantMax: 4)
@@ -30,6 +31,7 @@ final class Calls: Sendable {
   init(table: CallTable, pool: Pool, callsPerTenantMax: Int, metrics: CallMetrics, logger: Logger) {
     self.table = table
     self.pool = pool
+    configurations = CompanyConfigurations(pool: pool)
     limit = TenantLimit(callsMax: callsPerTenantMax)
     self.metrics = metrics
     self.logger = logger
@@ -137,7 +139,24 @@ final class Calls: Sendable {
       order.holdsHeavyPlace = true
     }
     defer { if isHeavy { heavyReports.leave(tenant) } }
-    return await repeated(order, await answer(order, by: endpoint.provider, handle, transaction))
+    return await repeated(order, try await judged(order, by: endpoint.provider, handle, transaction))
+  }
+
+  private static let judgementsMax = 3
+
+  /// The call under the company's configuration that holds. Where that changes meanwhile the database lets nothing be written, and it is judged anew.
+  private func judged(
+    _ order: CallOrder, by provider: Endpoint.Provider, _ handle: CallHandle, _ transaction: NestedTransaction?
+  ) async throws -> CallAnswer {
+    var order = order
+    let tenant = order.caller.tenant
+    for attempt in 1... {
+      order.caller.tenant.configuration = configurations.version(of: tenant.id, known: tenant.configuration)
+      let (answer, isOutdated) = await self.answer(order, by: provider, handle, transaction)
+      guard isOutdated, order.depth == 0, order.outlet == nil, attempt < Self.judgementsMax else { return answer }
+      try await configurations.refresh(tenant.id)
+    }
+    throw CallError(.internal, "UNEXPECTED", "the call was judged without end")
   }
 
   /// What a write was answered that came with the same idempotency key at the same time, and was first: that is why this one was refused.
@@ -152,7 +171,7 @@ final class Calls: Sendable {
 
   private func answer(
     _ order: CallOrder, by provider: Endpoint.Provider, _ handle: CallHandle, _ transaction: NestedTransaction?
-  ) async -> CallAnswer {
+  ) async -> (answer: CallAnswer, isOutdated: Bool) {
     let before = transaction?.roundTripCount ?? 0
     switch provider {
     case .plugin(let plugin):
@@ -162,7 +181,7 @@ final class Calls: Sendable {
       if call.tells { told.ring(order.caller.tenant.id) }
       // Also what it left open is rolled back before the call that it is part of goes on.
       if order.depth > 0 { await call.settled() }
-      return CallAnswer(result: result, roundTrips: call.roundTrips - before)
+      return (CallAnswer(result: result, roundTrips: call.roundTrips - before), call.foundOtherConfiguration)
     case .host(let method):
       let call = HostCall(
         order, transaction: transaction ?? CallTransaction(order, module: "host", pool: pool, isSnapshot: method.isSnapshot))
@@ -171,7 +190,7 @@ final class Calls: Sendable {
         task.cancel()
         call.interrupt()
       }
-      return CallAnswer(result: await task.value, roundTrips: call.roundTrips - before)
+      return (CallAnswer(result: await task.value, roundTrips: call.roundTrips - before), false)
     }
   }
 

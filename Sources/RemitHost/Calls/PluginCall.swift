@@ -51,6 +51,9 @@ final class PluginCall: Sendable {
   /// Whether the transaction that it is or ends tells events.
   var tells: Bool { order.depth == 0 && transaction.outermost.tells }
 
+  /// Nothing was done, as the company's configuration is another than it was judged by.
+  var foundOtherConfiguration: Bool { transaction.outermost.foundOtherConfiguration }
+
   /// How often it went to the database.
   var roundTrips: Int { transaction.roundTripCount }
 

@@ -30,7 +30,10 @@ final class CallTransaction: CallWork {
   private let tellsEvents = Atomic(false)
   /// Not after another module's statements.
   private let isOwnRole = Atomic(true)
+  /// Whether the company's configuration is another than the call was judged by, so that nothing was done.
+  private let isOutdated = Atomic(false)
   private static let attemptsMax = 3
+  private static let outdated = "CONFIGURATION_CHANGED"
 
   private let order: CallOrder
   private let module: String
@@ -56,6 +59,10 @@ final class CallTransaction: CallWork {
   }
 
   var roundTripCount: Int { roundTrips.load(ordering: .relaxed) }
+
+  /// The host's own methods are about the configuration itself.
+  private var isJudged: Bool { module != "host" }
+  var foundOtherConfiguration: Bool { isOutdated.load(ordering: .relaxed) }
 
   /// Begins a write's transaction for what is to run under a savepoint, unless it is open; the earlier reply where the request was answered before.
   func open() async throws -> [UInt8]? {
@@ -106,7 +113,7 @@ final class CallTransaction: CallWork {
       note(batch)
       return .rows(
         try await inOneRoundTrip(
-          [opening(role: false), order.record(batch), Self.setRole(module)], batch.statements,
+          [opening(role: false, isJudged: isJudged), order.record(batch), Self.setRole(module)], batch.statements,
           closing: told.isEmpty ? [] : [Statement("RESET ROLE")] + told))
     case (.new, _):
       let connection = try await lease()
@@ -137,7 +144,8 @@ final class CallTransaction: CallWork {
   /// The first of several batches of a write, which also looks whether the request was answered before.
   private func begin(_ batch: Remit_Plugin_V1_Batch, on connection: Connection) async throws -> Answer {
     let opening = [
-      Statement(isSnapshot ? "BEGIN ISOLATION LEVEL REPEATABLE READ" : "BEGIN"), opening(role: false), findReply, Self.setRole(module),
+      Statement(isSnapshot ? "BEGIN ISOLATION LEVEL REPEATABLE READ" : "BEGIN"), opening(role: false, isJudged: isJudged), findReply,
+      Self.setRole(module),
     ]
     let results = try await goOn(batch, on: connection, opening: opening)
     do {
@@ -232,7 +240,9 @@ final class CallTransaction: CallWork {
       let own = results[opening.count..<opening.count + statements.count]
       return (results[..<opening.count].map(Rows.init), own.map(Rows.init))
     } catch {
-      throw CallError(error, statements: opening.count..<opening.count + statements.count)
+      let error = CallError(error, statements: opening.count..<opening.count + statements.count)
+      if error.reason == Self.outdated, error.metadata["statement"] == nil { isOutdated.store(true, ordering: .relaxed) }
+      throw error
     }
   }
 
@@ -286,7 +296,8 @@ final class CallTransaction: CallWork {
     return try reply(in: Rows(results[1]))
   }
 
-  private func opening(role: Bool, isReadOnly: Bool = false) -> Statement {
+  /// - Parameter isJudged: what it writes was judged by a version of the company's configuration, which must be the one that holds.
+  private func opening(role: Bool, isReadOnly: Bool = false, isJudged: Bool = false) -> Statement {
     let left = max(1, Int((order.deadline - .now) / .milliseconds(1)))
     var sql = "SELECT set_config('remit.tenant', $1, true), set_config('statement_timeout', $2, true)"
     var parameters: [Parameter] = [.text(String(order.caller.tenant.id)), .text(String(left))]
@@ -294,6 +305,11 @@ final class CallTransaction: CallWork {
     if role {
       sql += ", set_config('role', $3, true)"
       parameters.append(.text("remit_" + module))
+    }
+    if isJudged {
+      sql +=
+        ", host.require((SELECT configuration = $\(parameters.count + 1) FROM host.tenant WHERE tenant_id = $\(parameters.count + 2)), '\(Self.outdated)')"
+      parameters += [.int8(order.caller.tenant.configuration), .int4(order.caller.tenant.id)]
     }
     return Statement(Remit_Plugin_V1_Statement(sql, parameters), scope: "host")
   }

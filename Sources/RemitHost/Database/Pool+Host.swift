@@ -20,10 +20,12 @@ extension Pool {
 
 extension Tenant {
   /// Of host.tenant t.
-  static let columns = "t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale"
+  static let columns = "t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale, t.configuration"
 
   init(row: inout CellReader) throws {
-    self.init(id: try row.int4(), name: try row.text(), baseCurrency: try row.text(), timeZone: try row.text(), locale: try row.text())
+    self.init(
+      id: try row.int4(), name: try row.text(), baseCurrency: try row.text(), timeZone: try row.text(), locale: try row.text(),
+      configuration: try row.int8())
   }
 }
 

@@ -17,8 +17,8 @@ struct DescriptorIndex: Sendable {
   /// - Parameter sets: encoded FileDescriptorSets. Of files with the same name the first counts.
   init(_ sets: [[UInt8]]) throws {
     for set in sets {
-      // Options that are not known here are kept as they are.
-      for file in try Google_Protobuf_FileDescriptorSet(serializedBytes: set).file where files[file.name] == nil { try add(file) }
+      for file in try Google_Protobuf_FileDescriptorSet(serializedBytes: set, extensions: Remit_Api_V1_Options_Extensions).file
+      where files[file.name] == nil { try add(file) }
     }
   }
 

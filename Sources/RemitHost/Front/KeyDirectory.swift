@@ -81,7 +81,7 @@ final class KeyDirectory: Sendable {
 
   private static let sql = """
     SELECT k.key_id, k.secret_sha256, k.principal, array_to_string(k.roles, E'\\n'),
-           t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale,
+           t.tenant_id, t.slug, t.base_currency, t.time_zone, t.locale, t.configuration,
            (SELECT coalesce(string_agg(array_to_string(r.permissions, E'\\n'), E'\\n'), '')
               FROM host.role r WHERE r.tenant_id = k.tenant_id AND r.name = ANY (k.roles)),
            ($2 AT TIME ZONE t.time_zone)::date::text,
@@ -104,8 +104,7 @@ final class KeyDirectory: Sendable {
         let secret = try row.bytes()
         let principal = try row.text()
         let roles = try row.lines()
-        let tenant = Tenant(
-          id: try row.int4(), name: try row.text(), baseCurrency: try row.text(), timeZone: try row.text(), locale: try row.text())
+        let tenant = try Tenant(row: &row)
         let permissions = PermissionSet(try row.lines())
         let date = try row.text()
         let dateBeginsAt = try row.timestamptz()

@@ -2,6 +2,7 @@ import FoundationEssentials
 import GRPCCore
 import RemitAPI
 import RemitDigest
+import RemitDocuments
 import SwiftProtobuf
 
 extension Platform {
@@ -34,8 +35,31 @@ extension Platform {
     guard roles.contains(where: { $0.name == "owner" && $0.permissions == ["*"] }) else {
       throw CallError(.invalidArgument, "ARCHIVE", "the archive cannot be: there must be a role owner that may everything", field: "data")
     }
+    try await checkDocuments(of: id, call)
     return HostWrite(
-      statements: EventCursors.begin(for: id, plugins.plugins), reply: reply, resource: "tenant/\(reply.tenant.slug)", about: id)
+      statements: [
+        .actFor(id),
+        SQL(
+          "UPDATE host.tenant SET configuration = coalesce((SELECT max(version) FROM host.configuration), 0) WHERE tenant_id = $1",
+          [.int4(id)]),
+      ] + EventCursors.begin(for: id, plugins.plugins), reply: reply, resource: "tenant/\(reply.tenant.slug)", about: id)
+  }
+}
+
+extension Platform {
+  /// What the company is judged by must be what its documents say.
+  private func checkDocuments(of id: Int32, _ call: HostCall) async throws {
+    let documents = try await call.query([
+      .actFor(id), SQL("SELECT \(StoredDocument.columns) FROM host.document WHERE until = 10000000000000000 ORDER BY kind, name"),
+    ])[1].map { row in try StoredDocument(from: &row) }
+    for document in documents {
+      guard let read = try? kinds.read(document.text), DocumentID(kind: read.kind, name: read.name) == document.id,
+        read.bytes == document.body
+      else {
+        throw CallError(
+          .invalidArgument, "ARCHIVE", "the archive cannot be: \(document.id.words) is not what its text says", field: "data")
+      }
+    }
   }
 }
 
@@ -123,6 +147,7 @@ private struct ArchiveReader {
       $0.state = .active
     }
     try tenant.check()
+    try await call.requireTimeZone(of: tenant)
     let id = try await tenant.insert(call)
     tables = Dictionary(
       (TenantTable.unguarded + (try await call.tenantTables())).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -10,6 +10,7 @@ struct Platform {
   let keys: KeyDirectory
   /// Of all that is served.
   let messages: MessageSchema
+  let kinds: DocumentKinds
   /// Hosts that webhooks may go to whatever their addresses are.
   let webhookHosts: Set<String>
 
@@ -47,6 +48,13 @@ struct Platform {
       write("ResumeWebhook", resumeWebhook),
       write("ReplayWebhook", replayWebhook),
       write("DeleteWebhook", deleteWebhook),
+      .read("ListKinds", listKinds),
+      .read("PlanConfiguration", planConfiguration),
+      write("ApplyConfiguration", applyConfiguration),
+      write("RollbackConfiguration", rollbackConfiguration),
+      .read("ListConfigurations", listConfigurations),
+      .read("GetChanges", getChanges),
+      .read("GetConfiguration", getConfiguration),
       .read("ListPlugins", listPlugins),
       .read("GetDatabaseStatus", getDatabaseStatus),
     ]
@@ -69,7 +77,8 @@ struct Platform {
   }
 
   static let services = [
-    "TenantService", "KeyService", "AuditService", "EventService", "WebhookService", "PluginService", "DatabaseService",
+    "TenantService", "KeyService", "AuditService", "EventService", "WebhookService", "ConfigurationService", "PluginService",
+    "DatabaseService",
   ].map {
     "remit.platform.v1.\($0)"
   }
@@ -77,7 +86,8 @@ struct Platform {
   /// What keys can be allowed.
   var permissions: [String] {
     let own = (try? declared().map(\.rule.permission)) ?? []
-    return own + plugins.plugins.flatMap { $0.methods.map(\.rule.permission) + $0.manifest.permissions }
+    return own + kinds.all.map { "platform.configuration.\($0.name).apply" }
+      + plugins.plugins.flatMap { $0.methods.map(\.rule.permission) + $0.manifest.permissions }
   }
 
   /// Full names of events -> the permission of who may see them.

@@ -1,57 +1,51 @@
 import RemitAPI
+import RemitJSON
 import SwiftProtobuf
 
 extension Platform {
   /// Roles that always may the same, so that somebody can always mend the others.
-  private static let fixed = ["owner", "operator"]
+  static let fixedRoles = ["owner", "operator"]
 
+  /// A role is a document; this applies the one.
   func saveRole(_ request: Remit_Platform_V1_SaveRoleRequest, _ call: HostCall) async throws -> HostWrite<Remit_Platform_V1_Role> {
     let role = request.role
     try role.check(permissions)
-    guard !Self.fixed.contains(role.name) else {
-      throw CallError(.failedPrecondition, "FIXED_ROLE", "the role \(role.name) stays as it is; give another name", field: "role.name")
+    try Self.mustNotBeFixed(role.name, field: "role.name")
+    let configuration = try await call.configuration(of: try await call.tenant(request.tenant))
+    try call.mustCover(role, in: configuration.id)
+    let document = Remit_Platform_V1_SourceDocument.with {
+      $0.path = configuration.documents.first { $0.id == role.documentID }?.path ?? "role.\(role.name).yaml"
+      $0.text = role.documentText
     }
-    let tenant = try await call.tenant(request.tenant)
-    try call.mustCover(role, in: tenant)
-    // Whoever takes away from a role must have had what it had.
-    if let before = try await call.roles(of: tenant).first(where: { $0.name == role.name }) { try call.mustCover(before, in: tenant) }
-    return HostWrite(
-      statements: [
-        SQL(
-          """
-          INSERT INTO host.role (tenant_id, name, permissions) VALUES ($1, $2, string_to_array($3, E'\\n'))
-          ON CONFLICT (tenant_id, name) DO UPDATE SET permissions = EXCLUDED.permissions
-          """, [.int4(tenant), .text(role.name), .text(role.permissions.joined(separator: "\n"))])
-      ], reply: role, resource: "role/\(role.name)", about: tenant)
+    return try await write([document], role: role, configuration, call)
   }
 
   func deleteRole(_ request: Remit_Platform_V1_DeleteRoleRequest, _ call: HostCall) async throws -> HostWrite<
     Remit_Platform_V1_DeleteRoleReply
   > {
-    guard !Self.fixed.contains(request.name) else {
-      throw CallError(.failedPrecondition, "FIXED_ROLE", "the role \(request.name) stays as it is", field: "name")
-    }
-    let tenant = try await call.tenant(request.tenant)
-    guard let role = try await call.roles(of: tenant).first(where: { $0.name == request.name }) else {
+    try Self.mustNotBeFixed(request.name, field: "name")
+    let configuration = try await call.configuration(of: try await call.tenant(request.tenant))
+    guard let document = configuration.documents.first(where: { $0.id == DocumentID(kind: "role", name: request.name) }) else {
       throw CallError(.notFound, "NO_ROLE", "there is no role \(request.name); see remit role list", field: "name")
     }
-    try call.mustCover(role, in: tenant)
-    let holders = try await call.query([
-      SQL(
-        """
-        SELECT DISTINCT principal FROM host.api_key
-         WHERE tenant_id = $1 AND $2 = ANY (roles) AND expires_at > $3 AND revoked_at > $3 ORDER BY principal LIMIT 4
-        """, [.int4(tenant), .text(request.name), .timestamptz(call.order.now)])
-    ])[0].map { row in try row.text() }
-    guard holders.isEmpty else {
-      throw CallError(
-        .failedPrecondition, "ROLE_IN_USE",
-        "\(holders.prefix(3).joined(separator: ", "))\(holders.count > 3 ? " and others have" : holders.count > 1 ? " have" : " has") keys with the role \(request.name); revoke them first",
-        field: "name")
-    }
-    return HostWrite(
-      statements: [SQL("DELETE FROM host.role WHERE (tenant_id, name) = ($1, $2)", [.int4(tenant), .text(request.name)])],
-      reply: .init(), resource: "role/\(request.name)", about: tenant)
+    return try await write([], removed: document.id, role: .init(), configuration, call).replying(.init())
+  }
+
+  private static func mustNotBeFixed(_ name: String, field: String) throws(CallError) {
+    guard fixedRoles.contains(name) else { return }
+    throw CallError(.failedPrecondition, "FIXED_ROLE", "the role \(name) stays as it is; give another name", field: field)
+  }
+
+  private func write(
+    _ documents: [Remit_Platform_V1_SourceDocument], removed: DocumentID? = nil, role: Remit_Platform_V1_Role,
+    _ configuration: CurrentConfiguration, _ call: HostCall
+  ) async throws -> HostWrite<Remit_Platform_V1_Role> {
+    let plan = ConfigurationPlan(
+      base: configuration.version, current: configuration.documents, given: documents, isComplete: false,
+      removed: Set(removed.map { [$0] } ?? []), kinds: kinds, locale: configuration.tenant.locale)
+    var write = try await write(plan, to: configuration, reason: "", needsKindPermissions: false, call).replying(role)
+    write.resource = "role/\(removed?.name ?? role.name)"
+    return write
   }
 
   func getRole(_ request: Remit_Platform_V1_GetRoleRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Role {
@@ -67,7 +61,23 @@ extension Platform {
   }
 }
 
+extension CallError {
+  static func roleInUse(_ role: String, by holders: [String]) -> CallError {
+    let verb = holders.count > 3 ? "and others have" : holders.count > 1 ? "have" : "has"
+    return CallError(
+      .failedPrecondition, "ROLE_IN_USE",
+      "\(holders.prefix(3).joined(separator: ", ")) \(verb) keys with the role \(role); revoke them first", field: "name")
+  }
+}
+
 extension Remit_Platform_V1_Role {
+  var documentID: DocumentID { DocumentID(kind: "role", name: name) }
+
+  /// Strings of JSON are YAML too.
+  var documentText: String {
+    "kind: role\nname: \(name)\npermissions:\n" + permissions.map { "  - \(JSONValue.string($0).text)\n" }.joined()
+  }
+
   /// - Parameter known: the permissions that methods have.
   func check(_ known: [String]) throws(CallError) {
     var violations: [(String, String)] = []

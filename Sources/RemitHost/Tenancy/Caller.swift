@@ -7,11 +7,13 @@ struct Tenant: Sendable {
   let baseCurrency: String
   let timeZone: String
   let locale: String
+  /// The version of what it has told Remit by documents.
+  var configuration: Int64
 }
 
 /// Who calls: one person or machine of one tenant.
 struct Caller: Sendable {
-  let tenant: Tenant
+  var tenant: Tenant
   let keyID: String
   let principal: String
   let roles: [String]

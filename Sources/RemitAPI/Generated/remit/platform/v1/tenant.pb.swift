@@ -97,6 +97,7 @@ public nonisolated struct Remit_Platform_V1_CreateTenantRequest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// what is empty is as the document of the kind tenant says
   public var tenant: Remit_Platform_V1_Tenant {
     get {_tenant ?? Remit_Platform_V1_Tenant()}
     set {_tenant = newValue}
@@ -105,6 +106,9 @@ public nonisolated struct Remit_Platform_V1_CreateTenantRequest: Sendable {
   public var hasTenant: Bool {self._tenant != nil}
   /// Clears the value of `tenant`. Subsequent reads from it will return its default value.
   public mutating func clearTenant() {self._tenant = nil}
+
+  /// its first configuration
+  public var documents: [Remit_Platform_V1_SourceDocument] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -371,7 +375,7 @@ nonisolated extension Remit_Platform_V1_Tenant.State: SwiftProtobuf._ProtoNamePr
 
 nonisolated extension Remit_Platform_V1_CreateTenantRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CreateTenantRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tenant\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tenant\0\u{1}documents\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -380,6 +384,7 @@ nonisolated extension Remit_Platform_V1_CreateTenantRequest: SwiftProtobuf.Messa
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._tenant) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.documents) }()
       default: break
       }
     }
@@ -393,11 +398,15 @@ nonisolated extension Remit_Platform_V1_CreateTenantRequest: SwiftProtobuf.Messa
     try { if let v = self._tenant {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     } }()
+    if !self.documents.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.documents, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Platform_V1_CreateTenantRequest, rhs: Remit_Platform_V1_CreateTenantRequest) -> Bool {
     if lhs._tenant != rhs._tenant {return false}
+    if lhs.documents != rhs.documents {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
