@@ -218,6 +218,10 @@ struct DocumentShaping {
         return (nil, ())
       }
       return (.object([("currency", .string(String(match.2))), ("amount", .string(String(match.1)))]), ())
+    case "remit.document.v1.Text":
+      // One text for all languages.
+      guard case .scalar(let text, _) = node.value else { return nil }
+      return (.object([("any", .string(text))]), ())
     case "google.protobuf.Timestamp", "google.protobuf.Duration":
       guard case .scalar(let text, _) = node.value else { return nil }
       return (.string(text), ())

@@ -74,16 +74,18 @@ public struct Host: Sendable {
     let index = try DescriptorIndex(sets)
     let schema = MessageSchema(index.all)
     let kinds = DocumentKinds(index.all, messages: schema)
+    let ofPlugins = plugins.plugins.flatMap { plugin in plugin.methods.map { Endpoint(method: $0, provider: .plugin(plugin)) } }
+    let configurations = CompanyConfigurations(pool: pool, schema: schema, endpoints: ofPlugins)
     let platform = Platform(
-      plugins: plugins, pool: pool, keys: keys, messages: schema, kinds: kinds, webhookHosts: configuration.webhookHosts)
-    let endpoints =
-      try platform.endpoints()
-      + plugins.plugins.flatMap { plugin in plugin.methods.map { Endpoint(method: $0, provider: .plugin(plugin)) } }
+      plugins: plugins, pool: pool, keys: keys, messages: schema, kinds: kinds, configurations: configurations,
+      webhookHosts: configuration.webhookHosts)
+    let endpoints = try platform.endpoints() + ofPlugins
     let metrics = CallMetrics(paths: endpoints.map(\.method.path))
     let jobs = JobMetrics()
     plugins.calls.serve(endpoints)
     let calls = Calls(
-      table: plugins.calls, pool: pool, callsPerTenantMax: configuration.callsPerTenantMax, metrics: metrics, logger: logger)
+      table: plugins.calls, pool: pool, configurations: configurations, callsPerTenantMax: configuration.callsPerTenantMax,
+      metrics: metrics, logger: logger)
     let clock = Clock(file: configuration.clockFile)
     let front = Front(calls: calls, keys: keys, clock: clock)
     try await EventCursors.addMissing(for: plugins.plugins, in: pool)

@@ -2,22 +2,22 @@ public import SwiftProtobuf
 
 /// The messages of some proto files, as far as JSON needs to know them. Nothing in it is a message object: it turns bytes into bytes.
 public struct MessageSchema: Sendable {
-  struct Field: Sendable {
-    enum Kind: Sendable {
+  package struct Field: Sendable {
+    package enum Kind: Sendable {
       case bool, int32, sint32, uint32, int64, sint64, uint64, fixed32, sfixed32, fixed64, sfixed64, float, double, string, bytes
       case `enum`(String)
       case message(String)
     }
 
-    let number: Int
+    package let number: Int
     /// As in the proto file: "customer_id".
-    let name: String
+    package let name: String
     /// As JSON is written: "customerId".
     let jsonName: String
-    let kind: Kind
-    let isRepeated: Bool
+    package let kind: Kind
+    package let isRepeated: Bool
     /// Which oneof it is of; nil where of none.
-    let oneof: Int32?
+    package let oneof: Int32?
 
     var isPackable: Bool {
       switch kind {
@@ -27,19 +27,19 @@ public struct MessageSchema: Sendable {
     }
   }
 
-  struct MessageType: Sendable {
-    let name: String
+  package struct MessageType: Sendable {
+    package let name: String
     /// By number.
-    let fields: [Field]
+    package let fields: [Field]
     /// By both names.
-    let byName: [String: Field]
-    let byNumber: [Int: Field]
-    let isMapEntry: Bool
+    package let byName: [String: Field]
+    package let byNumber: [Int: Field]
+    package let isMapEntry: Bool
   }
 
-  struct EnumType: Sendable {
-    let numbers: [String: Int32]
-    let names: [Int32: String]
+  package struct EnumType: Sendable {
+    package let numbers: [String: Int32]
+    package let names: [Int32: String]
   }
 
   private var messages: [String: MessageType] = [:]
@@ -56,18 +56,18 @@ public struct MessageSchema: Sendable {
   /// Whether it knows a message by its full name.
   public func knows(_ message: String) -> Bool { messages[message] != nil }
 
-  func message(_ name: String) throws(JSONError) -> MessageType {
+  package func message(_ name: String) throws(JSONError) -> MessageType {
     guard let found = messages[name] else { throw JSONError("", "there is no message \(name)") }
     return found
   }
 
-  func enumType(_ name: String) throws(JSONError) -> EnumType {
+  package func enumType(_ name: String) throws(JSONError) -> EnumType {
     guard let found = enums[name] else { throw JSONError("", "there is no enum \(name)") }
     return found
   }
 
   /// The entry's message where a field is a map.
-  func mapEntry(_ field: Field) -> MessageType? {
+  package func mapEntry(_ field: Field) -> MessageType? {
     guard field.isRepeated, case .message(let name) = field.kind, let type = messages[name], type.isMapEntry else { return nil }
     return type
   }

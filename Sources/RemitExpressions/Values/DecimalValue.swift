@@ -44,7 +44,7 @@ public struct DecimalValue: Sendable, Hashable {
   }
 
   /// Less than, equal to or more than 0.
-  func order(_ other: DecimalValue) -> Int {
+  package func order(_ other: DecimalValue) -> Int {
     if let quick = quickOrder(other) { return quick }
     let (left, right) = (coefficient, other.coefficient)
     if places == other.places { return left == right ? 0 : left < right ? -1 : 1 }

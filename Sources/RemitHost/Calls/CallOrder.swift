@@ -41,8 +41,13 @@ struct CallOrder: Sendable {
     let armedAt: Google_Protobuf_Timestamp
   }
 
+  /// The request as it came, where the company's forms changed it.
+  var sent: [UInt8]? = nil
+  /// What the company's forms did to the request; nil: nothing.
+  var admission: Remit_Plugin_V1_Admission? = nil
+
   /// Over method and body: a repeat with the same key must be the same request.
-  var bodySHA256: [UInt8] { Digest.sha256(Array(method.path.utf8) + [0] + request) }
+  var bodySHA256: [UInt8] { Digest.sha256(Array(method.path.utf8) + [0] + (sent ?? request)) }
 }
 
 extension CallOrder {
@@ -77,6 +82,7 @@ extension CallOrder {
       let left = (deadline - .now).components
       $0.deadline = Google_Protobuf_Timestamp(
         seconds: now.seconds + left.seconds, nanos: now.nanos)
+      if let admission { $0.admission = admission }
       $0.settledUntil = .init(seconds: now.seconds - settling.components.seconds, nanos: now.nanos)
     }
   }

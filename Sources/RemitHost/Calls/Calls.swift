@@ -9,6 +9,8 @@ import Synchronization
 struct CallAnswer: Sendable {
   let result: Result<[UInt8], CallError>
   let roundTrips: Int
+  /// What the company's forms changed in the request, and warn of; nil: nothing.
+  var admission: Remit_Plugin_V1_Admission?
 }
 
 /// The one road into a call, whoever makes it: a client, a module, a job. It is admitted, takes its place, is answered by plugin or host, counted and logged.
@@ -16,6 +18,7 @@ final class Calls: Sendable {
   let table: CallTable
   let pool: Pool
   private let configurations: CompanyConfigurations
+  private let admission: Admission
   private let limit: TenantLimit
   private let heavyReports = FairPlaces(atOnceMax: max(1, ProcessInfo.processInfo.activeProcessorCount - 1))
   private let largeRequests = FairPlaces(atOnceMax: 4, waitingPerTenantMax: 4)
@@ -28,10 +31,11 @@ final class Calls: Sendable {
   let told = Bell()
 
   /// - Parameter callsPerTenantMax: in flight at once; those that modules make within others are not counted.
-  init(table: CallTable, pool: Pool, callsPerTenantMax: Int, metrics: CallMetrics, logger: Logger) {
+  init(table: CallTable, pool: Pool, configurations: CompanyConfigurations, callsPerTenantMax: Int, metrics: CallMetrics, logger: Logger) {
     self.table = table
     self.pool = pool
-    configurations = CompanyConfigurations(pool: pool)
+    self.configurations = configurations
+    admission = Admission(configurations: configurations)
     limit = TenantLimit(callsMax: callsPerTenantMax)
     self.metrics = metrics
     self.logger = logger
@@ -148,22 +152,35 @@ final class Calls: Sendable {
   private func judged(
     _ order: CallOrder, by provider: Endpoint.Provider, _ handle: CallHandle, _ transaction: NestedTransaction?
   ) async throws -> CallAnswer {
-    var order = order
+    guard case .plugin = provider else { return await answer(order, by: provider, handle, transaction).answer }
     let tenant = order.caller.tenant
-    for attempt in 1... {
-      order.caller.tenant.configuration = configurations.version(of: tenant.id, known: tenant.configuration)
-      let (answer, isOutdated) = await self.answer(order, by: provider, handle, transaction)
+    var attempt = 1
+    while true {
+      var judged = order
+      judged.caller.tenant.configuration = configurations.version(of: tenant.id, known: tenant.configuration)
+      do {
+        try await admission.admit(&judged)
+      } catch let error as CallError {
+        // Nobody is refused by rules that do not hold any more.
+        if attempt < Self.judgementsMax, try await configurations.refresh(tenant.id) {
+          attempt += 1
+          continue
+        }
+        return CallAnswer(result: .failure(error), roundTrips: 1)
+      }
+      var (answer, isOutdated) = await self.answer(judged, by: provider, handle, transaction)
+      if let admission = judged.admission, !admission.changes.isEmpty || !admission.warnings.isEmpty { answer.admission = admission }
       guard isOutdated, order.depth == 0, order.outlet == nil, attempt < Self.judgementsMax else { return answer }
-      try await configurations.refresh(tenant.id)
+      attempt += 1
+      _ = try await configurations.refresh(tenant.id)
     }
-    throw CallError(.internal, "UNEXPECTED", "the call was judged without end")
   }
 
   /// What a write was answered that came with the same idempotency key at the same time, and was first: that is why this one was refused.
   private func repeated(_ order: CallOrder, _ answer: CallAnswer) async -> CallAnswer {
     let codes: [CallError.Code] = [.alreadyExists, .notFound, .failedPrecondition, .aborted]
     // Where that cannot be found out, it stays as it is.
-    guard order.hasCallersKey, order.method.isWrite, codes.contains(where: { $0.value == answer.code }),
+    guard order.hasCallersKey, order.method.isWrite, codes.contains(where: { $0.value == answer.code }) || answer.isRefusedByForm,
       let earlier = try? await CallTransaction(order, module: "host", pool: pool).earlierReply()
     else { return answer }
     return CallAnswer(result: .success(earlier), roundTrips: answer.roundTrips + 1)
@@ -250,6 +267,9 @@ final class Calls: Sendable {
 }
 
 extension CallAnswer {
+  /// By rules that may be newer than the first time that the same request came.
+  var isRefusedByForm: Bool { if case .failure(let error) = result { error.reason == "FORM" } else { false } }
+
   /// The gRPC status code: 0 is OK.
   var code: UInt32 {
     switch result {

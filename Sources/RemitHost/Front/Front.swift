@@ -45,7 +45,7 @@ final class Front: Sendable {
       order.outlet = outlet
       return (order, nil)
     }
-    return CallAnswer(result: answer.result.mapError(\.outward), roundTrips: answer.roundTrips)
+    return CallAnswer(result: answer.result.mapError(\.outward), roundTrips: answer.roundTrips, admission: answer.admission)
   }
 
   /// Who it is, for what is no call.

@@ -6,6 +6,7 @@ import NIOPosix
 import RemitAPI
 import ServiceLifecycle
 import Synchronization
+import SwiftProtobuf
 
 /// Serves the methods of plugins and host by gRPC. Messages pass through as the bytes they are.
 struct GRPCFront: Service {
@@ -141,7 +142,11 @@ private final class Pace: Sendable {
 }
 
 extension CallAnswer {
-  fileprivate var trailers: Metadata { ["remit-round-trips": .string(String(roundTrips))] }
+  fileprivate var trailers: Metadata {
+    var trailers: Metadata = ["remit-round-trips": .string(String(roundTrips))]
+    if let told = admissionHeader { trailers.addBinary(told, forKey: "remit-admission-bin") }
+    return trailers
+  }
 }
 
 /// Messages as bytes.
@@ -174,6 +179,20 @@ extension CallHeaders {
     case "u": .microseconds(count)
     case "n": .nanoseconds(count)
     default: nil
+    }
+  }
+}
+
+extension CallAnswer {
+  private static let headerBytesMax = 4000
+
+  /// What the company's forms changed and warn of, encoded, as long as a header may be; nil: nothing.
+  var admissionHeader: [UInt8]? {
+    guard var admission else { return nil }
+    while true {
+      guard let bytes: [UInt8] = try? admission.serializedBytes() else { return nil }
+      if bytes.count <= Self.headerBytesMax { return bytes }
+      if !admission.changes.isEmpty { admission.changes.removeLast() } else { admission.warnings.removeLast() }
     }
   }
 }

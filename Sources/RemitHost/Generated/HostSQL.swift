@@ -348,6 +348,12 @@ enum HostSQL {
       """##
     ),
     (
+      "0014_admission",
+      ##"""
+      ALTER TABLE host.call ADD admission bytea NOT NULL DEFAULT '';   -- remit.plugin.v1.Admission: what the company's forms did to the request, and said
+      """##
+    ),
+    (
       "bootstrap",
       ##"""
       -- Roles and revocations of a database. Run by `remitd migrate` as an administrator, each time; it changes nothing that is there.

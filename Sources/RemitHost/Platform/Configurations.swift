@@ -1,5 +1,6 @@
 import RemitAPI
 import RemitDocuments
+import RemitExpressions
 import RemitPostgres
 import SwiftProtobuf
 
@@ -111,8 +112,9 @@ extension Platform {
 
   /// What is asked of documents beyond what their fields say.
   func check(_ plan: inout ConfigurationPlan, _ tenant: Remit_Platform_V1_Tenant, _ call: HostCall) async throws {
-    plan.checkReferences(["role": ["owner"]])
+    plan.checkReferences(["role": ["owner"], "method": Set(configurations.methods.keys.map { String($0.dropFirst()) })])
     checkRoles(&plan)
+    checkForms(&plan)
     let tenants = plan.entries(of: "tenant")
     for entry in tenants.dropFirst() {
       plan.add(entry, "name", Wording("a company has one document of the kind tenant", "一家公司只有一份 tenant 文档"))
@@ -145,6 +147,25 @@ extension Platform {
       } catch {
         for violation in error.violations {
           plan.add(entry, String(violation.field.trimmingPrefix("role.")), Wording(violation.message, violation.message))
+        }
+      }
+    }
+  }
+
+  private func checkForms(_ plan: inout ConfigurationPlan) {
+    var seen: [String: String] = [:]
+    for entry in plan.entries(of: "form") {
+      guard let form = try? Remit_Document_V1_Form(serializedBytes: entry.stored.body),
+        let method = configurations.methods["/\(form.method)"]
+      else { continue }
+      if let other = seen.updateValue(entry.stored.id.name, forKey: "\(form.method) \(form.at)") {
+        plan.add(entry, "method", Wording("the form \(other) is about the same", "表单 \(other) 针对同一方法"))
+      }
+      for problem in FormProgram.compile(form, requestType: method.requestType, schema: messages).problems {
+        if let place = problem.place {
+          plan.add(entry, problem.path, line: place.line, column: place.column, problem.wording)
+        } else {
+          plan.add(entry, problem.path, problem.wording)
         }
       }
     }

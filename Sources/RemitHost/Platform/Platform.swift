@@ -11,6 +11,7 @@ struct Platform {
   /// Of all that is served.
   let messages: MessageSchema
   let kinds: DocumentKinds
+  let configurations: CompanyConfigurations
   /// Hosts that webhooks may go to whatever their addresses are.
   let webhookHosts: Set<String>
 

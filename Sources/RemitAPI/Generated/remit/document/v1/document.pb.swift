@@ -22,6 +22,192 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+public nonisolated enum Remit_Document_V1_FieldType: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+  case text // = 1
+  case bool // = 2
+  case int // = 3
+  case decimal // = 4
+  case money // = 5
+  case date // = 6
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .text
+    case 2: self = .bool
+    case 3: self = .int
+    case 4: self = .decimal
+    case 5: self = .money
+    case 6: self = .date
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .text: return 1
+    case .bool: return 2
+    case .int: return 3
+    case .decimal: return 4
+    case .money: return 5
+    case .date: return 6
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Remit_Document_V1_FieldType] = [
+    .unspecified,
+    .text,
+    .bool,
+    .int,
+    .decimal,
+    .money,
+    .date,
+  ]
+
+}
+
+public nonisolated enum Remit_Document_V1_Clean: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+
+  /// no blanks around it
+  case trim // = 1
+
+  /// one blank for several
+  case oneSpace // = 2
+
+  /// Ａ１ as A1
+  case halfWidth // = 3
+  case upper // = 4
+  case lower // = 5
+
+  /// 2026/1/5, 2026.01.05, 20260105 and 2026年1月5日 as 2026-01-05
+  case dateSpelling // = 6
+
+  /// 1,234.50 and ¥1 234.50 as 1234.50
+  case amountSpelling // = 7
+
+  /// "gmbh" as GmbH, "co.,ltd" as Co., Ltd., （） as ()
+  case legalForm // = 8
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .trim
+    case 2: self = .oneSpace
+    case 3: self = .halfWidth
+    case 4: self = .upper
+    case 5: self = .lower
+    case 6: self = .dateSpelling
+    case 7: self = .amountSpelling
+    case 8: self = .legalForm
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .trim: return 1
+    case .oneSpace: return 2
+    case .halfWidth: return 3
+    case .upper: return 4
+    case .lower: return 5
+    case .dateSpelling: return 6
+    case .amountSpelling: return 7
+    case .legalForm: return 8
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Remit_Document_V1_Clean] = [
+    .unspecified,
+    .trim,
+    .oneSpace,
+    .halfWidth,
+    .upper,
+    .lower,
+    .dateSpelling,
+    .amountSpelling,
+    .legalForm,
+  ]
+
+}
+
+public nonisolated enum Remit_Document_V1_Format: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+  case email // = 1
+
+  /// digits, with +, blanks, dashes and brackets
+  case phone // = 2
+
+  /// 统一社会信用代码 with its check character (GB 32100-2015)
+  case uscc // = 3
+
+  /// with its check digits (ISO 13616)
+  case iban // = 4
+
+  /// a VAT number with the country's letters, by its form
+  case euVat // = 5
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .email
+    case 2: self = .phone
+    case 3: self = .uscc
+    case 4: self = .iban
+    case 5: self = .euVat
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .email: return 1
+    case .phone: return 2
+    case .uscc: return 3
+    case .iban: return 4
+    case .euVat: return 5
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Remit_Document_V1_Format] = [
+    .unspecified,
+    .email,
+    .phone,
+    .uscc,
+    .iban,
+    .euVat,
+  ]
+
+}
+
 /// kind: tenant. What a company is; at most one. Its name is the short name that a company made of it gets where no other is given.
 public nonisolated struct Remit_Document_V1_Tenant: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -63,9 +249,229 @@ public nonisolated struct Remit_Document_V1_Role: Sendable {
   public init() {}
 }
 
+/// In the languages that people of the company read: "label: PO number" for all of them, or {en: ..., zh: ...}.
+public nonisolated struct Remit_Document_V1_Text: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var any: String = String()
+
+  public var en: String = String()
+
+  public var zh: String = String()
+
+  public var de: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// kind: form. How requests of a method are shaped and judged, whoever sends them: a person, a program, another module. At most one for a method and `at`.
+/// Expressions are CEL over `it` (what the form is about), `request`, `user`, `company`, `today` and `now`.
+public nonisolated struct Remit_Document_V1_Form: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  public var title: Remit_Document_V1_Text {
+    get {_title ?? Remit_Document_V1_Text()}
+    set {_title = newValue}
+  }
+  /// Returns true if `title` has been explicitly set.
+  public var hasTitle: Bool {self._title != nil}
+  /// Clears the value of `title`. Subsequent reads from it will return its default value.
+  public mutating func clearTitle() {self._title = nil}
+
+  /// a write: "remit.ledger.v1.LedgerService/PostInvoice"
+  public var method: String = String()
+
+  /// the field of the request that the form is about: "invoice"; empty: the request itself
+  public var at: String = String()
+
+  public var fields: [Remit_Document_V1_FormField] = []
+
+  public var checks: [Remit_Document_V1_Check] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _title: Remit_Document_V1_Text? = nil
+}
+
+public nonisolated struct Remit_Document_V1_FormField: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Below `at`: "due_on", "bank.iban"; of each element of a list: "instalments.due_on", of which expressions speak as `row`.
+  public var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
+
+  /// of a field of the company's own, which is kept as `custom`; it stays of this type for ever
+  public var type: Remit_Document_V1_FieldType {
+    get {_storage._type}
+    set {_uniqueStorage()._type = newValue}
+  }
+
+  /// as people call it
+  public var label: Remit_Document_V1_Text {
+    get {_storage._label ?? Remit_Document_V1_Text()}
+    set {_uniqueStorage()._label = newValue}
+  }
+  /// Returns true if `label` has been explicitly set.
+  public var hasLabel: Bool {_storage._label != nil}
+  /// Clears the value of `label`. Subsequent reads from it will return its default value.
+  public mutating func clearLabel() {_uniqueStorage()._label = nil}
+
+  public var help: Remit_Document_V1_Text {
+    get {_storage._help ?? Remit_Document_V1_Text()}
+    set {_uniqueStorage()._help = newValue}
+  }
+  /// Returns true if `help` has been explicitly set.
+  public var hasHelp: Bool {_storage._help != nil}
+  /// Clears the value of `help`. Subsequent reads from it will return its default value.
+  public mutating func clearHelp() {_uniqueStorage()._help = nil}
+
+  /// under which title it stands in a form
+  public var group: String {
+    get {_storage._group}
+    set {_uniqueStorage()._group = newValue}
+  }
+
+  /// "true", or when
+  public var required: String {
+    get {_storage._required}
+    set {_uniqueStorage()._required = newValue}
+  }
+
+  /// when people see it; absent: always
+  public var show: String {
+    get {_storage._show}
+    set {_uniqueStorage()._show = newValue}
+  }
+
+  /// where nothing was given
+  public var `default`: String {
+    get {_storage._default}
+    set {_uniqueStorage()._default = newValue}
+  }
+
+  /// always: takes the place of what was given
+  public var compute: String {
+    get {_storage._compute}
+    set {_uniqueStorage()._compute = newValue}
+  }
+
+  /// in this order, before all else
+  public var clean: [Remit_Document_V1_Clean] {
+    get {_storage._clean}
+    set {_uniqueStorage()._clean = newValue}
+  }
+
+  /// inclusive; of a text the number of characters
+  public var min: String {
+    get {_storage._min}
+    set {_uniqueStorage()._min = newValue}
+  }
+
+  public var max: String {
+    get {_storage._max}
+    set {_uniqueStorage()._max = newValue}
+  }
+
+  /// RE2, of the whole text
+  public var pattern: String {
+    get {_storage._pattern}
+    set {_uniqueStorage()._pattern = newValue}
+  }
+
+  public var oneOf: [String] {
+    get {_storage._oneOf}
+    set {_uniqueStorage()._oneOf = newValue}
+  }
+
+  public var format: Remit_Document_V1_Format {
+    get {_storage._format}
+    set {_uniqueStorage()._format = newValue}
+  }
+
+  /// only keys with one of these roles may give it
+  public var editableBy: [String] {
+    get {_storage._editableBy}
+    set {_uniqueStorage()._editableBy = newValue}
+  }
+
+  /// decimals of a decimal of the company's own
+  public var scale: UInt32 {
+    get {_storage._scale}
+    set {_uniqueStorage()._scale = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// Refuses, or warns, where something does not hold.
+public nonisolated struct Remit_Document_V1_Check: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  public var that: String = String()
+
+  /// else it is not asked
+  public var when: String = String()
+
+  /// the field that is at fault, below the form's `at`
+  public var at: String = String()
+
+  /// what people are told
+  public var say: Remit_Document_V1_Text {
+    get {_say ?? Remit_Document_V1_Text()}
+    set {_say = newValue}
+  }
+  /// Returns true if `say` has been explicitly set.
+  public var hasSay: Bool {self._say != nil}
+  /// Clears the value of `say`. Subsequent reads from it will return its default value.
+  public mutating func clearSay() {self._say = nil}
+
+  /// told, not refused
+  public var warn: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _say: Remit_Document_V1_Text? = nil
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "remit.document.v1"
+
+nonisolated extension Remit_Document_V1_FieldType: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FIELD_TYPE_UNSPECIFIED\0\u{1}FIELD_TYPE_TEXT\0\u{1}FIELD_TYPE_BOOL\0\u{1}FIELD_TYPE_INT\0\u{1}FIELD_TYPE_DECIMAL\0\u{1}FIELD_TYPE_MONEY\0\u{1}FIELD_TYPE_DATE\0")
+}
+
+nonisolated extension Remit_Document_V1_Clean: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CLEAN_UNSPECIFIED\0\u{1}CLEAN_TRIM\0\u{1}CLEAN_ONE_SPACE\0\u{1}CLEAN_HALF_WIDTH\0\u{1}CLEAN_UPPER\0\u{1}CLEAN_LOWER\0\u{1}CLEAN_DATE_SPELLING\0\u{1}CLEAN_AMOUNT_SPELLING\0\u{1}CLEAN_LEGAL_FORM\0")
+}
+
+nonisolated extension Remit_Document_V1_Format: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FORMAT_UNSPECIFIED\0\u{1}FORMAT_EMAIL\0\u{1}FORMAT_PHONE\0\u{1}FORMAT_USCC\0\u{1}FORMAT_IBAN\0\u{1}FORMAT_EU_VAT\0")
+}
 
 nonisolated extension Remit_Document_V1_Tenant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Tenant"
@@ -147,6 +553,351 @@ nonisolated extension Remit_Document_V1_Role: SwiftProtobuf.Message, SwiftProtob
   public static func ==(lhs: Remit_Document_V1_Role, rhs: Remit_Document_V1_Role) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.permissions != rhs.permissions {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_Text: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Text"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}any\0\u{1}en\0\u{1}zh\0\u{1}de\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.any) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.en) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.zh) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.de) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.any.isEmpty {
+      try visitor.visitSingularStringField(value: self.any, fieldNumber: 1)
+    }
+    if !self.en.isEmpty {
+      try visitor.visitSingularStringField(value: self.en, fieldNumber: 2)
+    }
+    if !self.zh.isEmpty {
+      try visitor.visitSingularStringField(value: self.zh, fieldNumber: 3)
+    }
+    if !self.de.isEmpty {
+      try visitor.visitSingularStringField(value: self.de, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_Text, rhs: Remit_Document_V1_Text) -> Bool {
+    if lhs.any != rhs.any {return false}
+    if lhs.en != rhs.en {return false}
+    if lhs.zh != rhs.zh {return false}
+    if lhs.de != rhs.de {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_Form: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Form"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}title\0\u{1}method\0\u{1}at\0\u{1}fields\0\u{1}checks\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._title) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.method) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.at) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.fields) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.checks) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    try { if let v = self._title {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.method.isEmpty {
+      try visitor.visitSingularStringField(value: self.method, fieldNumber: 3)
+    }
+    if !self.at.isEmpty {
+      try visitor.visitSingularStringField(value: self.at, fieldNumber: 4)
+    }
+    if !self.fields.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.fields, fieldNumber: 5)
+    }
+    if !self.checks.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.checks, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_Form, rhs: Remit_Document_V1_Form) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs._title != rhs._title {return false}
+    if lhs.method != rhs.method {return false}
+    if lhs.at != rhs.at {return false}
+    if lhs.fields != rhs.fields {return false}
+    if lhs.checks != rhs.checks {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_FormField: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FormField"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0\u{1}label\0\u{1}help\0\u{1}group\0\u{1}required\0\u{1}show\0\u{1}default\0\u{1}compute\0\u{1}clean\0\u{1}min\0\u{1}max\0\u{1}pattern\0\u{3}one_of\0\u{1}format\0\u{3}editable_by\0\u{1}scale\0")
+
+  fileprivate class _StorageClass {
+    var _name: String = String()
+    var _type: Remit_Document_V1_FieldType = .unspecified
+    var _label: Remit_Document_V1_Text? = nil
+    var _help: Remit_Document_V1_Text? = nil
+    var _group: String = String()
+    var _required: String = String()
+    var _show: String = String()
+    var _default: String = String()
+    var _compute: String = String()
+    var _clean: [Remit_Document_V1_Clean] = []
+    var _min: String = String()
+    var _max: String = String()
+    var _pattern: String = String()
+    var _oneOf: [String] = []
+    var _format: Remit_Document_V1_Format = .unspecified
+    var _editableBy: [String] = []
+    var _scale: UInt32 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _name = source._name
+      _type = source._type
+      _label = source._label
+      _help = source._help
+      _group = source._group
+      _required = source._required
+      _show = source._show
+      _default = source._default
+      _compute = source._compute
+      _clean = source._clean
+      _min = source._min
+      _max = source._max
+      _pattern = source._pattern
+      _oneOf = source._oneOf
+      _format = source._format
+      _editableBy = source._editableBy
+      _scale = source._scale
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 2: try { try decoder.decodeSingularEnumField(value: &_storage._type) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._label) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._help) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._group) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._required) }()
+        case 7: try { try decoder.decodeSingularStringField(value: &_storage._show) }()
+        case 8: try { try decoder.decodeSingularStringField(value: &_storage._default) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._compute) }()
+        case 10: try { try decoder.decodeRepeatedEnumField(value: &_storage._clean) }()
+        case 11: try { try decoder.decodeSingularStringField(value: &_storage._min) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._max) }()
+        case 13: try { try decoder.decodeSingularStringField(value: &_storage._pattern) }()
+        case 14: try { try decoder.decodeRepeatedStringField(value: &_storage._oneOf) }()
+        case 15: try { try decoder.decodeSingularEnumField(value: &_storage._format) }()
+        case 16: try { try decoder.decodeRepeatedStringField(value: &_storage._editableBy) }()
+        case 17: try { try decoder.decodeSingularUInt32Field(value: &_storage._scale) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 1)
+      }
+      if _storage._type != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._type, fieldNumber: 2)
+      }
+      try { if let v = _storage._label {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+      try { if let v = _storage._help {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      if !_storage._group.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._group, fieldNumber: 5)
+      }
+      if !_storage._required.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._required, fieldNumber: 6)
+      }
+      if !_storage._show.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._show, fieldNumber: 7)
+      }
+      if !_storage._default.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._default, fieldNumber: 8)
+      }
+      if !_storage._compute.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._compute, fieldNumber: 9)
+      }
+      if !_storage._clean.isEmpty {
+        try visitor.visitPackedEnumField(value: _storage._clean, fieldNumber: 10)
+      }
+      if !_storage._min.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._min, fieldNumber: 11)
+      }
+      if !_storage._max.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._max, fieldNumber: 12)
+      }
+      if !_storage._pattern.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._pattern, fieldNumber: 13)
+      }
+      if !_storage._oneOf.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._oneOf, fieldNumber: 14)
+      }
+      if _storage._format != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._format, fieldNumber: 15)
+      }
+      if !_storage._editableBy.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._editableBy, fieldNumber: 16)
+      }
+      if _storage._scale != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._scale, fieldNumber: 17)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_FormField, rhs: Remit_Document_V1_FormField) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._type != rhs_storage._type {return false}
+        if _storage._label != rhs_storage._label {return false}
+        if _storage._help != rhs_storage._help {return false}
+        if _storage._group != rhs_storage._group {return false}
+        if _storage._required != rhs_storage._required {return false}
+        if _storage._show != rhs_storage._show {return false}
+        if _storage._default != rhs_storage._default {return false}
+        if _storage._compute != rhs_storage._compute {return false}
+        if _storage._clean != rhs_storage._clean {return false}
+        if _storage._min != rhs_storage._min {return false}
+        if _storage._max != rhs_storage._max {return false}
+        if _storage._pattern != rhs_storage._pattern {return false}
+        if _storage._oneOf != rhs_storage._oneOf {return false}
+        if _storage._format != rhs_storage._format {return false}
+        if _storage._editableBy != rhs_storage._editableBy {return false}
+        if _storage._scale != rhs_storage._scale {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_Check: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Check"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}that\0\u{1}when\0\u{1}at\0\u{1}say\0\u{1}warn\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.that) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.when) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.at) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._say) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.warn) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.that.isEmpty {
+      try visitor.visitSingularStringField(value: self.that, fieldNumber: 2)
+    }
+    if !self.when.isEmpty {
+      try visitor.visitSingularStringField(value: self.when, fieldNumber: 3)
+    }
+    if !self.at.isEmpty {
+      try visitor.visitSingularStringField(value: self.at, fieldNumber: 4)
+    }
+    try { if let v = self._say {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    if self.warn != false {
+      try visitor.visitSingularBoolField(value: self.warn, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_Check, rhs: Remit_Document_V1_Check) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.that != rhs.that {return false}
+    if lhs.when != rhs.when {return false}
+    if lhs.at != rhs.at {return false}
+    if lhs._say != rhs._say {return false}
+    if lhs.warn != rhs.warn {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -315,11 +315,58 @@ public nonisolated struct Remit_Plugin_V1_CallContext: @unchecked Sendable {
   /// Clears the value of `settledUntil`. Subsequent reads from it will return its default value.
   public mutating func clearSettledUntil() {_uniqueStorage()._settledUntil = nil}
 
+  /// what the company's forms did to the request; absent: nothing
+  public var admission: Remit_Plugin_V1_Admission {
+    get {_storage._admission ?? Remit_Plugin_V1_Admission()}
+    set {_uniqueStorage()._admission = newValue}
+  }
+  /// Returns true if `admission` has been explicitly set.
+  public var hasAdmission: Bool {_storage._admission != nil}
+  /// Clears the value of `admission`. Subsequent reads from it will return its default value.
+  public mutating func clearAdmission() {_uniqueStorage()._admission = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+public nonisolated struct Remit_Plugin_V1_Admission: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// the version of the company's documents that judged
+  public var configuration: UInt64 = 0
+
+  public var forms: [String] = []
+
+  public var changes: [Remit_Plugin_V1_Change] = []
+
+  public var warnings: [Remit_Plugin_V1_Violation] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Plugin_V1_Change: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var field: String = String()
+
+  public var rule: String = String()
+
+  public var before: String = String()
+
+  public var after: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct Remit_Plugin_V1_Tenant: Sendable {
@@ -1114,7 +1161,7 @@ nonisolated extension Remit_Plugin_V1_Start: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Remit_Plugin_V1_CallContext: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CallContext"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}tenant\0\u{1}principal\0\u{3}request_id\0\u{1}now\0\u{3}business_date\0\u{1}deadline\0\u{1}traceparent\0\u{3}settled_until\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}tenant\0\u{1}principal\0\u{3}request_id\0\u{1}now\0\u{3}business_date\0\u{1}deadline\0\u{1}traceparent\0\u{3}settled_until\0\u{1}admission\0")
 
   fileprivate class _StorageClass {
     var _method: String = String()
@@ -1126,6 +1173,7 @@ nonisolated extension Remit_Plugin_V1_CallContext: SwiftProtobuf.Message, SwiftP
     var _deadline: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
     var _traceparent: String = String()
     var _settledUntil: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _admission: Remit_Plugin_V1_Admission? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1145,6 +1193,7 @@ nonisolated extension Remit_Plugin_V1_CallContext: SwiftProtobuf.Message, SwiftP
       _deadline = source._deadline
       _traceparent = source._traceparent
       _settledUntil = source._settledUntil
+      _admission = source._admission
     }
   }
 
@@ -1172,6 +1221,7 @@ nonisolated extension Remit_Plugin_V1_CallContext: SwiftProtobuf.Message, SwiftP
         case 7: try { try decoder.decodeSingularMessageField(value: &_storage._deadline) }()
         case 8: try { try decoder.decodeSingularStringField(value: &_storage._traceparent) }()
         case 9: try { try decoder.decodeSingularMessageField(value: &_storage._settledUntil) }()
+        case 10: try { try decoder.decodeSingularMessageField(value: &_storage._admission) }()
         default: break
         }
       }
@@ -1211,6 +1261,9 @@ nonisolated extension Remit_Plugin_V1_CallContext: SwiftProtobuf.Message, SwiftP
       try { if let v = _storage._settledUntil {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
       } }()
+      try { if let v = _storage._admission {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1229,10 +1282,101 @@ nonisolated extension Remit_Plugin_V1_CallContext: SwiftProtobuf.Message, SwiftP
         if _storage._deadline != rhs_storage._deadline {return false}
         if _storage._traceparent != rhs_storage._traceparent {return false}
         if _storage._settledUntil != rhs_storage._settledUntil {return false}
+        if _storage._admission != rhs_storage._admission {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Plugin_V1_Admission: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Admission"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}configuration\0\u{1}forms\0\u{1}changes\0\u{1}warnings\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.configuration) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.forms) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.changes) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.warnings) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.configuration != 0 {
+      try visitor.visitSingularUInt64Field(value: self.configuration, fieldNumber: 1)
+    }
+    if !self.forms.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.forms, fieldNumber: 2)
+    }
+    if !self.changes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.changes, fieldNumber: 3)
+    }
+    if !self.warnings.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.warnings, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Plugin_V1_Admission, rhs: Remit_Plugin_V1_Admission) -> Bool {
+    if lhs.configuration != rhs.configuration {return false}
+    if lhs.forms != rhs.forms {return false}
+    if lhs.changes != rhs.changes {return false}
+    if lhs.warnings != rhs.warnings {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Plugin_V1_Change: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Change"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}field\0\u{1}rule\0\u{1}before\0\u{1}after\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.field) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.rule) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.before) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.after) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.field.isEmpty {
+      try visitor.visitSingularStringField(value: self.field, fieldNumber: 1)
+    }
+    if !self.rule.isEmpty {
+      try visitor.visitSingularStringField(value: self.rule, fieldNumber: 2)
+    }
+    if !self.before.isEmpty {
+      try visitor.visitSingularStringField(value: self.before, fieldNumber: 3)
+    }
+    if !self.after.isEmpty {
+      try visitor.visitSingularStringField(value: self.after, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Plugin_V1_Change, rhs: Remit_Plugin_V1_Change) -> Bool {
+    if lhs.field != rhs.field {return false}
+    if lhs.rule != rhs.rule {return false}
+    if lhs.before != rhs.before {return false}
+    if lhs.after != rhs.after {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

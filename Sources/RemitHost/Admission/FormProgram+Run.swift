@@ -1,0 +1,322 @@
+import RemitAPI
+import RemitDocuments
+import RemitExpressions
+import RemitJSON
+import SwiftProtobuf
+
+/// Who asks, and when: what a form's expressions may know beside the request.
+struct JudgedCall: Sendable {
+  let caller: Caller
+  let now: TimestampValue
+  let today: DateValue
+
+  /// nil where the host gave no day that there is.
+  init?(_ order: CallOrder) {
+    guard let now = TimestampValue(seconds: order.now.seconds, nanoseconds: order.now.nanos),
+      let today = DateValue(order.caller.businessDate)
+    else { return nil }
+    caller = order.caller
+    self.now = now
+    self.today = today
+  }
+
+  /// Jobs and modules' own calls have no roles; forms bind who has a key.
+  var isPersons: Bool { !caller.keyID.isEmpty }
+
+  fileprivate var values: [Value] {
+    [
+      .record(PlainRecord(FormProgram.user, [.string(caller.principal), .list(caller.roles.map { .string($0) })])),
+      .record(
+        PlainRecord(
+          FormProgram.company,
+          [
+            .string(caller.tenant.name), .string(caller.tenant.baseCurrency), .string(caller.tenant.timeZone),
+            .string(caller.tenant.locale),
+          ])), .date(today), .timestamp(now),
+    ]
+  }
+}
+
+/// A record whose values are known.
+private final class PlainRecord: RecordValue {
+  let recordType: RecordType
+  private let values: [Value]
+
+  init(_ type: RecordType, _ values: [Value]) {
+    recordType = type
+    self.values = values
+  }
+
+  func value(at index: Int) -> Value { values[index] }
+  func hasValue(at index: Int) -> Bool { true }
+}
+
+extension FormProgram {
+  /// Shapes the request, then judges it.
+  func run(_ request: DynamicMessage, _ call: JudgedCall, _ judgement: inout Judgement) {
+    let run = FormRun(program: self, request: request, call: call)
+    judgement.begin(form.name)
+    run.shape(&judgement)
+    run.judge(&judgement)
+  }
+}
+
+/// One request in a form's hands.
+private struct FormRun {
+  let program: FormProgram
+  let it: DynamicMessage
+  let call: JudgedCall
+  private let values: [Value]
+  private let atName: String
+  /// Fields that the request's mask names; nil: all are meant.
+  private let masked: Set<String>?
+  private let locale: String
+
+  init(program: FormProgram, request: DynamicMessage, call: JudgedCall) {
+    self.program = program
+    self.call = call
+    it = program.at.flatMap(request.message) ?? request
+    values = [program.records.record(it), program.records.record(request)] + call.values
+    atName = program.at?.name ?? ""
+    locale = call.caller.tenant.locale
+    masked = program.mask.flatMap { request.fieldMask($0) }
+  }
+
+  private func isMeant(_ path: FieldPath) -> Bool {
+    guard let masked else { return true }
+    let first = path.name.split(separator: ".").first.map(String.init) ?? path.name
+    guard case .own(let custom, _) = path.target else { return masked.contains(first) }
+    return masked.contains(custom.name)
+  }
+
+  private func places(_ field: FormProgram.FieldProgram, isMade: Bool = false) -> [FieldPath.Place] {
+    isMeant(field.path) ? field.path.places(in: it, isMade: isMade) : []
+  }
+
+  /// With the element that a field is in, of a list.
+  private func values(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place) -> [Value] {
+    guard let list = field.path.list, let element = place.element, element < it[list].count, case .message(let row) = it[list][element]
+    else {
+      return values
+    }
+    return values + [program.records.record(row)]
+  }
+
+  private func words(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place) -> String { field.path.words(at: atName, place) }
+
+  private func fault(_ wording: Wording) -> String { wording.text(locale) }
+
+  // ---- shaping
+
+  func shape(_ judgement: inout Judgement) {
+    for field in program.fields {
+      for place in places(field, isMade: field.compute != nil || field.defaultValue != nil) {
+        requireRight(field, place, &judgement)
+        let before = field.path.shown(in: place.message)
+        do throws(EvaluationError) {
+          try shape(field, place)
+        } catch {
+          judgement.refuse(words(field, place), fault(Wording("cannot be filled: \(error.message)", "无法填写：\(error.message)")))
+        }
+        let after = field.path.shown(in: place.message)
+        if before != after { judgement.change(words(field, place), by: program.form.name, from: before, to: after) }
+      }
+    }
+  }
+
+  private func shape(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place) throws(EvaluationError) {
+    let (path, message) = (field.path, place.message)
+    if !field.source.clean.isEmpty, let text = path.text(in: message) {
+      let clean = Cleaning.clean(text, field.source.clean)
+      if clean != text { path.set(text: clean, in: message) }
+    }
+    let scale = Int(field.source.scale)
+    if let compute = field.compute {
+      let value = try compute.evaluate(values(field, place))
+      // The same written otherwise stays as it was sent: 5.0 for 5.
+      if path.shown(in: message) != FieldPath.words(value) { try path.assign(value, in: message, scale: scale) }
+    } else if let expression = field.defaultValue, path.isEmpty(in: message) {
+      try path.assign(try expression.evaluate(values(field, place)), in: message, scale: scale)
+    }
+  }
+
+  /// Some fields only some may give.
+  private func requireRight(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place, _ judgement: inout Judgement) {
+    let roles = field.source.editableBy
+    guard !roles.isEmpty, call.isPersons, !field.path.isEmpty(in: place.message), field.compute == nil,
+      !call.caller.roles.contains(where: { $0 == "owner" || roles.contains($0) })
+    else { return }
+    let names = roles.joined(separator: ", ")
+    judgement.refuse(words(field, place), fault(Wording("may only be given by \(names)", "仅 \(names) 可填写")))
+  }
+
+  // ---- judging
+
+  func judge(_ judgement: inout Judgement) {
+    judgeOwnFields(&judgement)
+    for field in program.fields {
+      for place in places(field, isMade: !field.source.required.isEmpty) { judge(field, place, &judgement) }
+    }
+    for check in program.checks { judge(check, &judgement) }
+  }
+
+  /// What is not declared is not kept.
+  private func judgeOwnFields(_ judgement: inout Judgement) {
+    guard let custom = program.custom, case .message(let inner)? = it[custom].first else { return }
+    let declared = program.fields.compactMap { field in if case .own(_, let own) = field.path.target { own } else { nil } }
+    let names = Set(declared.map(\.name))
+    for name in OwnFields(inner).names where !names.contains(name) {
+      let field = (atName.isEmpty ? "" : atName + ".") + "\(custom.name).\(name.cut(toBytes: 60))"
+      let near = Suggestion.name(nearestTo: name, among: names.sorted()).map { ($0, $0) }
+      judgement.refuse(
+        field,
+        fault(
+          Wording(
+            "is no field of the company's own\(near.map { "; did you mean '\($0.0)'?" } ?? "")",
+            "不是本公司的自定义字段\(near.map { "；是否指 '\($0.1)'？" } ?? "")")))
+    }
+    for own in declared where OwnFields(inner).isUnreadable(own) {
+      let field = (atName.isEmpty ? "" : atName + ".") + "\(custom.name).\(own.name)"
+      judgement.refuse(field, fault(Self.form(of: own.type.unwrapped)))
+    }
+  }
+
+  private static func form(of type: ValueType) -> Wording {
+    switch type {
+    case .date: Wording("must be a day, such as 2026-01-05", "应为日期，如 2026-01-05")
+    case .decimal: Wording("must be a number, such as 12.50", "应为数字，如 12.50")
+    case .money:
+      Wording(
+        "must be an amount, such as {\"currency\": \"EUR\", \"amount\": \"12.50\"}", "应为金额，如 {\"currency\": \"CNY\", \"amount\": \"12.50\"}"
+      )
+    case .int: Wording("must be a whole number", "应为整数")
+    case .bool: Wording("must be true or false", "应为 true 或 false")
+    default: Wording("must be a text", "应为文本")
+    }
+  }
+
+  private func judge(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place, _ judgement: inout Judgement) {
+    let values = values(field, place)
+    if let show = field.show, (try? show.holds(values)) == false {
+      judgement.hidden.append(words(field, place))
+      return
+    }
+    if field.path.isEmpty(in: place.message) {
+      guard let required = field.required else { return }
+      do throws(EvaluationError) {
+        guard try required.holds(values) else { return }
+        let label = field.source.label.text(locale)
+        judgement.refuse(
+          words(field, place),
+          fault(Wording("must be given\(label.isEmpty ? "" : ": \(label)")", "必须填写\(label.isEmpty ? "" : "：\(label)")")))
+      } catch {
+        judgement.refuse(words(field, place), fault(Wording("may be needed: \(error.message)", "无法判断是否必填：\(error.message)")))
+      }
+      return
+    }
+    judgeValue(field, place, &judgement)
+  }
+
+  private func judgeValue(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place, _ judgement: inout Judgement) {
+    let name = words(field, place)
+    let text = field.path.text(in: place.message)
+    let value = program.value(field.path, place.message)
+    // What is read as a day or a number must be one, else no bound would be asked.
+    if case .field = field.path.target, field.path.type != .string, text != nil, value == nil {
+      return judgement.refuse(name, fault(Self.form(of: field.path.type)))
+    }
+    if let min = field.min, let value, Self.isBelow(value, min) {
+      judgement.refuse(
+        name,
+        fault(Wording("must be at least \(FieldPath.words(min))\(value.unit.english)", "不得小于 \(FieldPath.words(min))\(value.unit.chinese)"))
+      )
+    }
+    if let max = field.max, let value, Self.isBelow(max, value) {
+      judgement.refuse(
+        name,
+        fault(Wording("must be at most \(FieldPath.words(max))\(value.unit.english)", "不得大于 \(FieldPath.words(max))\(value.unit.chinese)")))
+    }
+    guard let text, field.path.type == .string else { return }
+    if let pattern = field.pattern, (try? pattern.holds([.string(text)])) != true {
+      judgement.refuse(name, fault(Wording("must be of the form \(field.source.pattern)", "格式应为 \(field.source.pattern)")))
+    }
+    if !field.source.oneOf.isEmpty, !field.source.oneOf.contains(text) {
+      let all = field.source.oneOf.joined(separator: ", ").cut(toBytes: 300)
+      judgement.refuse(name, fault(Wording("must be one of \(all)", "应为以下之一：\(all)")))
+    }
+    if let wording = TextFormat.fault(text, field.source.format) { judgement.refuse(name, fault(wording)) }
+  }
+
+  /// Of an amount and a bound, of days, numbers, or how many characters a text has.
+  private static func isBelow(_ one: Value, _ other: Value) -> Bool {
+    switch (one, other) {
+    case (.date(let one), .date(let other)): one < other
+    default:
+      if let one = one.magnitude, let other = other.magnitude { one.isLess(than: other) } else { false }
+    }
+  }
+
+  private func judge(_ check: FormProgram.CheckProgram, _ judgement: inout Judgement) {
+    let field = [atName, check.source.at].filter { !$0.isEmpty }.joined(separator: ".")
+    do throws(EvaluationError) {
+      if let when = check.when, try !when.holds(values) { return }
+      guard try !check.that.holds(values) else { return }
+      let said = check.source.say.text(locale)
+      if check.source.warn { judgement.warn(field, said) } else { judgement.refuse(field, said) }
+    } catch {
+      let name = check.source.name
+      judgement.refuse(field, fault(Wording("the check \(name) cannot be made: \(error.message)", "无法执行检查 \(name)：\(error.message)")))
+    }
+  }
+}
+
+extension FormProgram {
+  /// What stands there, as expressions see it; nil where it cannot be read as what it should be.
+  fileprivate func value(_ path: FieldPath, _ message: DynamicMessage) -> Value? {
+    switch path.target {
+    case .own(let custom, let own): return path.ownFields(custom, message)?[own]
+    case .field(let field):
+      guard case .record(let record) = records.record(message), let index = record.recordType.index(of: field.name) else { return nil }
+      let value = record.value(at: index)
+      if case .null = value { return nil }
+      return value
+    }
+  }
+}
+
+extension Value {
+  /// The number to hold against a bound.
+  fileprivate var magnitude: DecimalValue? {
+    switch self {
+    case .int(let number): DecimalValue(number)
+    case .decimal(let number): number
+    case .money(let money): money.amount
+    case .string(let text): DecimalValue(Int64(text.unicodeScalars.count))
+    case .list(let list): DecimalValue(Int64(list.count))
+    default: nil
+    }
+  }
+
+  fileprivate var unit: Wording {
+    switch self {
+    case .string: Wording(" characters long", " 个字符")
+    case .list: Wording(" entries", " 项")
+    default: Wording("", "")
+    }
+  }
+}
+
+extension DecimalValue {
+  fileprivate func isLess(than other: DecimalValue) -> Bool { order(other) < 0 }
+}
+
+extension DynamicMessage {
+  /// The first parts of the paths of a google.protobuf.FieldMask; nil where it is not there.
+  fileprivate func fieldMask(_ field: MessageSchema.Field) -> Set<String>? {
+    guard case .message(let mask)? = self[field].first, let paths = mask.type.byName["paths"] else { return nil }
+    let names = mask[paths].compactMap { value in
+      if case .text(let path) = value { path.split(separator: ".").first.map(String.init) } else { nil }
+    }
+    return names.isEmpty ? nil : Set(names)
+  }
+}

@@ -1,0 +1,72 @@
+import RemitAPI
+import RemitDocuments
+import SwiftProtobuf
+
+/// What a company's forms did to a request, and what they say of it.
+struct Judgement: Sendable {
+  private static let faultsMax = 100
+  private static let changesMax = 200
+
+  struct Fault: Sendable {
+    let field: String
+    let message: String
+  }
+
+  private(set) var forms: [String] = []
+  private(set) var changes: [Remit_Plugin_V1_Change] = []
+  private(set) var violations: [Fault] = []
+  private(set) var warnings: [Fault] = []
+  /// Fields of the form that are not shown.
+  var hidden: [String] = []
+
+  mutating func begin(_ form: String) { if !form.isEmpty { forms.append(form) } }
+
+  mutating func refuse(_ field: String, _ message: String) {
+    if violations.count < Self.faultsMax { violations.append(Fault(field: field, message: message)) }
+  }
+
+  mutating func warn(_ field: String, _ message: String) {
+    if warnings.count < Self.faultsMax { warnings.append(Fault(field: field, message: message)) }
+  }
+
+  mutating func change(_ field: String, by form: String, from before: String, to after: String) {
+    guard changes.count < Self.changesMax else { return }
+    changes.append(
+      .with {
+        $0.field = field
+        $0.rule = form
+        $0.before = before.cut(toBytes: 200)
+        $0.after = after.cut(toBytes: 200)
+      })
+  }
+
+  /// For the audit, the module and who called. Absent where there was nothing to say.
+  func message(_ configuration: Int64) -> Remit_Plugin_V1_Admission {
+    .with {
+      $0.configuration = UInt64(clamping: configuration)
+      $0.forms = forms
+      $0.changes = changes
+      $0.warnings = warnings.map { fault in
+        .with {
+          $0.field = fault.field
+          $0.message = fault.message
+        }
+      }
+    }
+  }
+
+  var refusal: CallError? {
+    guard !violations.isEmpty else { return nil }
+    var error = CallError.invalid(violations.map { ($0.field, $0.message) })
+    error.reason = "FORM"
+    return error
+  }
+}
+
+extension Remit_Document_V1_Text {
+  /// - Parameter locale: of who reads it: "zh-CN".
+  func text(_ locale: String) -> String {
+    let wanted = locale.hasPrefix("zh") ? zh : locale.hasPrefix("de") ? de : en
+    return [wanted, any, en, zh, de].first { !$0.isEmpty } ?? ""
+  }
+}

@@ -1,0 +1,102 @@
+import RemitExpressions
+import RemitJSON
+
+/// The fields of a company's own in a message's `custom` (google.protobuf.Struct), each in one form: a whole number and a bool as such, a decimal as text, a day
+/// as ISO 8601, a money as {currency, amount}.
+struct OwnFields {
+  private let message: DynamicMessage
+
+  init(_ message: DynamicMessage) { self.message = message }
+
+  /// The names that there are.
+  var names: [String] { entries.map(\.name) }
+
+  /// nil: it is not there, is null, or is not of the field's type.
+  subscript(_ field: RecordType.Field) -> Value? {
+    entries.first { $0.name == field.name }.flatMap { Self.value($0.value, field.type.unwrapped) }
+  }
+
+  /// Whether something stands there that is not of the field's type.
+  func isUnreadable(_ field: RecordType.Field) -> Bool {
+    guard let value = entries.first(where: { $0.name == field.name })?.value, value.kind != "null_value" else { return false }
+    return Self.value(value, field.type.unwrapped) == nil
+  }
+
+  /// nil takes it away.
+  func set(_ name: String, _ value: Value?) {
+    guard let map = message.type.byName["fields"] else { return }
+    var kept = message[map].filter { value in
+      guard case .message(let entry) = value else { return false }
+      return Self.key(of: entry) != name
+    }
+    if let value, let entry = message.empty(of: map), let key = entry.type.byName["key"], let inner = entry.type.byName["value"],
+      let target = entry.message(of: inner)
+    {
+      entry[key] = [.text(name)]
+      Self.write(value, to: target)
+      kept.append(.message(entry))
+    }
+    message[map] = kept
+  }
+
+  private struct Entry {
+    let name: String
+    let value: DynamicMessage
+  }
+
+  private var entries: [Entry] {
+    guard let map = message.type.byName["fields"] else { return [] }
+    return message[map].compactMap { value in
+      guard case .message(let entry) = value, let field = entry.type.byName["value"] else { return nil }
+      guard case .message(let inner)? = entry[field].first else { return nil }
+      return Entry(name: Self.key(of: entry), value: inner)
+    }
+  }
+
+  private static func key(of entry: DynamicMessage) -> String { entry.type.byName["key"].map(entry.text) ?? "" }
+
+  private static func value(_ message: DynamicMessage, _ type: ValueType) -> Value? {
+    switch (type, message.member) {
+    case (.string, .text(let text)?): return .string(text)
+    case (.bool, .bool(let value)?): return .bool(value)
+    case (.int, .float(let number)?): return number == number.rounded() && abs(number) <= 9_007_199_254_740_992 ? .int(Int64(number)) : nil
+    case (.decimal, .text(let text)?): return DecimalValue(text).map { .decimal($0) }
+    // As JSON writers send it; what binary floating point cannot say exactly they write with few digits.
+    case (.decimal, .float(let number)?): return DecimalValue("\(number)").map { .decimal($0) }
+    case (.date, .text(let text)?): return DateValue(text).map { .date($0) }
+    case (.money, .message(let inner)?) where message.kind == "struct_value":
+      let own = OwnFields(inner)
+      guard case .string(let currency)? = own[.init("currency", .string)], case .decimal(let amount)? = own[.init("amount", .decimal)],
+        Set(own.names) == ["currency", "amount"]
+      else { return nil }
+      return MoneyValue(amount, currency: currency).map { .money($0) }
+    default: return nil
+    }
+  }
+
+  private static func write(_ value: Value, to message: DynamicMessage) {
+    func set(_ name: String, _ value: DynamicMessage.Value) { if let field = message.type.byName[name] { message[field] = [value] } }
+    switch value {
+    case .bool(let value): set("bool_value", .bool(value))
+    case .int(let number): set("number_value", .float(Double(number)))
+    case .string(let text): set("string_value", .text(text))
+    case .decimal(let number): set("string_value", .text(number.description))
+    case .date(let date): set("string_value", .text(date.description))
+    case .money(let money):
+      guard let field = message.type.byName["struct_value"], let inner = message.message(of: field) else { return }
+      OwnFields(inner).set("currency", .string(money.currency))
+      OwnFields(inner).set("amount", .decimal(money.amount))
+    default: set("null_value", .integer(0))
+    }
+  }
+}
+
+extension DynamicMessage {
+  /// The name of what a google.protobuf.Value holds.
+  fileprivate var kind: String { type.fields.first { !self[$0].isEmpty }?.name ?? "null_value" }
+  fileprivate var member: DynamicMessage.Value? { type.fields.lazy.compactMap { self[$0].first }.first }
+}
+
+extension ValueType {
+  var unwrapped: ValueType { if case .nullable(let type) = self { type } else { self } }
+}

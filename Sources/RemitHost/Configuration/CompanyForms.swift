@@ -1,0 +1,31 @@
+import RemitAPI
+import RemitJSON
+import SwiftProtobuf
+
+/// The forms of one version of a company's configuration, compiled.
+struct CompanyForms: Sendable {
+  /// By the path of the method.
+  private var programs: [String: [FormProgram]] = [:]
+  /// Why calls cannot be judged; nil: they can.
+  private(set) var fault: String?
+
+  static let none = CompanyForms()
+
+  private init() {}
+
+  /// - Parameter methods: that forms may be about, by their path.
+  init(_ documents: [StoredDocument], methods: [String: ServedMethod], schema: MessageSchema) {
+    for document in documents where document.id.kind == "form" {
+      guard let form = try? Remit_Document_V1_Form(serializedBytes: document.body), let method = methods["/\(form.method)"],
+        let program = FormProgram.compile(form, requestType: method.requestType, schema: schema).program
+      else {
+        // What was applied was sound; a newer module asks more. Nothing passes unjudged.
+        fault = "\(document.id.words) cannot be used any more; apply it anew"
+        continue
+      }
+      programs[method.path, default: []].append(program)
+    }
+  }
+
+  func forms(of path: String) -> [FormProgram] { programs[path] ?? [] }
+}

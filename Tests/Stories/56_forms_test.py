@@ -1,0 +1,287 @@
+"""A company gives its invoices and customers a form: what is asked for, cleaned, filled in, refused or warned of, whoever sends it and by which way."""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+
+import grpc
+import pytest
+from companies import day
+from conftest import details
+
+from remit.ledger.v1 import ledger_pb2 as pb
+from remit.platform.v1 import configuration_pb2, configuration_pb2_grpc
+from remit.plugin.v1 import plugin_pb2
+from remit.type.v1.money_pb2 import Money
+
+INVOICE = """\
+kind: form
+name: invoice
+title: {en: Invoice, zh: 发票}
+method: remit.ledger.v1.LedgerService/PostInvoice
+at: invoice
+fields:
+  - name: external_id
+    label: {any: PO number, zh: 采购订单号}
+    required: it.amount.amount >= decimal('1000')
+    clean: [half_width, trim, upper]
+    pattern: PO-[0-9]{4}
+  - {name: issued_on, clean: [date_spelling]}
+  - name: due_on
+    default: it.issued_on + days(30)
+  - name: amount
+    min: 0.01
+    max: 1000000
+    clean: [amount_spelling]
+  - name: taxes.rate_percent
+    required: row.net != null
+    max: 25
+  - {name: posting_profile, editable_by: [accountant]}
+checks:
+  - name: not_too_late
+    that: it.due_on - it.issued_on <= 120
+    at: due_on
+    say: {en: nobody gets more than 120 days here, zh: 账期不得超过120天}
+  - name: large
+    when: it.amount.currency == company.currency
+    that: it.amount.amount < decimal('50000')
+    say: this is a large invoice
+    warn: true
+"""
+
+
+@pytest.fixture(scope="module")
+def remitd(installation):
+    return installation.serve("--http", "127.0.0.1:0")
+
+
+@pytest.fixture(scope="module")
+def service(remitd):
+    with remitd.channel() as channel:
+        yield configuration_pb2_grpc.ConfigurationServiceStub(channel)
+
+
+@pytest.fixture(scope="module")
+def configure(installation, service):
+    """Applies documents, beside those that there are."""
+    def apply(*texts, company="nordwind"):
+        documents = [configuration_pb2.SourceDocument(path=f"f{n}.yaml", text=text) for n, text in enumerate(texts)]
+        key = installation.key(company)
+        plan = service.PlanConfiguration(configuration_pb2.PlanConfigurationRequest(documents=documents), metadata=key)
+        assert not plan.findings, plan.findings
+        return service.ApplyConfiguration(configuration_pb2.ApplyConfigurationRequest(
+            documents=documents, base_version=plan.base_version, fingerprint=plan.fingerprint), metadata=key).version
+    return apply
+
+
+@pytest.fixture(scope="module")
+def customer(nordwind):
+    return nordwind.customer("F-1")
+
+
+@pytest.fixture(scope="module")
+def form(configure, customer):
+    return configure(INVOICE)
+
+
+def invoice(customer, number, amount="10", **fields):
+    fields = {"issued_on": day(-20), "due_on": day(10)} | fields
+    return pb.PostInvoiceRequest(invoice=pb.Invoice(
+        customer_id=customer, number=number, amount=Money(currency="EUR", amount=amount), **fields))
+
+
+def refused(call, request):
+    with pytest.raises(grpc.RpcError) as error:
+        call("PostInvoice", request)
+    found = details(error.value)
+    assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT and found["ErrorInfo"].reason == "FORM", error.value.details()
+    return {violation.field: violation.description for violation in found["BadRequest"].field_violations}
+
+
+def findings(service, installation, text):
+    request = configuration_pb2.PlanConfigurationRequest(documents=[configuration_pb2.SourceDocument(path="x.yaml", text=text)])
+    return [(f.line, f.column, f.message) for f in service.PlanConfiguration(request, metadata=installation.key("nordwind")).findings]
+
+
+# ---- shaping and judging ---------------------------------------------------------------------------
+
+
+def test_what_fits_is_posted(nordwind, customer, form):
+    assert nordwind.call("PostInvoice", invoice(customer, "R-1")).amount.amount == "10.00"
+
+
+def test_all_that_is_wrong_is_told_at_once_with_the_fields(nordwind, customer, form):
+    told = refused(nordwind.call, invoice(customer, "R-2", "2000000", due_on=day(300)))
+    assert told == {
+        "invoice.external_id": "must be given: PO number", "invoice.amount": "must be at most 1000000",
+        "invoice.due_on": "nobody gets more than 120 days here"}
+    assert refused(nordwind.call, invoice(customer, "R-2", external_id="po 17")) == {"invoice.external_id": "must be of the form PO-[0-9]{4}"}
+    assert nordwind.open("R-2") == ["0"]
+
+
+def test_what_is_written_otherwise_is_cleaned_and_what_is_missing_filled_in(nordwind, customer, form, installation):
+    spelled = day(-20).replace("-", "/")
+    made = nordwind.call("PostInvoice", invoice(customer, "R-3", "1,500.00", issued_on=spelled, due_on="", external_id=" ｐｏ-1234 "))
+    assert (made.external_id, made.issued_on, made.due_on, made.amount.amount) == ("PO-1234", day(-20), day(10), "1500.00")
+    row = installation.psql("SELECT encode(admission, 'hex') FROM host.call WHERE method LIKE '%PostInvoice' ORDER BY called_at DESC LIMIT 1").stdout
+    told = plugin_pb2.Admission.FromString(bytes.fromhex(row.strip()))
+    assert list(told.forms) == ["invoice"] and told.configuration == form
+    assert {(c.field, c.before, c.after) for c in told.changes} == {
+        ("invoice.external_id", " ｐｏ-1234 ", "PO-1234"), ("invoice.issued_on", spelled, day(-20)), ("invoice.due_on", "", day(10)),
+        ("invoice.amount", "1,500.00 EUR", "1500.00 EUR")}
+
+
+def test_who_called_is_told_what_was_changed_and_what_to_look_at(nordwind, customer, form):
+    request = invoice(customer, "R-4", "60000", external_id="po-0001")
+    _, call = nordwind.ledger.PostInvoice.with_call(request, metadata=nordwind.metadata)
+    told = plugin_pb2.Admission.FromString(dict(call.trailing_metadata())["remit-admission-bin"])
+    assert [(w.field, w.message) for w in told.warnings] == [("invoice", "this is a large invoice")]
+    assert [c.after for c in told.changes] == ["PO-0001"]
+
+
+def test_a_list_is_judged_element_by_element(nordwind, customer, form):
+    taxes = [pb.TaxLine(rate_percent="19", net=Money(currency="EUR", amount="100"), tax=Money(currency="EUR", amount="19")),
+             pb.TaxLine(rate_percent="30", net=Money(currency="EUR", amount="100"), tax=Money(currency="EUR", amount="30")),
+             pb.TaxLine(net=Money(currency="EUR", amount="100"))]
+    told = refused(nordwind.call, invoice(customer, "R-5", "349", taxes=taxes))
+    assert told == {"invoice.taxes[1].rate_percent": "must be at most 25", "invoice.taxes[2].rate_percent": "must be given"}
+
+
+def test_a_day_that_is_none_is_refused_before_it_is_compared(nordwind, customer, form):
+    assert refused(nordwind.call, invoice(customer, "R-6", issued_on="2026-13-45"))["invoice.issued_on"] == "must be a day, such as 2026-01-05"
+
+
+def test_some_fields_are_only_for_some(nordwind, customer, form, installation, remitd):
+    keys = {}
+    for role in ("accountant", "poster"):
+        if role == "poster":
+            installation.remit(remitd, "nordwind", "role", "save", "poster", "ledger.*")
+        keys[role] = [("authorization", "Bearer " + installation.remit(remitd, "nordwind", "key", "create", role, "--role", role).stdout.strip())]
+
+    def post(role):
+        try:
+            nordwind.ledger.PostInvoice(invoice(customer, f"R-7-{role}", posting_profile="none such"), metadata=keys[role])
+        except grpc.RpcError as error:
+            return details(error)["ErrorInfo"].reason, error.details()
+
+    assert post("poster") == ("FORM", "invoice.posting_profile may only be given by accountant")
+    assert post("accountant")[0] != "FORM"
+
+
+def test_the_same_request_is_answered_the_same_though_the_form_changed(nordwind, customer, form, configure, installation):
+    request, key = invoice(customer, "R-8", external_id=" po-7777"), nordwind.metadata + [("idempotency-key", "repeat-me")]
+    first = nordwind.ledger.PostInvoice(request, metadata=key)
+    assert nordwind.ledger.PostInvoice(request, metadata=key) == first and first.external_id == "PO-7777"
+    configure(INVOICE.replace("min: 0.01", "min: 5000"))
+    try:
+        assert nordwind.ledger.PostInvoice(request, metadata=key) == first
+        assert "invoice.amount" in refused(nordwind.call, invoice(customer, "R-9"))
+    finally:
+        configure(INVOICE)
+
+
+def test_messages_are_in_the_language_of_the_company(huaxin, configure):
+    configure(INVOICE.replace("editable_by: [accountant]", "max: 40"), company="huaxin")
+    customer = huaxin.customer("H-1")
+    told = refused(huaxin.call, invoice(customer, "H-R-1", "2000", due_on=day(300)))
+    assert told == {"invoice.external_id": "必须填写：采购订单号", "invoice.due_on": "账期不得超过120天"}
+
+
+def test_by_http_it_is_the_same(installation, customer, form, remitd):
+    body = json.dumps({"invoice": {"customerId": customer, "number": "R-10", "amount": {"currency": "EUR", "amount": "2000"},
+                                   "issuedOn": day(-5), "dueOn": day(5)}}).encode()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{remitd.http_port}/remit.ledger.v1.LedgerService/PostInvoice", body,
+        {"content-type": "application/json", "authorization": installation.key("nordwind")[0][1]})
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(request)
+    assert "invoice.external_id must be given: PO number" in json.loads(error.value.read())["message"]
+
+
+def test_the_next_call_obeys_on_every_server(nordwind, customer, configure, installation, form):
+    """Two servers: what one applies the other obeys at its next write, though it believes keys for seconds."""
+    other = installation.serve()
+    with other.channel() as channel:
+        from companies import Company
+        far = Company(installation, channel, "nordwind")
+        for round in range(10):
+            limit = 20 if round % 2 else 5
+            configure(INVOICE.replace("max: 1000000", f"max: {limit}"))
+            request = invoice(customer, f"R-11-{round}", "10")
+            if limit == 5:
+                assert refused(far.call, request) == {"invoice.amount": "must be at most 5"}
+            else:
+                assert far.call("PostInvoice", request).amount.amount == "10.00"
+    configure(INVOICE)
+    assert other.stop() == 0
+
+
+def test_a_form_changes_while_eight_post(nordwind, customer, configure, form, installation):
+    """No call fails for that reason, and each says which version judged it, as which it was cleaned."""
+    stop, outcomes = threading.Event(), []
+
+    def post(number):
+        n = 0
+        while not stop.is_set():
+            n += 1
+            made = nordwind.call("PostInvoice", invoice(customer, f"R-12-{number}-{n}", external_id=f"po-{number}{n:03}"))
+            outcomes.append((made.external_id, number, n))
+
+    threads = [threading.Thread(target=post, args=[n]) for n in range(8)]
+    [thread.start() for thread in threads]
+    versions = [form]
+    for n in range(6):
+        versions.append(configure(INVOICE.replace("upper", "lower").replace("PO-", "po-") if n % 2 == 0 else INVOICE))
+    stop.set(), [thread.join() for thread in threads]
+    assert len(outcomes) > 20
+    rows = installation.psql("SELECT encode(admission, 'hex') FROM host.call WHERE method LIKE '%PostInvoice' AND length(admission) > 0").stdout.split()
+    told = [plugin_pb2.Admission.FromString(bytes.fromhex(row)) for row in rows]
+    cleaned = {change.after: call.configuration for call in told for change in call.changes if change.field == "invoice.external_id"}
+    for external_id, _, _ in outcomes:
+        # As it was sent where the form of that version makes small letters.
+        version = cleaned.get(external_id)
+        assert external_id.startswith("PO-") == (version is not None)
+        assert version is None or (version - versions[0]) % 2 == 0, (external_id, version, versions)
+
+
+# ---- mistakes in forms -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change, message", [
+    (("it.amount.amount >=", "it.amout.amount >="), (9, 18, "amout")),
+    (("LedgerService/PostInvoice", "LedgerService/PostInvoise"), (4, 1, "did you mean 'remit.ledger.v1.LedgerService/PostInvoice'?")),
+    (("at: invoice\n", "at: invoices\n"), (5, 1, "is no message of the request; there are: invoice")),
+    (("name: due_on", "name: due_onn"), (13, 5, "there is no field 'due_onn'; did you mean 'due_on'?")),
+    (("it.issued_on + days(30)", "it.due_on"), None),
+    (("it.issued_on + days(30)", "it.amount"), (14, 5, "'due_on' is a date, and this gives a money")),
+    (("default: it.issued_on + days(30)", "compute: it.due_on + days(1)"), (14, 5, "cannot be computed from itself")),
+    (("default: it.issued_on + days(30)", "compute: \"it.amount.amount > decimal('1') ? today : today\""), (14, 5, "'amount' is filled after this; put it before")),
+    (("PO-[0-9]{4}", "'PO-[0-9'"), (11, 5, "")),
+    (("min: 0.01", "min: lots"), (16, 5, "is no bound of a money")),
+    (("[half_width,", "[half_wide,"), (10, 13, "did you mean 'half_width'?")),
+    (("[accountant]", "[acountant]"), (22, 43, "there is no role 'acountant'; did you mean 'accountant'?")),
+    (("name: posting_profile", "name: due_on"), (22, 6, "'due_on' stands in the form twice")),
+    (("<= 120", "<= days(120)"), (25, 36, "no such overload")),
+    (("name: taxes.rate_percent", "name: taxes"), (20, 15, "undeclared name 'row'")),
+    (("label: {any: PO number", "type: text, label: {any: PO number"), None),
+    (("    say: this is a large invoice\n", ""), (28, 5, "'say' is missing")),
+])
+def test_a_mistake_in_a_form_is_told_with_its_place(service, installation, form, change, message):
+    text = INVOICE.replace(*change)
+    assert text != INVOICE
+    found = findings(service, installation, text.replace("name: invoice\n", "name: other\n"))
+    if message is not None:
+        assert any(f[:2] == message[:2] and message[2] in f[2] for f in found), found
+
+
+def test_two_forms_of_one_method_are_refused(service, installation, form):
+    assert any("the form invoice is about the same" in f[2] for f in findings(service, installation, INVOICE.replace("name: invoice\n", "name: second\n")))
+
+
+@pytest.mark.parametrize("expression", [
+    "[1,2,3,4,5,6,7,8,9].all(a, [1,2,3,4,5,6,7,8,9].all(b, [1,2,3,4,5,6,7,8,9].all(c, [1,2,3,4,5,6,7,8,9].all(d, [1,2,3,4,5,6,7,8,9].all(e, [1,2,3,4,5,6,7,8,9].all(f, [1,2,3,4,5,6,7,8,9].all(g, a+b+c+d+e+f+g > 0)))))))",
+    "it.taxes.all(a, it.taxes.all(b, it.taxes.all(c, a.rate_percent == b.rate_percent || c.net == null)))", "(" * 300 + "1" + ")" * 300 + " > 0"])
+def test_an_expression_that_would_cost_too_much_is_refused(service, installation, form, expression):
+    text = INVOICE.replace("it.due_on - it.issued_on <= 120", json.dumps(expression)).replace("name: invoice\n", "name: other\n")
+    assert any("steps" in f[2] or "deep" in f[2] for f in findings(service, installation, text)), findings(service, installation, text)
