@@ -126,7 +126,22 @@ struct Client: Sendable {
       request: ClientRequest(message: request, metadata: metadata),
       descriptor: MethodDescriptor(fullyQualifiedService: service.rawValue, method: method), serializer: ProtobufCoder<Request>(),
       deserializer: ProtobufCoder<Reply>(), options: options
-    ) { try $0.message }
+    ) { response in
+      let reply = try response.message
+      Self.tell(response.trailingMetadata)
+      return reply
+    }
+  }
+
+  /// What the company's forms warn of, and changed in the request.
+  private static func tell(_ trailers: Metadata) {
+    guard let bytes = trailers[binaryValues: "remit-admission-bin"].first(where: { _ in true }),
+      let admission = try? Remit_Plugin_V1_Admission(serializedBytes: Array(bytes))
+    else { return }
+    for change in admission.changes {
+      printError("note: \(change.field): \(change.before.isEmpty ? "" : "\(change.before) -> ")\(change.after)")
+    }
+    for warning in admission.warnings { printError("warning: \(warning.field): \(warning.message)") }
   }
 
   func stream<Request: Message, Reply: Message>(

@@ -1,6 +1,7 @@
 """A company gives its invoices and customers a form: what is asked for, cleaned, filled in, refused or warned of, whoever sends it and by which way."""
 
 import json
+import re
 import threading
 import urllib.error
 import urllib.request
@@ -10,8 +11,10 @@ import pytest
 from companies import day
 from conftest import details
 
+from google.protobuf import field_mask_pb2, json_format, struct_pb2
+
 from remit.ledger.v1 import ledger_pb2 as pb
-from remit.platform.v1 import configuration_pb2, configuration_pb2_grpc
+from remit.platform.v1 import configuration_pb2, configuration_pb2_grpc, form_pb2, form_pb2_grpc
 from remit.plugin.v1 import plugin_pb2
 from remit.type.v1.money_pb2 import Money
 
@@ -66,7 +69,7 @@ def service(remitd):
 def configure(installation, service):
     """Applies documents, beside those that there are."""
     def apply(*texts, company="nordwind"):
-        documents = [configuration_pb2.SourceDocument(path=f"f{n}.yaml", text=text) for n, text in enumerate(texts)]
+        documents = [configuration_pb2.SourceDocument(path=re.search("name: (.*)", text)[1] + ".yaml", text=text) for text in texts]
         key = installation.key(company)
         plan = service.PlanConfiguration(configuration_pb2.PlanConfigurationRequest(documents=documents), metadata=key)
         assert not plan.findings, plan.findings
@@ -243,6 +246,169 @@ def test_a_form_changes_while_eight_post(nordwind, customer, configure, form, in
         version = cleaned.get(external_id)
         assert external_id.startswith("PO-") == (version is not None)
         assert version is None or (version - versions[0]) % 2 == 0, (external_id, version, versions)
+
+
+# ---- fields of the company's own -----------------------------------------------------------------
+
+CUSTOMER = """\
+kind: form
+name: {name}
+method: remit.ledger.v1.LedgerService/{method}
+at: customer
+fields:
+  - {{name: name, clean: [trim, one_space, legal_form], required: "true"}}
+  - {{name: segment, type: text, label: Segment, one_of: [A, B, C], default: "'C'"}}
+  - {{name: credit_limit, type: money, min: 0}}
+  - {{name: since, type: date, required: it.custom.segment == 'A'}}
+  - {{name: visits, type: int, max: 100}}
+  - {{name: discount, type: decimal, scale: 2}}
+  - {{name: vip, type: bool}}
+  - {{name: contact, type: text, format: email}}
+"""
+
+
+@pytest.fixture(scope="module")
+def own(configure, form):
+    return configure(CUSTOMER.format(name="customer", method="CreateCustomer"), CUSTOMER.format(name="customer_change", method="UpdateCustomer"))
+
+
+def struct(**values):
+    made = struct_pb2.Struct()
+    made.update(values)
+    return made
+
+
+def create(number, name="Own Ltd", **custom):
+    return pb.CreateCustomerRequest(customer=pb.Customer(number=number, name=name, custom=struct(**custom)))
+
+
+def test_own_fields_are_kept_in_one_form_and_read_back(nordwind, own, installation):
+    made = nordwind.call("CreateCustomer", create(
+        "O-1", " Own   gmbh ", segment="A", credit_limit={"currency": "EUR", "amount": "5000.00"}, since="2024-02-29", visits=7, discount=2.5, vip=True))
+    assert made.name == "Own GmbH"
+    read = nordwind.call("GetCustomer", pb.GetCustomerRequest(id=made.id))
+    assert json_format.MessageToDict(read.custom) == {
+        "segment": "A", "credit_limit": {"currency": "EUR", "amount": "5000.00"}, "since": "2024-02-29", "visits": 7, "discount": "2.50", "vip": True}
+    assert nordwind.call("ListCustomers", pb.ListCustomersRequest(number="O-1")).customers[0].custom == read.custom
+    assert nordwind.call("CreateCustomer", create("O-2")).custom["segment"] == "C"
+
+
+def test_own_fields_are_judged_by_their_types(nordwind, own):
+    def refused_with(**custom):
+        with pytest.raises(grpc.RpcError) as error:
+            nordwind.call("CreateCustomer", create("O-3", **custom))
+        return {v.field.removeprefix("customer.custom."): v.description for v in details(error.value)["BadRequest"].field_violations}
+
+    assert refused_with(segment="D", credit_limit="5000", since="2023-02-29", visits=7.5, vip="yes", contact="no address", colour="red") == {
+        "segment": "must be one of A, B, C", "credit_limit": 'must be an amount, such as {"currency": "EUR", "amount": "12.50"}',
+        "since": "must be a day, such as 2026-01-05", "visits": "must be a whole number", "vip": "must be true or false",
+        "contact": "must be an e-mail address, such as a.smith@example.org", "colour": "is no field of the company's own"}
+    assert refused_with(segment="A") == {"since": "must be given"}
+    assert refused_with(visits=101, credit_limit={"currency": "EUR", "amount": "-1"}) == {
+        "visits": "must be at most 100", "credit_limit": "must be at least 0"}
+    assert refused_with(discount="1.234") == {"discount": "must have at most 2 decimals"}
+    assert refused_with(segmnt="A")["segmnt"] == "is no field of the company's own; did you mean 'segment'?"
+
+
+def test_an_update_changes_what_it_names_and_leaves_the_rest(nordwind, own):
+    made = nordwind.call("CreateCustomer", create("O-4", segment="A", since="2024-01-01", visits=1))
+
+    def update(customer, *paths, **custom):
+        return nordwind.call("UpdateCustomer", pb.UpdateCustomerRequest(
+            customer=pb.Customer(id=customer.id, version=customer.version, name=customer.name, custom=struct(**custom)),
+            update_mask=field_mask_pb2.FieldMask(paths=paths)))
+
+    second = update(made, "custom", visits=2)
+    assert json_format.MessageToDict(second.custom) == {"segment": "A", "since": "2024-01-01", "visits": 2}
+    third = update(second, "custom", visits=None)
+    assert "visits" not in third.custom.fields and third.custom["since"] == "2024-01-01"
+    assert update(third, "name").custom == third.custom
+    with pytest.raises(grpc.RpcError) as error:
+        update(third, "custom", visits=1000)
+    assert "customer.custom.visits must be at most 100" in error.value.details()
+
+
+def test_without_a_form_nothing_of_ones_own_is_taken(huaxin):
+    with pytest.raises(grpc.RpcError) as error:
+        huaxin.call("CreateCustomer", create("H-9", colour="red"))
+    assert error.value.details() == "customer.custom.colour 不是本公司的自定义字段"
+
+
+def test_a_document_keeps_them_through_draft_copy_and_view(nordwind, customer, configure, form, installation):
+    configure(INVOICE.replace("checks:", "  - {name: project, type: text, required: it.amount.amount > decimal('500'), pattern: 'P[0-9]+'}\nchecks:"))
+    try:
+        told = refused(nordwind.call, invoice(customer, "OD-1", "600"))
+        assert told == {"invoice.custom.project": "must be given"}
+        made = nordwind.call("PostInvoice", invoice(customer, "OD-1", "600", custom=struct(project="P7")))
+        assert made.custom["project"] == "P7"
+        read = nordwind.call("GetDocument", pb.GetDocumentRequest(id=made.id)).document
+        assert read.custom["project"] == "P7"
+        copy = nordwind.call("CopyDocument", pb.CopyDocumentRequest(id=made.id))
+        assert copy.invoice.invoice.custom["project"] == "P7"
+    finally:
+        configure(INVOICE)
+
+
+def test_a_draft_passes_the_form_when_it_is_posted(nordwind, customer, form):
+    draft = pb.Draft(invoice=invoice(customer, "DR-1", "3000"))
+    saved = nordwind.call("SaveDraft", pb.SaveDraftRequest(draft=draft))
+    with pytest.raises(grpc.RpcError) as error:
+        nordwind.call("PostDraft", pb.PostDraftRequest(id=saved.id, version=saved.version))
+    assert details(error.value)["ErrorInfo"].reason == "FORM" and "invoice.external_id must be given: PO number" in error.value.details()
+    saved.invoice.invoice.external_id = "po-0077"
+    saved = nordwind.call("SaveDraft", pb.SaveDraftRequest(draft=saved))
+    posted = nordwind.call("PostDraft", pb.PostDraftRequest(id=saved.id, version=saved.version))
+    assert posted.invoice.external_id == "PO-0077"
+
+
+# ---- the rows of files, and as a person types ------------------------------------------------------
+
+
+def test_the_rows_of_a_file_are_judged_as_if_entered_one_by_one(nordwind, own, form):
+    file = "customer,invoice,amount,date,due date,external id\n" + "".join(
+        f"F-1,FI-{n},{amount},{day(-9)},{due},{po}\n" for n, amount, due, po in [
+            (1, "10.00", day(5), ""), (2, "5000.00", day(5), ""), (3, "5000.00", day(5), "po-0042"), (4, "10.00", day(200), "")])
+    result, _ = nordwind.load("invoices", file.encode(), skip_refused=True)
+    assert (result.created, result.refused) == (2, 2)
+    told = {(i.row, i.column, i.reason) for i in result.issues}
+    assert {(3, "external id", "must be given: PO number"), (5, "due date", "nobody gets more than 120 days here"),
+            (4, "external id", "is taken as PO-0042")} <= told
+    assert nordwind.open("FI-1", "FI-2", "FI-3", "FI-4") == ["10.00", "0", "5000.00", "0"]
+    again, _ = nordwind.load("invoices", file.encode(), skip_refused=True)
+    assert (again.created, again.unchanged, again.refused) == (0, 2, 2)
+    result, _ = nordwind.load("customers", "number,name\nFC-1,Cleaned  gmbh\n".encode())
+    assert result.created == 1
+    made = nordwind.call("ListCustomers", pb.ListCustomersRequest(number="FC-1")).customers[0]
+    assert (made.name, made.custom["segment"]) == ("Cleaned GmbH", "C")
+
+
+def test_a_person_sees_while_typing_what_the_form_makes_of_it(remitd, installation, own, form):
+    with remitd.channel() as channel:
+        forms = form_pb2_grpc.FormServiceStub(channel)
+        key = installation.key("nordwind")
+        request = struct(invoice={"amount": {"currency": "EUR", "amount": "2,000.00"}, "issuedOn": "2026/1/5"})
+        method = "remit.ledger.v1.LedgerService/PostInvoice"
+        checked = forms.CheckForm(form_pb2.CheckFormRequest(method=method, request=request), metadata=key)
+        assert json_format.MessageToDict(checked.request)["invoice"]["dueOn"] == "2026-02-04"
+        assert [(v.field, v.message) for v in checked.violations][0] == ("invoice.external_id", "must be given: PO number")
+        drawn = forms.GetForms(form_pb2.GetFormsRequest(method=method), metadata=key)
+        assert drawn.forms[0].fields[0].label.zh == "采购订单号" and drawn.configuration > 0
+        for bad in ["remit.ledger.v1.LedgerService/GetBalance", "x", ""]:
+            with pytest.raises(grpc.RpcError) as error:
+                forms.GetForms(form_pb2.GetFormsRequest(method=bad), metadata=key)
+            assert error.value.code() == grpc.StatusCode.NOT_FOUND
+
+
+def test_the_audit_says_what_the_forms_did(installation, remitd, nordwind, customer, form):
+    nordwind.call("PostInvoice", invoice(customer, "AU-1", external_id=" po-5555"))
+    calls = json.loads(installation.remit(remitd, "nordwind", "audit", "--method", "PostInvoice", "--limit", "1", "--output", "json").stdout)["calls"]
+    assert calls[0]["admission"]["forms"] == ["invoice"]
+    assert calls[0]["admission"]["changes"] == [{"field": "invoice.external_id", "rule": "invoice", "before": " po-5555", "after": "PO-5555"}]
+
+
+def test_the_command_line_says_what_was_changed(installation, remitd, own):
+    done = installation.remit(remitd, "nordwind", "customers", "add", "CL-1", "Two  Words  gmbh")
+    assert "note: customer.name: Two  Words  gmbh -> Two Words GmbH" in done.stderr and "note: customer.custom.segment: C" in done.stderr
 
 
 # ---- mistakes in forms -----------------------------------------------------------------------------

@@ -62,11 +62,22 @@ public nonisolated struct Remit_Ledger_V1_Customer: Sendable {
   /// the customer that this one was merged into; Remit's
   public var mergedIntoID: String = String()
 
+  /// fields of the company's own, which a form declares (remit.document.v1.Form)
+  public var custom: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_custom ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_custom = newValue}
+  }
+  /// Returns true if `custom` has been explicitly set.
+  public var hasCustom: Bool {self._custom != nil}
+  /// Clears the value of `custom`. Subsequent reads from it will return its default value.
+  public mutating func clearCustom() {self._custom = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _custom: SwiftProtobuf.Google_Protobuf_Struct? = nil
 }
 
 public nonisolated struct Remit_Ledger_V1_CustomerName: Sendable {
@@ -142,7 +153,7 @@ public nonisolated struct Remit_Ledger_V1_UpdateCustomerRequest: Sendable {
   /// Clears the value of `customer`. Subsequent reads from it will return its default value.
   public mutating func clearCustomer() {self._customer = nil}
 
-  /// of number, name, payer_id, posting_profile, names, identifiers
+  /// of number, name, payer_id, posting_profile, names, identifiers, custom: of that what is given, null takes a field away
   public var updateMask: SwiftProtobuf.Google_Protobuf_FieldMask {
     get {_updateMask ?? SwiftProtobuf.Google_Protobuf_FieldMask()}
     set {_updateMask = newValue}
@@ -366,7 +377,7 @@ fileprivate nonisolated let _protobuf_package = "remit.ledger.v1"
 
 nonisolated extension Remit_Ledger_V1_Customer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Customer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}number\0\u{1}name\0\u{1}version\0\u{3}recorded_at\0\u{3}payer_id\0\u{3}posting_profile\0\u{1}names\0\u{1}identifiers\0\u{3}merged_into_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}number\0\u{1}name\0\u{1}version\0\u{3}recorded_at\0\u{3}payer_id\0\u{3}posting_profile\0\u{1}names\0\u{1}identifiers\0\u{3}merged_into_id\0\u{1}custom\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -384,6 +395,7 @@ nonisolated extension Remit_Ledger_V1_Customer: SwiftProtobuf.Message, SwiftProt
       case 8: try { try decoder.decodeRepeatedMessageField(value: &self.names) }()
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.identifiers) }()
       case 10: try { try decoder.decodeSingularStringField(value: &self.mergedIntoID) }()
+      case 11: try { try decoder.decodeSingularMessageField(value: &self._custom) }()
       default: break
       }
     }
@@ -424,6 +436,9 @@ nonisolated extension Remit_Ledger_V1_Customer: SwiftProtobuf.Message, SwiftProt
     if !self.mergedIntoID.isEmpty {
       try visitor.visitSingularStringField(value: self.mergedIntoID, fieldNumber: 10)
     }
+    try { if let v = self._custom {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -438,6 +453,7 @@ nonisolated extension Remit_Ledger_V1_Customer: SwiftProtobuf.Message, SwiftProt
     if lhs.names != rhs.names {return false}
     if lhs.identifiers != rhs.identifiers {return false}
     if lhs.mergedIntoID != rhs.mergedIntoID {return false}
+    if lhs._custom != rhs._custom {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

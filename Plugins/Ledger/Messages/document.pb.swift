@@ -192,6 +192,16 @@ public nonisolated struct Remit_Ledger_V1_Document: @unchecked Sendable {
   /// Clears the value of `paid`. Subsequent reads from it will return its default value.
   public mutating func clearPaid() {_uniqueStorage()._paid = nil}
 
+  /// fields of the company's own, which a form declares (remit.document.v1.Form)
+  public var custom: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_storage._custom ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_uniqueStorage()._custom = newValue}
+  }
+  /// Returns true if `custom` has been explicitly set.
+  public var hasCustom: Bool {_storage._custom != nil}
+  /// Clears the value of `custom`. Subsequent reads from it will return its default value.
+  public mutating func clearCustom() {_uniqueStorage()._custom = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -534,7 +544,7 @@ fileprivate nonisolated let _protobuf_package = "remit.ledger.v1"
 
 nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Document"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}kind\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{1}account\0\u{1}reason\0\u{3}recorded_at\0\u{3}recorded_by\0\u{3}reversed_by\0\u{1}reverses\0\u{3}base_amount\0\u{3}posting_profile\0\u{1}taxes\0\u{3}posted_on\0\u{3}bank_text\0\u{1}terms\0\u{1}paid\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}kind\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{1}account\0\u{1}reason\0\u{3}recorded_at\0\u{3}recorded_by\0\u{3}reversed_by\0\u{1}reverses\0\u{3}base_amount\0\u{3}posting_profile\0\u{1}taxes\0\u{3}posted_on\0\u{3}bank_text\0\u{1}terms\0\u{1}paid\0\u{1}custom\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -560,6 +570,7 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
     var _bankText: String = String()
     var _terms: Remit_Ledger_V1_PaymentTerms? = nil
     var _paid: RemitAPI.Remit_Type_V1_Money? = nil
+    var _custom: SwiftProtobuf.Google_Protobuf_Struct? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -593,6 +604,7 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
       _bankText = source._bankText
       _terms = source._terms
       _paid = source._paid
+      _custom = source._custom
     }
   }
 
@@ -634,6 +646,7 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
         case 21: try { try decoder.decodeSingularStringField(value: &_storage._bankText) }()
         case 22: try { try decoder.decodeSingularMessageField(value: &_storage._terms) }()
         case 23: try { try decoder.decodeSingularMessageField(value: &_storage._paid) }()
+        case 24: try { try decoder.decodeSingularMessageField(value: &_storage._custom) }()
         default: break
         }
       }
@@ -715,6 +728,9 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
       try { if let v = _storage._paid {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
       } }()
+      try { if let v = _storage._custom {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -747,6 +763,7 @@ nonisolated extension Remit_Ledger_V1_Document: SwiftProtobuf.Message, SwiftProt
         if _storage._bankText != rhs_storage._bankText {return false}
         if _storage._terms != rhs_storage._terms {return false}
         if _storage._paid != rhs_storage._paid {return false}
+        if _storage._custom != rhs_storage._custom {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -132,6 +132,16 @@ public nonisolated struct Remit_Ledger_V1_Invoice: @unchecked Sendable {
     set {_uniqueStorage()._postedOn = newValue}
   }
 
+  /// fields of the company's own, which a form declares (remit.document.v1.Form)
+  public var custom: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_storage._custom ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_uniqueStorage()._custom = newValue}
+  }
+  /// Returns true if `custom` has been explicitly set.
+  public var hasCustom: Bool {_storage._custom != nil}
+  /// Clears the value of `custom`. Subsequent reads from it will return its default value.
+  public mutating func clearCustom() {_uniqueStorage()._custom = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -350,6 +360,16 @@ public nonisolated struct Remit_Ledger_V1_Receipt: @unchecked Sendable {
   /// Clears the value of `paid`. Subsequent reads from it will return its default value.
   public mutating func clearPaid() {_uniqueStorage()._paid = nil}
 
+  /// as of an invoice
+  public var custom: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_storage._custom ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_uniqueStorage()._custom = newValue}
+  }
+  /// Returns true if `custom` has been explicitly set.
+  public var hasCustom: Bool {_storage._custom != nil}
+  /// Clears the value of `custom`. Subsequent reads from it will return its default value.
+  public mutating func clearCustom() {_uniqueStorage()._custom = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -414,7 +434,7 @@ fileprivate nonisolated let _protobuf_package = "remit.ledger.v1"
 
 nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Invoice"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{3}recorded_at\0\u{1}terms\0\u{1}instalments\0\u{1}taxes\0\u{3}posting_profile\0\u{3}posted_on\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{1}tax\0\u{3}issued_on\0\u{3}due_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{3}recorded_at\0\u{1}terms\0\u{1}instalments\0\u{1}taxes\0\u{3}posting_profile\0\u{3}posted_on\0\u{1}custom\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -432,6 +452,7 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
     var _taxes: [Remit_Ledger_V1_TaxLine] = []
     var _postingProfile: String = String()
     var _postedOn: String = String()
+    var _custom: SwiftProtobuf.Google_Protobuf_Struct? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -457,6 +478,7 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
       _taxes = source._taxes
       _postingProfile = source._postingProfile
       _postedOn = source._postedOn
+      _custom = source._custom
     }
   }
 
@@ -490,6 +512,7 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
         case 13: try { try decoder.decodeRepeatedMessageField(value: &_storage._taxes) }()
         case 14: try { try decoder.decodeSingularStringField(value: &_storage._postingProfile) }()
         case 15: try { try decoder.decodeSingularStringField(value: &_storage._postedOn) }()
+        case 16: try { try decoder.decodeSingularMessageField(value: &_storage._custom) }()
         default: break
         }
       }
@@ -547,6 +570,9 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
       if !_storage._postedOn.isEmpty {
         try visitor.visitSingularStringField(value: _storage._postedOn, fieldNumber: 15)
       }
+      try { if let v = _storage._custom {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -571,6 +597,7 @@ nonisolated extension Remit_Ledger_V1_Invoice: SwiftProtobuf.Message, SwiftProto
         if _storage._taxes != rhs_storage._taxes {return false}
         if _storage._postingProfile != rhs_storage._postingProfile {return false}
         if _storage._postedOn != rhs_storage._postedOn {return false}
+        if _storage._custom != rhs_storage._custom {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -754,7 +781,7 @@ nonisolated extension Remit_Ledger_V1_PostInvoiceRequest: SwiftProtobuf.Message,
 
 nonisolated extension Remit_Ledger_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Receipt"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{3}received_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{3}recorded_at\0\u{1}allocations\0\u{1}unapplied\0\u{3}posting_profile\0\u{3}posted_on\0\u{3}bank_text\0\u{1}paid\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}customer_id\0\u{1}number\0\u{1}amount\0\u{3}received_on\0\u{3}external_id\0\u{3}exchange_rate\0\u{3}recorded_at\0\u{1}allocations\0\u{1}unapplied\0\u{3}posting_profile\0\u{3}posted_on\0\u{3}bank_text\0\u{1}paid\0\u{1}custom\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -771,6 +798,7 @@ nonisolated extension Remit_Ledger_V1_Receipt: SwiftProtobuf.Message, SwiftProto
     var _postedOn: String = String()
     var _bankText: String = String()
     var _paid: RemitAPI.Remit_Type_V1_Money? = nil
+    var _custom: SwiftProtobuf.Google_Protobuf_Struct? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -795,6 +823,7 @@ nonisolated extension Remit_Ledger_V1_Receipt: SwiftProtobuf.Message, SwiftProto
       _postedOn = source._postedOn
       _bankText = source._bankText
       _paid = source._paid
+      _custom = source._custom
     }
   }
 
@@ -827,6 +856,7 @@ nonisolated extension Remit_Ledger_V1_Receipt: SwiftProtobuf.Message, SwiftProto
         case 12: try { try decoder.decodeSingularStringField(value: &_storage._postedOn) }()
         case 13: try { try decoder.decodeSingularStringField(value: &_storage._bankText) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._paid) }()
+        case 15: try { try decoder.decodeSingularMessageField(value: &_storage._custom) }()
         default: break
         }
       }
@@ -881,6 +911,9 @@ nonisolated extension Remit_Ledger_V1_Receipt: SwiftProtobuf.Message, SwiftProto
       try { if let v = _storage._paid {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
       } }()
+      try { if let v = _storage._custom {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -904,6 +937,7 @@ nonisolated extension Remit_Ledger_V1_Receipt: SwiftProtobuf.Message, SwiftProto
         if _storage._postedOn != rhs_storage._postedOn {return false}
         if _storage._bankText != rhs_storage._bankText {return false}
         if _storage._paid != rhs_storage._paid {return false}
+        if _storage._custom != rhs_storage._custom {return false}
         return true
       }
       if !storagesAreEqual {return false}

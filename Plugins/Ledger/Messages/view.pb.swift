@@ -55,11 +55,22 @@ public nonisolated struct Remit_Ledger_V1_CustomerV1: Sendable {
   /// Clears the value of `recordedAt`. Subsequent reads from it will return its default value.
   public mutating func clearRecordedAt() {self._recordedAt = nil}
 
+  /// fields of the company's own
+  public var custom: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_custom ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_custom = newValue}
+  }
+  /// Returns true if `custom` has been explicitly set.
+  public var hasCustom: Bool {self._custom != nil}
+  /// Clears the value of `custom`. Subsequent reads from it will return its default value.
+  public mutating func clearCustom() {self._custom = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _custom: SwiftProtobuf.Google_Protobuf_Struct? = nil
 }
 
 /// ledger.document_v1: all that was posted, also what was reversed since.
@@ -154,6 +165,16 @@ public nonisolated struct Remit_Ledger_V1_DocumentV1: @unchecked Sendable {
     get {_storage._recordedBy}
     set {_uniqueStorage()._recordedBy = newValue}
   }
+
+  /// fields of the company's own
+  public var custom: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_storage._custom ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_uniqueStorage()._custom = newValue}
+  }
+  /// Returns true if `custom` has been explicitly set.
+  public var hasCustom: Bool {_storage._custom != nil}
+  /// Clears the value of `custom`. Subsequent reads from it will return its default value.
+  public mutating func clearCustom() {_uniqueStorage()._custom = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -341,7 +362,7 @@ fileprivate nonisolated let _protobuf_package = "remit.ledger.v1"
 
 nonisolated extension Remit_Ledger_V1_CustomerV1: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CustomerV1"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}customer_id\0\u{1}number\0\u{1}name\0\u{3}payer_id\0\u{3}merged_into\0\u{3}posting_profile\0\u{1}version\0\u{3}recorded_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}customer_id\0\u{1}number\0\u{1}name\0\u{3}payer_id\0\u{3}merged_into\0\u{3}posting_profile\0\u{1}version\0\u{3}recorded_at\0\u{1}custom\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -357,6 +378,7 @@ nonisolated extension Remit_Ledger_V1_CustomerV1: SwiftProtobuf.Message, SwiftPr
       case 6: try { try decoder.decodeSingularStringField(value: &self.postingProfile) }()
       case 7: try { try decoder.decodeSingularInt32Field(value: &self.version) }()
       case 8: try { try decoder.decodeSingularMessageField(value: &self._recordedAt) }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._custom) }()
       default: break
       }
     }
@@ -391,6 +413,9 @@ nonisolated extension Remit_Ledger_V1_CustomerV1: SwiftProtobuf.Message, SwiftPr
     try { if let v = self._recordedAt {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     } }()
+    try { if let v = self._custom {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -403,6 +428,7 @@ nonisolated extension Remit_Ledger_V1_CustomerV1: SwiftProtobuf.Message, SwiftPr
     if lhs.postingProfile != rhs.postingProfile {return false}
     if lhs.version != rhs.version {return false}
     if lhs._recordedAt != rhs._recordedAt {return false}
+    if lhs._custom != rhs._custom {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -410,7 +436,7 @@ nonisolated extension Remit_Ledger_V1_CustomerV1: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Remit_Ledger_V1_DocumentV1: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DocumentV1"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}document_id\0\u{1}kind\0\u{1}number\0\u{3}customer_id\0\u{1}currency\0\u{3}amount_minor\0\u{3}base_minor\0\u{3}tax_minor\0\u{3}issued_on\0\u{3}effective_on\0\u{3}external_id\0\u{1}reverses\0\u{1}reason\0\u{3}bank_text\0\u{3}recorded_at\0\u{3}recorded_by\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}document_id\0\u{1}kind\0\u{1}number\0\u{3}customer_id\0\u{1}currency\0\u{3}amount_minor\0\u{3}base_minor\0\u{3}tax_minor\0\u{3}issued_on\0\u{3}effective_on\0\u{3}external_id\0\u{1}reverses\0\u{1}reason\0\u{3}bank_text\0\u{3}recorded_at\0\u{3}recorded_by\0\u{1}custom\0")
 
   fileprivate class _StorageClass {
     var _documentID: String = String()
@@ -429,6 +455,7 @@ nonisolated extension Remit_Ledger_V1_DocumentV1: SwiftProtobuf.Message, SwiftPr
     var _bankText: String = String()
     var _recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
     var _recordedBy: String = String()
+    var _custom: SwiftProtobuf.Google_Protobuf_Struct? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -455,6 +482,7 @@ nonisolated extension Remit_Ledger_V1_DocumentV1: SwiftProtobuf.Message, SwiftPr
       _bankText = source._bankText
       _recordedAt = source._recordedAt
       _recordedBy = source._recordedBy
+      _custom = source._custom
     }
   }
 
@@ -489,6 +517,7 @@ nonisolated extension Remit_Ledger_V1_DocumentV1: SwiftProtobuf.Message, SwiftPr
         case 14: try { try decoder.decodeSingularStringField(value: &_storage._bankText) }()
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._recordedAt) }()
         case 16: try { try decoder.decodeSingularStringField(value: &_storage._recordedBy) }()
+        case 17: try { try decoder.decodeSingularMessageField(value: &_storage._custom) }()
         default: break
         }
       }
@@ -549,6 +578,9 @@ nonisolated extension Remit_Ledger_V1_DocumentV1: SwiftProtobuf.Message, SwiftPr
       if !_storage._recordedBy.isEmpty {
         try visitor.visitSingularStringField(value: _storage._recordedBy, fieldNumber: 16)
       }
+      try { if let v = _storage._custom {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -574,6 +606,7 @@ nonisolated extension Remit_Ledger_V1_DocumentV1: SwiftProtobuf.Message, SwiftPr
         if _storage._bankText != rhs_storage._bankText {return false}
         if _storage._recordedAt != rhs_storage._recordedAt {return false}
         if _storage._recordedBy != rhs_storage._recordedBy {return false}
+        if _storage._custom != rhs_storage._custom {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -21,6 +21,7 @@ struct NewInvoice {
   var postedOn: CivilDate?
   /// An encoded PaymentTerms.
   var payment: [UInt8]?
+  var own = OwnFields.none
 
   /// What forbids it, by the name of the field in remit.ledger.v1.Invoice.
   ///

@@ -18,6 +18,7 @@ struct NewReceipt {
   var bankText = ""
   /// What came in, in another currency than what it settles; then the rate is of that.
   var paid: Money?
+  var own = OwnFields.none
 
   func problems(today: CivilDate, base: Currency) -> [(field: String, message: String)] {
     var problems: [(field: String, message: String)] = []

@@ -251,6 +251,7 @@ private struct DocumentOrder {
       shares: kind.shares(amount.minor, taxes: TaxShare.shares(taxes, taxMinor) + corrected, account: message.account), issuedOn: issuedOn,
       postedOn: postedOn, parts: [.init(minor: amount.minor, dueOn: dueOn)], taxes: taxes,
       externalID: message.externalID.isEmpty ? nil : message.externalID, rate: rate, reason: message.reason,
-      profile: message.postingProfile.isEmpty ? nil : message.postingProfile, bankText: message.bankText)
+      profile: message.postingProfile.isEmpty ? nil : message.postingProfile, bankText: message.bankText,
+      own: try OwnFields(message.custom))
   }
 }

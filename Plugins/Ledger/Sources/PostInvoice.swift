@@ -78,7 +78,8 @@ extension NewInvoice {
     self.init(
       customerID: customerID, number: number, amount: amount, taxMinor: tax?.minor ?? taxes.reduce(0) { $0 + $1.taxMinor },
       issuedOn: issuedOn, instalments: instalments, taxes: taxes, externalID: externalID.isEmpty ? nil : externalID,
-      rate: rate, profile: invoice.postingProfile.isEmpty ? nil : invoice.postingProfile, postedOn: postedOn, payment: payment)
+      rate: rate, profile: invoice.postingProfile.isEmpty ? nil : invoice.postingProfile, postedOn: postedOn, payment: payment,
+      own: try OwnFields(invoice.custom))
     for problem in problems(today: today, base: base) { violations.add("invoice.\(problem.field)", problem.message) }
     try violations.throwIfAny()
   }

@@ -87,7 +87,8 @@ extension NewReceipt {
     self.init(
       customerID: customerID, number: number.isEmpty ? nil : number, amount: amount, receivedOn: receivedOn,
       externalID: externalID.isEmpty ? nil : externalID, rate: rate,
-      profile: receipt.postingProfile.isEmpty ? nil : receipt.postingProfile, postedOn: postedOn, bankText: receipt.bankText, paid: paid)
+      profile: receipt.postingProfile.isEmpty ? nil : receipt.postingProfile, postedOn: postedOn, bankText: receipt.bankText, paid: paid,
+      own: try OwnFields(receipt.custom))
     for problem in problems(today: today, base: base) { violations.add("receipt.\(problem.field)", problem.message) }
     try violations.throwIfAny()
   }

@@ -39,6 +39,7 @@ struct NewDocument {
   var bankText = ""
   /// What came in, in another currency; then the rate is of that.
   var paid: Money?
+  var own = OwnFields.none
 
   var effectiveOn: CivilDate { postedOn ?? issuedOn }
 
@@ -66,7 +67,7 @@ extension Posting {
         externalID: new.externalID, reason: new.reason,
         terms: PostedTerms(
           taxMinor: new.shares.reduce(0) { $1.taxRate == nil ? $0 : $0 + $1.minor }, exchangeRate: new.rate?.description ?? "",
-          profile: new.profile, payment: new.payment, bankText: new.bankText, paid: new.paid)))
+          profile: new.profile, payment: new.payment, bankText: new.bankText, paid: new.paid, own: new.own)))
     var baseLeft = baseMinor
     for (index, share) in new.shares.enumerated() {
       let shareBase =
@@ -111,7 +112,8 @@ extension NewInvoice {
     NewDocument(
       kind: "invoice", side: 1, customerID: customerID, number: number, amount: amount,
       shares: TaxShare.shares(taxes, taxMinor) + [Share(account: "revenue", minor: amount.minor - taxMinor)], issuedOn: issuedOn,
-      postedOn: postedOn, parts: instalments.parts, taxes: taxes, externalID: externalID, rate: rate, profile: profile, payment: payment)
+      postedOn: postedOn, parts: instalments.parts, taxes: taxes, externalID: externalID, rate: rate, profile: profile, payment: payment,
+      own: own)
   }
 }
 
@@ -122,6 +124,6 @@ extension NewReceipt {
       kind: "receipt", side: -1, customerID: customerID, number: number, amount: amount,
       shares: [Share(account: "bank", minor: amount.minor)], issuedOn: receivedOn, postedOn: postedOn,
       parts: [.init(minor: amount.minor, dueOn: receivedOn)], externalID: externalID, rate: rate, profile: profile, bankText: bankText,
-      paid: paid)
+      paid: paid, own: own)
   }
 }

@@ -35,6 +35,7 @@ struct Posting {
     var bankText = ""
     /// What came in, in another currency.
     var paid: Money?
+    var own = OwnFields.none
   }
 
   /// A line of the journal, between two accounts that are found by their role, or by "#" and their code.
@@ -192,11 +193,11 @@ extension Posting {
       """
       INSERT INTO ledger.document (document_id, kind, number, customer_id, currency, amount_minor, base_minor, issued_on, effective_on,
                                    external_id, reverses, reason, tax_minor, exchange_rate, posting_profile, terms, bank_text, paid_currency,
-                                   paid_minor, recorded_at, recorded_by)
-      SELECT u.*, $20, $21
+                                   paid_minor, custom, recorded_at, recorded_by)
+      SELECT u.*, $21, $22
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::date[], $9::date[],
                     $10::text[], $11::uuid[], $12::text[], $13::bigint[], $14::text[], $15::text[], $16::bytea[], $17::text[], $18::text[],
-                    $19::bigint[]) u
+                    $19::bigint[], $20::text[]::jsonb[]) u
       """,
       [
         .uuids(documents.map(\.id)), .texts(documents.map(\.kind)), .texts(documents.map(\.number)), .uuids(documents.map(\.customerID)),
@@ -205,7 +206,8 @@ extension Posting {
         .uuids(documents.map(\.reverses)), .texts(documents.map(\.reason)), .int8s(documents.map(\.terms.taxMinor)),
         .texts(documents.map(\.terms.exchangeRate)), .texts(documents.map(\.terms.profile)), .byteas(documents.map(\.terms.payment)),
         .texts(documents.map(\.terms.bankText)), .texts(documents.map(\.terms.paid?.currency.code)),
-        .int8sIfPresent(documents.map(\.terms.paid?.minor)), .timestamptz(call.now), .text(call.principal.name),
+        .int8sIfPresent(documents.map(\.terms.paid?.minor)), .texts(documents.map(\.terms.own.json)), .timestamptz(call.now),
+        .text(call.principal.name),
       ])
   }
 

@@ -104,7 +104,7 @@ extension Remit_Ledger_V1_Document {
              d.exchange_rate, coalesce(d.posting_profile, ''), d.terms, d.bank_text, d.effective_on, d.paid_currency, d.paid_minor,
              coalesce((SELECT CASE i.side WHEN 1 THEN e.credit ELSE e.debit END FROM ledger.entry e JOIN ledger.item i USING (tenant_id, document_id)
                         WHERE e.document_id = d.document_id AND d.kind = 'adjustment' LIMIT 1), ''),
-             (SELECT max(i.due_on) FROM ledger.item i WHERE i.document_id = d.document_id AND i.side = 1)
+             (SELECT max(i.due_on) FROM ledger.item i WHERE i.document_id = d.document_id AND i.side = 1), d.custom::text
              \(columns.map { ", \($0)" }.joined())
         FROM ledger.document d WHERE \(condition)
       """, parameters)
@@ -137,6 +137,7 @@ extension Remit_Ledger_V1_Document {
     if let paidCurrency, let paidMinor { paid = Money(minor: paidMinor, currency: paidCurrency).message }
     account = try row.text()
     dueOn = try row.dateIfPresent().map { "\($0)" } ?? ""
+    if let custom = try row.ownFields() { self.custom = custom }
   }
 
   /// As a reversal needs it.

@@ -89,6 +89,18 @@ private struct FormRun {
     return masked.contains(custom.name)
   }
 
+  /// An update leaves fields of the company's own that it does not name.
+  private func isLeft(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place) -> Bool {
+    guard masked != nil, case .own(let custom, let own) = field.path.target else { return false }
+    return field.path.ownFields(custom, place.message)?.names.contains(own.name) != true
+  }
+
+  /// What an update does not name is not known here.
+  private func isComputable(_ expression: Expression) -> Bool {
+    guard let masked else { return true }
+    return expression.root.fieldsOfIt.isSubset(of: masked) && !expression.root.fieldsOfIt.contains(program.custom?.name ?? "")
+  }
+
   private func places(_ field: FormProgram.FieldProgram, isMade: Bool = false) -> [FieldPath.Place] {
     isMeant(field.path) ? field.path.places(in: it, isMade: isMade) : []
   }
@@ -118,6 +130,7 @@ private struct FormRun {
         } catch {
           judgement.refuse(words(field, place), fault(Wording("cannot be filled: \(error.message)", "无法填写：\(error.message)")))
         }
+        canonical(field, place)
         let after = field.path.shown(in: place.message)
         if before != after { judgement.change(words(field, place), by: program.form.name, from: before, to: after) }
       }
@@ -131,13 +144,22 @@ private struct FormRun {
       if clean != text { path.set(text: clean, in: message) }
     }
     let scale = Int(field.source.scale)
-    if let compute = field.compute {
+    if let compute = field.compute, isComputable(compute) {
       let value = try compute.evaluate(values(field, place))
       // The same written otherwise stays as it was sent: 5.0 for 5.
       if path.shown(in: message) != FieldPath.words(value) { try path.assign(value, in: message, scale: scale) }
-    } else if let expression = field.defaultValue, path.isEmpty(in: message) {
+    } else if let expression = field.defaultValue, path.isEmpty(in: message), !isLeft(field, place) {
       try path.assign(try expression.evaluate(values(field, place)), in: message, scale: scale)
     }
+  }
+
+  /// A decimal of the company's own is kept as text, with as many decimals as it has.
+  private func canonical(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place) {
+    guard case .own(let custom, let own) = field.path.target, field.path.type == .decimal,
+      let fields = field.path.ownFields(custom, place.message),
+      case .decimal(let number)? = fields[own], let padded = number.padded(to: Int(field.source.scale))
+    else { return }
+    fields.set(own.name, .decimal(padded))
   }
 
   /// Some fields only some may give.
@@ -202,7 +224,7 @@ private struct FormRun {
       return
     }
     if field.path.isEmpty(in: place.message) {
-      guard let required = field.required else { return }
+      guard let required = field.required, !isLeft(field, place) else { return }
       do throws(EvaluationError) {
         guard try required.holds(values) else { return }
         let label = field.source.label.text(locale)
@@ -235,6 +257,10 @@ private struct FormRun {
       judgement.refuse(
         name,
         fault(Wording("must be at most \(FieldPath.words(max))\(value.unit.english)", "不得大于 \(FieldPath.words(max))\(value.unit.chinese)")))
+    }
+    if case .own = field.path.target, case .decimal(let number)? = value, number.scale > field.source.scale {
+      let scale = field.source.scale
+      judgement.refuse(name, fault(Wording("must have at most \(scale) decimals", "最多 \(scale) 位小数")))
     }
     guard let text, field.path.type == .string else { return }
     if let pattern = field.pattern, (try? pattern.holds([.string(text)])) != true {
@@ -307,6 +333,18 @@ extension Value {
 }
 
 extension DecimalValue {
+  /// With so many decimals at least; nil where it becomes too long.
+  fileprivate func padded(to scale: Int) -> DecimalValue? {
+    guard scale > self.scale else { return self }
+    var coefficient = coefficient
+    for _ in self.scale..<scale {
+      let (product, isTooLong) = coefficient.multipliedReportingOverflow(by: 10)
+      if isTooLong { return nil }
+      coefficient = product
+    }
+    return DecimalValue(coefficient: coefficient, scale: scale)
+  }
+
   fileprivate func isLess(than other: DecimalValue) -> Bool { order(other) < 0 }
 }
 

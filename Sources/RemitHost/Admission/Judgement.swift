@@ -9,7 +9,14 @@ struct Judgement: Sendable {
 
   struct Fault: Sendable {
     let field: String
-    let message: String
+    let words: String
+
+    var message: Remit_Plugin_V1_Violation {
+      .with {
+        $0.field = field
+        $0.message = words
+      }
+    }
   }
 
   private(set) var forms: [String] = []
@@ -22,11 +29,11 @@ struct Judgement: Sendable {
   mutating func begin(_ form: String) { if !form.isEmpty { forms.append(form) } }
 
   mutating func refuse(_ field: String, _ message: String) {
-    if violations.count < Self.faultsMax { violations.append(Fault(field: field, message: message)) }
+    if violations.count < Self.faultsMax { violations.append(Fault(field: field, words: message)) }
   }
 
   mutating func warn(_ field: String, _ message: String) {
-    if warnings.count < Self.faultsMax { warnings.append(Fault(field: field, message: message)) }
+    if warnings.count < Self.faultsMax { warnings.append(Fault(field: field, words: message)) }
   }
 
   mutating func change(_ field: String, by form: String, from before: String, to after: String) {
@@ -46,18 +53,13 @@ struct Judgement: Sendable {
       $0.configuration = UInt64(clamping: configuration)
       $0.forms = forms
       $0.changes = changes
-      $0.warnings = warnings.map { fault in
-        .with {
-          $0.field = fault.field
-          $0.message = fault.message
-        }
-      }
+      $0.warnings = warnings.map(\.message)
     }
   }
 
   var refusal: CallError? {
     guard !violations.isEmpty else { return nil }
-    var error = CallError.invalid(violations.map { ($0.field, $0.message) })
+    var error = CallError.invalid(violations.map { ($0.field, $0.words) })
     error.reason = "FORM"
     return error
   }

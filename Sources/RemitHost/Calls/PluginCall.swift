@@ -146,6 +146,8 @@ final class PluginCall: Sendable {
     }
   }
 
+  /// Any module may ask it.
+  private static let admissionService = "remit.platform.v1.AdmissionService"
   // What remit_plugin.h says.
   private static let depthMax = 4
   private static let statementsMax = 1000
@@ -203,7 +205,7 @@ final class PluginCall: Sendable {
 
   /// Who may be called how.
   private func admit(_ invoke: Remit_Plugin_V1_Invoke, _ method: ServedMethod) throws(CallError) {
-    guard plugin.manifest.calls.contains(method.service) else {
+    guard plugin.manifest.calls.contains(method.service) || method.service == Self.admissionService else {
       throw CallError(
         .permissionDenied, "NOT_DECLARED", "the manifest of \(plugin.name) does not name \(method.service) among what it calls")
     }

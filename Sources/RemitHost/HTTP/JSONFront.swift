@@ -167,6 +167,7 @@ struct JSONFront: Service {
       let body = try text(try answer.result.get(), endpoint.method, codec)
       var fields: HTTPFields = [.contentType: codec.contentType, .cacheControl: "no-store"]
       fields[.roundTrips] = String(answer.roundTrips)
+      if let told = answer.admissionHeader { fields[.admission] = Data(told).base64EncodedString() }
       return Response(status: .ok, headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: body)))
     } catch let error as CallError {
       return refusal(error, endpoint, codec)
@@ -256,6 +257,7 @@ final class BodyPipe: @unchecked Sendable {
 extension HTTPField.Name {
   fileprivate static let acceptPost = named("accept-post")
   fileprivate static let roundTrips = named("remit-round-trips")
+  fileprivate static let admission = named("remit-admission-bin")
 
   /// Of a name that is one.
   private static func named(_ text: String) -> Self { Self(text) ?? .server }

@@ -10,7 +10,7 @@ extension Platform {
       .actFor(tenant),
       SQL(
         """
-        SELECT called_at, principal, method, resource, request_id, via, key_id, title, called_at AS token FROM host.call
+        SELECT called_at, principal, method, resource, request_id, via, key_id, title, admission, called_at AS token FROM host.call
          WHERE tenant_id = $1 AND (called_at, request_id) < (coalesce($2, 'infinity'), $3)
            AND ($4 = '' OR principal = $4) AND right(method, length($5)) = $5 AND starts_with(resource, $6)
            AND called_at >= coalesce($7, '-infinity') AND called_at < coalesce($8, 'infinity')
@@ -32,6 +32,8 @@ extension Platform {
         $0.via = try row.text()
         $0.keyID = try row.text()
         $0.title = try row.text()
+        let admission = try row.bytes()
+        if !admission.isEmpty { $0.admission = try Remit_Plugin_V1_Admission(serializedBytes: admission) }
       }
       return (call: audited, at: try row.timestamptz())
     }

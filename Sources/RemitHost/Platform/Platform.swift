@@ -12,6 +12,8 @@ struct Platform {
   let messages: MessageSchema
   let kinds: DocumentKinds
   let configurations: CompanyConfigurations
+
+  var admission: Admission { Admission(configurations: configurations) }
   /// Hosts that webhooks may go to whatever their addresses are.
   let webhookHosts: Set<String>
 
@@ -56,6 +58,9 @@ struct Platform {
       .read("ListConfigurations", listConfigurations),
       .read("GetChanges", getChanges),
       .read("GetConfiguration", getConfiguration),
+      .read("GetForms", getForms),
+      .read("CheckForm", checkForm),
+      .read("CheckRequests", checkRequests),
       .read("ListPlugins", listPlugins),
       .read("GetDatabaseStatus", getDatabaseStatus),
     ]
@@ -78,7 +83,9 @@ struct Platform {
   }
 
   static let services = [
-    "TenantService", "KeyService", "AuditService", "EventService", "WebhookService", "ConfigurationService", "PluginService",
+    "TenantService", "KeyService", "AuditService", "EventService", "WebhookService", "ConfigurationService", "FormService",
+    "AdmissionService",
+    "PluginService",
     "DatabaseService",
   ].map {
     "remit.platform.v1.\($0)"

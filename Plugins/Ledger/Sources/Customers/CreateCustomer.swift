@@ -32,14 +32,19 @@ extension Ledger {
         }
       }
       $0.identifiers = record.identifiers.map(Remit_Ledger_V1_Identifier.init)
+      if request.customer.hasCustom { $0.custom = request.customer.custom }
     }
     return Write(
       locks + [
         Statement(
           """
-          INSERT INTO ledger.customer (customer_id, number, name, recorded_at, payer_id, posting_profile) VALUES ($1, $2, $3, $4, $5, $6)
+          INSERT INTO ledger.customer (customer_id, number, name, recorded_at, payer_id, posting_profile, custom)
+          VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb)
           """,
-          [.uuid(id), .text(record.number), .text(record.name), .timestamptz(call.now), .uuid(record.payerID), .text(record.profile)])
+          [
+            .uuid(id), .text(record.number), .text(record.name), .timestamptz(call.now), .uuid(record.payerID), .text(record.profile),
+            .text(record.own.json),
+          ])
       ] + CustomerRecord.details([(id, record.name, record.names, record.identifiers)])
         + [CustomerRecord.requireOtherNumbers([(id, record.number)]), CustomerVersions.keep(where: "c.customer_id = $1", [.uuid(id)])]
         + (record.payerID.map { [CustomerRecord.requirePayer($0)] } ?? []),

@@ -11,6 +11,7 @@ struct CustomerRecord {
   let profile: String?
   let names: [(kind: String, name: String)]
   let identifiers: [Identifier]
+  let own: OwnFields
 
   /// Takes it from a request; throws all that is wrong with it.
   init(_ customer: Remit_Ledger_V1_Customer) throws(CallError) {
@@ -43,6 +44,7 @@ struct CustomerRecord {
     }
     if Set(identifiers).count < identifiers.count { violations.add("customer.identifiers", "has one twice") }
     try violations.throwIfAny()
+    own = try OwnFields(customer.custom)
     self.profile = profile.isEmpty ? nil : profile
     self.names = names
     self.identifiers = identifiers

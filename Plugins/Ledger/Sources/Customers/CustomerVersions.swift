@@ -20,7 +20,7 @@ enum CustomerVersions {
   /// ledger.customer as known at the instant of a parameter.
   static func asKnown(at parameter: String) -> String {
     """
-    (SELECT c.customer_id, c.tenant_id, coalesce(v.number, c.number) AS number, coalesce(v.name, c.name) AS name,
+    (SELECT c.customer_id, c.tenant_id, c.custom, coalesce(v.number, c.number) AS number, coalesce(v.name, c.name) AS name,
             CASE WHEN v.customer_id IS NULL THEN c.payer_id ELSE v.payer_id END AS payer_id,
             CASE WHEN v.customer_id IS NULL THEN c.merged_into ELSE v.merged_into END AS merged_into,
             CASE WHEN v.customer_id IS NULL THEN c.posting_profile ELSE v.posting_profile END AS posting_profile,

@@ -38,7 +38,8 @@ extension Remit_Ledger_V1_Customer {
   static func select(_ rest: String, from customers: String = "ledger.customer", _ parameters: [Parameter]) -> Statement {
     Statement(
       """
-      SELECT customer_id, number, name, version, recorded_at, payer_id, coalesce(posting_profile, ''), merged_into FROM \(customers) \(rest)
+      SELECT customer_id, number, name, version, recorded_at, payer_id, coalesce(posting_profile, ''), merged_into, custom::text
+        FROM \(customers) \(rest)
       """, parameters)
   }
 
@@ -52,5 +53,6 @@ extension Remit_Ledger_V1_Customer {
     payerID = try row.uuidIfPresent()?.text ?? ""
     postingProfile = try row.text()
     mergedIntoID = try row.uuidIfPresent()?.text ?? ""
+    if let custom = try row.ownFields() { self.custom = custom }
   }
 }

@@ -9,7 +9,7 @@ extension Ledger {
     var violations = Violations()
     let given = violations.uuid(request.customer.id, "customer.id")
     let paths = Set(request.updateMask.paths)
-    let known: Set = ["number", "name", "payer_id", "posting_profile", "names", "identifiers"]
+    let known: Set = ["number", "name", "payer_id", "posting_profile", "names", "identifiers", "custom"]
     for path in paths.subtracting(known).sorted() {
       violations.add("update_mask", "\(path) is none of \(known.sorted().joined(separator: ", "))")
     }
@@ -30,6 +30,11 @@ extension Ledger {
     if paths.contains("posting_profile") { customer.postingProfile = request.customer.postingProfile }
     if paths.contains("names") { customer.names = request.customer.names }
     if paths.contains("identifiers") { customer.identifiers = request.customer.identifiers }
+    if paths.contains("custom") {
+      customer.custom.fields.merge(request.customer.custom.fields) { $1 }
+      customer.custom.fields = customer.custom.fields.filter { $0.value.kind != .nullValue(.nullValue) }
+      if customer.custom.fields.isEmpty { customer.clearCustom() }
+    }
     if paths.contains("payer_id"), !customer.mergedIntoID.isEmpty {
       throw CallError(
         .failedPrecondition, "CUSTOMER_MERGED", "its payer is that of the customer it was merged into", field: "customer.payer_id")
@@ -56,13 +61,14 @@ extension Ledger {
         Statement(
           """
           WITH changed AS (
-            UPDATE ledger.customer SET number = $3, name = $4, payer_id = $5, posting_profile = $6, recorded_at = $7, version = version + 1
+            UPDATE ledger.customer SET number = $3, name = $4, payer_id = $5, posting_profile = $6, recorded_at = $7, custom = $8::text::jsonb,
+                   version = version + 1
              WHERE customer_id = $1 AND version = $2 RETURNING 1)
           SELECT host.require(EXISTS (SELECT FROM changed), 'CHANGED_MEANWHILE: the customer was changed meanwhile: read it again')
           """,
           [
             .uuid(id), .int4(Int32(clamping: request.customer.version)), .text(record.number), .text(record.name), .uuid(record.payerID),
-            .text(record.profile), .timestamptz(call.now),
+            .text(record.profile), .timestamptz(call.now), .text(record.own.json),
           ]),
       ]
     if paths.contains("number") { statements.append(CustomerRecord.requireOtherNumbers([(id, record.number)])) }

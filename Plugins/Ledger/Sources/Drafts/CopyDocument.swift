@@ -59,6 +59,7 @@ extension Ledger {
         $0.taxes = history.taxes
         $0.exchangeRate = rate
         $0.postingProfile = document.postingProfile
+        if document.hasCustom { $0.custom = document.custom }
       }
     case "receipt":
       draft.receipt.receipt = .with {
@@ -68,6 +69,7 @@ extension Ledger {
         $0.receivedOn = document.issuedOn
         $0.exchangeRate = rate
         $0.postingProfile = document.postingProfile
+        if document.hasCustom { $0.custom = document.custom }
         $0.bankText = document.bankText
         if document.hasPaid { $0.paid = document.paid }
       }
@@ -85,6 +87,7 @@ extension Ledger {
         $0.reason = document.reason
         $0.exchangeRate = rate
         $0.postingProfile = document.postingProfile
+        if document.hasCustom { $0.custom = document.custom }
         $0.bankText = document.bankText
       }
     }

@@ -30,9 +30,18 @@ extension Ledger {
     case .document, nil: break
     }
     return switch draft.content {
-    case .invoice(let invoice): write(try await postInvoice(invoice, call)) { $0.invoice = $1 }
-    case .receipt(let receipt): write(try await postReceipt(receipt, call)) { $0.receipt = $1 }
-    case .document(let document): write(try await postDocument(document, call)) { $0.document = $1 }
+    case .invoice(let invoice):
+      write(try await postInvoice(try await call.admitted(invoice, as: "remit.ledger.v1.LedgerService/PostInvoice"), call)) {
+        $0.invoice = $1
+      }
+    case .receipt(let receipt):
+      write(try await postReceipt(try await call.admitted(receipt, as: "remit.ledger.v1.LedgerService/PostReceipt"), call)) {
+        $0.receipt = $1
+      }
+    case .document(let document):
+      write(try await postDocument(try await call.admitted(document, as: "remit.ledger.v1.LedgerService/PostDocument"), call)) {
+        $0.document = $1
+      }
     case nil: throw CallError(.internal, "EMPTY_DRAFT", "the draft holds nothing")
     }
   }

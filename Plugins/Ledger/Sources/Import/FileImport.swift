@@ -29,6 +29,12 @@ protocol FileImport {
   mutating func pass(_ record: Record, _ row: inout ImportRow)
   /// Whether the record is to be written, given the books and the rows before it. What it refuses or notes goes to the row.
   mutating func isNew(_ record: inout Record, _ row: inout ImportRow) -> Bool
+  /// The method that enters one record, whose forms it has to pass; nil: there is none.
+  var method: String? { get }
+  /// The request of that method, encoded.
+  func request(of record: Record) throws -> [UInt8]
+  /// Takes a record as the company's forms shaped its request. What is wrong with it goes to the row.
+  func take(_ request: [UInt8], into record: inout Record, _ row: inout ImportRow) throws
   /// Gives numbers to new records that have none, where the company has a series for them.
   func number(_ records: inout [Record]) async throws
   /// What writes new records, and what is told of them.
@@ -42,6 +48,9 @@ extension FileImport {
   mutating func learnFurther(_: [Rows]) throws {}
   mutating func pass(_: Record, _: inout ImportRow) {}
   func number(_: inout [Record]) async throws {}
+  var method: String? { nil }
+  func request(of _: Record) throws -> [UInt8] { [] }
+  func take(_: [UInt8], into _: inout Record, _: inout ImportRow) throws {}
 
   private typealias Update = Remit_Ledger_V1_ImportUpdate
 
@@ -84,6 +93,7 @@ extension FileImport {
     }
 
     var new: [Record] = []
+    var lines: [Int] = []
     // Of rows, of which a record may have several.
     var (created, unchanged) = (0, 0)
     for index in rows.indices {
@@ -94,12 +104,19 @@ extension FileImport {
         unchanged += 1 + parts.count
       } else if isNew(&record, &rows[index]) {
         new.append(record)
+        lines.append(index)
         created += 1 + parts.count
       } else if !rows[index].isRefused {
         unchanged += 1 + parts.count
       } else {
         for part in parts { rows[part].refuse(nil, "belongs to line \(rows[index].line), which is refused") }
       }
+    }
+
+    let refusedByForms = try await judge(&new, lines, &rows, call)
+    created -= refusedByForms.reduce(0) { $0 + 1 + (others[$1]?.count ?? 0) }
+    for index in refusedByForms {
+      for part in others[index] ?? [] { rows[part].refuse(nil, "belongs to line \(rows[index].line), which is refused") }
     }
 
     let refusedLines = rows.filter(\.isRefused).map { Int32($0.line) }
@@ -122,6 +139,33 @@ extension FileImport {
     return Write(
       [file.record(request, kind: kind, rows: count, refusedLines: refusedLines, call)], reply: result,
       resource: "import/\(kind)/\(file.sha256)", refusals: ["import_file_pkey": changedMeanwhile])
+  }
+
+  /// Shapes new records as the company's forms do when they are entered one by one, and leaves out those that are refused.
+  ///
+  /// - Parameter lines: of each record its index among the rows.
+  /// - Returns: the rows that were refused.
+  private func judge(_ new: inout [Record], _ lines: [Int], _ rows: inout [ImportRow], _ call: Call) async throws -> [Int] {
+    guard let method, !new.isEmpty, try await call.checked(method, []) != nil else { return [] }
+    var kept: [Record] = []
+    var refused: [Int] = []
+    for start in stride(from: 0, to: new.count, by: 1000) {
+      let chunk = start..<min(start + 1000, new.count)
+      let checked = try await call.checked(method, try new[chunk].map(request)) ?? []
+      guard checked.count == chunk.count else {
+        throw CallError(.aborted, "CONFIGURATION_CHANGED", "the forms were changed meanwhile; try again")
+      }
+      for (place, result) in zip(chunk, checked) {
+        let index = lines[place]
+        for fault in result.violations { rows[index].refuse(fault.field.lastPart, fault.message) }
+        for fault in result.warnings { rows[index].note(fault.field.lastPart, fault.message) }
+        for change in result.changes { rows[index].note(change.field.lastPart, "is taken as \(change.after)") }
+        if !rows[index].isRefused, !result.request.isEmpty { try take(Array(result.request), into: &new[place], &rows[index]) }
+        if rows[index].isRefused { refused.append(index) } else { kept.append(new[place]) }
+      }
+    }
+    new = kept
+    return refused
   }
 
   private mutating func write(_ new: inout [Record], _ call: Call) async throws {
@@ -204,4 +248,9 @@ extension Remit_Ledger_V1_ImportUpdate {
       $0.rows = UInt32(rows)
     }
   }
+}
+
+extension String {
+  /// Of "invoice.due_on" it is due_on, as import fields are called.
+  fileprivate var lastPart: String { split(separator: ".").last.map(String.init) ?? self }
 }

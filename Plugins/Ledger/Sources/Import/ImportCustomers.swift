@@ -14,10 +14,12 @@ extension Ledger {
 /// A file of customers. They are known by their numbers.
 private struct CustomerImport: FileImport {
   struct Record {
-    let number: String
-    let name: String
-    let names: [(kind: String, name: String)]
-    let identifiers: [Identifier]
+    var number: String
+    var name: String
+    var names: [(kind: String, name: String)]
+    var identifiers: [Identifier]
+    var profile: String?
+    var own = OwnFields.none
   }
 
   let kind = "customers"
@@ -125,13 +127,46 @@ private struct CustomerImport: FileImport {
     [
       Statement(
         """
-        INSERT INTO ledger.customer (customer_id, number, name, recorded_at)
-        SELECT u.*, $4 FROM unnest($1::uuid[], $2::text[], $3::text[]) u
+        INSERT INTO ledger.customer (customer_id, number, name, posting_profile, custom, recorded_at)
+        SELECT u.*, $6 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]::jsonb[]) u
         """,
-        [.uuids(ids), .texts(records.map(\.number)), .texts(records.map(\.name)), .timestamptz(call.now)])
+        [
+          .uuids(ids), .texts(records.map(\.number)), .texts(records.map(\.name)), .texts(records.map(\.profile)),
+          .texts(records.map(\.own.json)), .timestamptz(call.now),
+        ])
     ] + CustomerRecord.details(zip(ids, records).map { ($0, $1.name, $1.names, $1.identifiers) })
       // Somebody may have entered one meanwhile.
       + [CustomerRecord.requireOtherNumbers(zip(ids, records).map { ($0, $1.number) })]
+  }
+
+  // ---- the company's forms
+
+  var method: String? { "remit.ledger.v1.LedgerService/CreateCustomer" }
+
+  func request(of record: Record) throws -> [UInt8] {
+    try Remit_Ledger_V1_CreateCustomerRequest.with {
+      $0.customer.number = record.number
+      $0.customer.name = record.name
+      $0.customer.names = record.names.map { name in
+        .with {
+          $0.kind = name.kind
+          $0.name = name.name
+        }
+      }
+      $0.customer.identifiers = record.identifiers.map(Remit_Ledger_V1_Identifier.init)
+    }.serializedBytes()
+  }
+
+  func take(_ request: [UInt8], into record: inout Record, _ row: inout ImportRow) throws {
+    let shaped = try Remit_Ledger_V1_CreateCustomerRequest(serializedBytes: request)
+    do throws(CallError) {
+      let customer = try CustomerRecord(shaped.customer)
+      record = Record(
+        number: customer.number, name: customer.name, names: customer.names, identifiers: customer.identifiers, profile: customer.profile,
+        own: customer.own)
+    } catch {
+      for violation in error.violations { row.refuse(violation.field, violation.message) }
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import FoundationEssentials
 import LedgerMessages
 import RemitAPI
 import RemitSDK
+import SwiftProtobuf
 
 extension Ledger {
   func importInvoices(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
@@ -146,6 +147,23 @@ private struct InvoiceImport: FileImport {
     for record in records { posting.add(record.invoice.document, base: books.base) }
     return (posting.statements, try posting.events)
   }
+
+  // ---- the company's forms
+
+  var method: String? { "remit.ledger.v1.LedgerService/PostInvoice" }
+
+  func request(of record: Record) throws -> [UInt8] {
+    try Remit_Ledger_V1_PostInvoiceRequest.with { $0.invoice = record.invoice.message }.serializedBytes()
+  }
+
+  func take(_ request: [UInt8], into record: inout Record, _ row: inout ImportRow) throws {
+    let shaped = try Remit_Ledger_V1_PostInvoiceRequest(serializedBytes: request)
+    do throws(CallError) {
+      record.invoice = try NewInvoice(shaped.invoice, today: books.today, base: books.base)
+    } catch {
+      for violation in error.violations { row.refuse(violation.field, violation.message) }
+    }
+  }
 }
 
 extension InvoiceImport.Record {
@@ -173,5 +191,23 @@ extension InvoiceImport.Record {
         externalID: one.externalID, rate: one.rate), taxMinor: taxMinor.map { _ in tax }, otherNumber: otherNumber, code: code)
     whole.invoice.postedOn = one.postedOn
     return whole
+  }
+}
+
+extension NewInvoice {
+  /// As it would be entered by itself.
+  fileprivate var message: Remit_Ledger_V1_Invoice {
+    .with {
+      $0.customerID = customerID.text
+      $0.number = number
+      $0.amount = amount.message
+      if taxMinor != 0 { $0.tax = Money(minor: taxMinor, currency: amount.currency).message }
+      $0.issuedOn = "\(issuedOn)"
+      if let part = instalments.parts.first { $0.dueOn = "\(part.dueOn)" }
+      $0.externalID = externalID ?? ""
+      $0.exchangeRate = rate?.description ?? ""
+      $0.postedOn = postedOn.map { "\($0)" } ?? ""
+      $0.postingProfile = profile ?? ""
+    }
   }
 }

@@ -2,6 +2,7 @@ import FoundationEssentials
 import LedgerMessages
 import RemitAPI
 import RemitSDK
+import SwiftProtobuf
 
 extension Ledger {
   func importReceipts(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
@@ -164,5 +165,40 @@ private struct ReceiptImport: FileImport {
       invoices.settle(record.invoiceNumber, with: credit, of: record.receipt.receivedOn, in: &posting, base: books.base)
     }
     return (posting.statements, try posting.events)
+  }
+
+  // ---- the company's forms
+
+  var method: String? { "remit.ledger.v1.LedgerService/PostReceipt" }
+
+  func request(of record: Record) throws -> [UInt8] {
+    try Remit_Ledger_V1_PostReceiptRequest.with { $0.receipt = record.receipt.message }.serializedBytes()
+  }
+
+  func take(_ request: [UInt8], into record: inout Record, _ row: inout ImportRow) throws {
+    let shaped = try Remit_Ledger_V1_PostReceiptRequest(serializedBytes: request)
+    do throws(CallError) {
+      record.receipt = try NewReceipt(shaped.receipt, invoiceID: "", today: books.today, base: books.base)
+    } catch {
+      for violation in error.violations { row.refuse(violation.field, violation.message) }
+    }
+  }
+}
+
+extension NewReceipt {
+  /// As it would be entered by itself.
+  fileprivate var message: Remit_Ledger_V1_Receipt {
+    .with {
+      $0.customerID = customerID.text
+      $0.number = number ?? ""
+      $0.amount = amount.message
+      $0.receivedOn = "\(receivedOn)"
+      $0.externalID = externalID ?? ""
+      $0.exchangeRate = rate?.description ?? ""
+      $0.postedOn = postedOn.map { "\($0)" } ?? ""
+      $0.postingProfile = profile ?? ""
+      $0.bankText = bankText
+      if let paid { $0.paid = paid.message }
+    }
   }
 }

@@ -121,11 +121,22 @@ public nonisolated struct Remit_Platform_V1_AuditedCall: Sendable {
   /// what a person knows the resource by: "invoice R-1, 119.00 EUR"
   public var title: String = String()
 
+  /// what the company's forms did to the request, and warned of; absent: there were none
+  public var admission: Remit_Plugin_V1_Admission {
+    get {_admission ?? Remit_Plugin_V1_Admission()}
+    set {_admission = newValue}
+  }
+  /// Returns true if `admission` has been explicitly set.
+  public var hasAdmission: Bool {self._admission != nil}
+  /// Clears the value of `admission`. Subsequent reads from it will return its default value.
+  public mutating func clearAdmission() {self._admission = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _calledAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _admission: Remit_Plugin_V1_Admission? = nil
 }
 
 public nonisolated struct Remit_Platform_V1_ListPluginsRequest: Sendable {
@@ -343,7 +354,7 @@ nonisolated extension Remit_Platform_V1_ListCallsReply: SwiftProtobuf.Message, S
 
 nonisolated extension Remit_Platform_V1_AuditedCall: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AuditedCall"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}called_at\0\u{1}principal\0\u{1}method\0\u{1}resource\0\u{3}request_id\0\u{1}via\0\u{3}key_id\0\u{1}title\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}called_at\0\u{1}principal\0\u{1}method\0\u{1}resource\0\u{3}request_id\0\u{1}via\0\u{3}key_id\0\u{1}title\0\u{1}admission\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -359,6 +370,7 @@ nonisolated extension Remit_Platform_V1_AuditedCall: SwiftProtobuf.Message, Swif
       case 6: try { try decoder.decodeSingularStringField(value: &self.via) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.keyID) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self.title) }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._admission) }()
       default: break
       }
     }
@@ -393,6 +405,9 @@ nonisolated extension Remit_Platform_V1_AuditedCall: SwiftProtobuf.Message, Swif
     if !self.title.isEmpty {
       try visitor.visitSingularStringField(value: self.title, fieldNumber: 8)
     }
+    try { if let v = self._admission {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -405,6 +420,7 @@ nonisolated extension Remit_Platform_V1_AuditedCall: SwiftProtobuf.Message, Swif
     if lhs.via != rhs.via {return false}
     if lhs.keyID != rhs.keyID {return false}
     if lhs.title != rhs.title {return false}
+    if lhs._admission != rhs._admission {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

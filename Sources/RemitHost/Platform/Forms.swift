@@ -1,0 +1,90 @@
+import FoundationEssentials
+import RemitAPI
+import RemitJSON
+import SwiftProtobuf
+
+extension Platform {
+  func getForms(_ request: Remit_Platform_V1_GetFormsRequest, _ call: HostCall) async throws -> Remit_Platform_V1_GetFormsReply {
+    let (order, forms) = try await forms(of: request.method, call)
+    return .with {
+      $0.configuration = UInt64(clamping: order.caller.tenant.configuration)
+      $0.forms = forms.map(\.form).filter { !$0.name.isEmpty }
+    }
+  }
+
+  func checkForm(_ request: Remit_Platform_V1_CheckFormRequest, _ call: HostCall) async throws -> Remit_Platform_V1_CheckFormReply {
+    let (order, forms) = try await forms(of: request.method, call)
+    let (judgement, shaped) = try admission.judge(try wire(request.request, as: order.method.requestType), of: order, by: forms)
+    let json = try messages.json(fromWire: shaped, as: order.method.requestType)
+    return try .with {
+      $0.request = try Google_Protobuf_Struct(jsonString: json)
+      $0.changes = judgement.changes.map(Remit_Platform_V1_FieldChange.init)
+      $0.violations = judgement.violations.map(Remit_Platform_V1_FieldMessage.init)
+      $0.warnings = judgement.warnings.map(Remit_Platform_V1_FieldMessage.init)
+      $0.hidden = judgement.hidden
+    }
+  }
+
+  func checkRequests(
+    _ request: Remit_Platform_V1_CheckRequestsRequest, _ call: HostCall
+  ) async throws -> Remit_Platform_V1_CheckRequestsReply {
+    let (order, forms) = try await forms(of: request.method, call)
+    guard !forms.isEmpty else { return .init() }
+    return try .with { reply in
+      reply.hasForms_p = true
+      for bytes in request.requests {
+        try Task.checkCancellation()
+        let (judgement, shaped) = try admission.judge(Array(bytes), of: order, by: forms)
+        reply.results.append(
+          .with {
+            if !judgement.changes.isEmpty { $0.request = Data(shaped) }
+            $0.changes = judgement.changes
+            $0.violations = judgement.violations.map(\.message)
+            $0.warnings = judgement.warnings.map(\.message)
+          })
+      }
+    }
+  }
+
+  /// What the caller would call, and the forms that it would be judged by now.
+  private func forms(of name: String, _ call: HostCall) async throws -> (order: CallOrder, forms: [FormProgram]) {
+    let path = name.hasPrefix("/") ? name : "/\(name)"
+    guard let method = configurations.methods[path] else {
+      throw CallError(.notFound, "NO_METHOD", "there is no write \(name.cut(toBytes: 200)) of a module", field: "method")
+    }
+    try Calls.requirePermission(method, call.caller)
+    if call.order.depth == 0 { _ = try await configurations.refresh(call.caller.tenant.id) }
+    var caller = call.caller
+    caller.tenant.configuration = configurations.version(of: caller.tenant.id, known: caller.tenant.configuration)
+    let order = CallOrder(
+      method: method, caller: caller, requestID: call.order.requestID, request: [], now: call.order.now, deadline: call.order.deadline)
+    return (order, try await configurations.forms(of: path, for: caller.tenant))
+  }
+
+  private func wire(_ json: Google_Protobuf_Struct, as message: String) throws(CallError) -> [UInt8] {
+    do {
+      return try messages.wire(fromJSON: Array(try json.jsonUTF8Data()), as: message)
+    } catch let error as JSONError {
+      throw CallError.invalid([("request\(error.path.isEmpty ? "" : ".\(error.path)")", error.message)])
+    } catch {
+      throw CallError.invalid([("request", "is no JSON that can be read")])
+    }
+  }
+}
+
+extension Remit_Platform_V1_FieldChange {
+  init(_ change: Remit_Plugin_V1_Change) {
+    self.init()
+    field = change.field
+    before = change.before
+    after = change.after
+  }
+}
+
+extension Remit_Platform_V1_FieldMessage {
+  init(_ fault: Judgement.Fault) {
+    self.init()
+    field = fault.field
+    message = fault.words
+  }
+}
