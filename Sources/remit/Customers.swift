@@ -76,6 +76,7 @@ struct Customers: AsyncParsableCommand {
     @OptionGroup var connection: Connection
     @Option(help: "The number of the customer who pays for it.") var payer: String?
     @Option(help: "Its posting profile.") var profile = ""
+    @OptionGroup var own: OwnFields
     @Flag(help: "Also where it may be there already.") var anyway = false
 
     func run() async throws {
@@ -87,6 +88,7 @@ struct Customers: AsyncParsableCommand {
           $0.customer.number = number
           $0.customer.payerID = payerID
           $0.customer.postingProfile = profile
+          if let own = own.message { $0.customer.custom = own }
           $0.refuseDuplicates = !anyway
         }
         let created: Remit_Ledger_V1_Customer = try await client.call("CreateCustomer", request)
@@ -110,6 +112,7 @@ struct Customers: AsyncParsableCommand {
         var table = Table([("what", .left), ("value", .left)])
         table.rows = [["number", customer.number], ["name", customer.name]]
         table.rows += customer.names.map { ["name \($0.kind)", $0.name] } + customer.identifiers.map { [$0.scheme, $0.value] }
+        table.rows += customer.custom.words.map { [$0.name, $0.value] }
         if !customer.payerID.isEmpty { table.rows.append(["payer", customer.payerID]) }
         if !customer.postingProfile.isEmpty { table.rows.append(["posting profile", customer.postingProfile]) }
         if !customer.mergedIntoID.isEmpty { table.rows.append(["merged into", customer.mergedIntoID]) }

@@ -41,6 +41,8 @@ struct Post: AsyncParsableCommand {
   var rate = ""
   @Option(help: "The posting profile. (default: the customer's)") var profile = ""
   @Option(help: "Why; of a write-off it must be given.") var reason = ""
+  @Option(help: "Its id in the system that it comes from.") var externalId = ""
+  @OptionGroup var own: OwnFields
   @Option(help: "Of a receipt or refund: what the bank says about it.") var bankText = ""
   @Option(
     help: ArgumentHelp(
@@ -99,6 +101,8 @@ struct Post: AsyncParsableCommand {
       $0.invoice.exchangeRate = rate
       $0.invoice.postingProfile = profile
       $0.invoice.postedOn = postedOn
+      $0.invoice.externalID = externalId
+      if let own = own.message { $0.invoice.custom = own }
     }
     let invoice: Remit_Ledger_V1_Invoice = try await client.call("PostInvoice", request)
     print(
@@ -115,6 +119,8 @@ struct Post: AsyncParsableCommand {
       $0.receipt.exchangeRate = rate
       $0.receipt.postingProfile = profile
       $0.receipt.postedOn = postedOn
+      $0.receipt.externalID = externalId
+      if let own = own.message { $0.receipt.custom = own }
       $0.receipt.bankText = bankText
       if let parts = paid?.split(separator: " ").map(String.init) {
         $0.receipt.paid.amount = parts[0]
@@ -138,6 +144,8 @@ struct Post: AsyncParsableCommand {
       request.document.issuedOn = on
       request.document.dueOn = due
       request.document.account = account
+      request.document.externalID = externalId
+      if let own = own.message { request.document.custom = own }
       request.document.exchangeRate = rate
       request.document.postingProfile = profile
       request.document.reason = reason

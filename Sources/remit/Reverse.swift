@@ -52,6 +52,7 @@ struct History: AsyncParsableCommand {
       if !document.postingProfile.isEmpty { print("posting profile: \(document.postingProfile)") }
       if document.hasPaid { print("paid: \(document.paid.words)") }
       if !document.bankText.isEmpty { print("bank: \(document.bankText)") }
+      for (name, value) in document.custom.words { print("\(name): \(value)") }
       if !document.reversedBy.isEmpty { print("reversed by \(document.reversedBy)") }
       for item in history.items { print("due \(item.dueOn): \(item.open.amount.grouped) of \(item.amount.words) open") }
       if !history.allocations.isEmpty { print("\n" + allocations.aligned, terminator: "") }

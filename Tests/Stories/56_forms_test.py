@@ -69,7 +69,7 @@ def service(remitd):
 def configure(installation, service):
     """Applies documents, beside those that there are."""
     def apply(*texts, company="nordwind"):
-        documents = [configuration_pb2.SourceDocument(path=re.search("name: (.*)", text)[1] + ".yaml", text=text) for text in texts]
+        documents = [configuration_pb2.SourceDocument(path="form." + re.search("name: (.*)", text)[1] + ".yaml", text=text) for text in texts]
         key = installation.key(company)
         plan = service.PlanConfiguration(configuration_pb2.PlanConfigurationRequest(documents=documents), metadata=key)
         assert not plan.findings, plan.findings
@@ -330,8 +330,8 @@ def test_an_update_changes_what_it_names_and_leaves_the_rest(nordwind, own):
 
 def test_without_a_form_nothing_of_ones_own_is_taken(huaxin):
     with pytest.raises(grpc.RpcError) as error:
-        huaxin.call("CreateCustomer", create("H-9", colour="red"))
-    assert error.value.details() == "customer.custom.colour 不是本公司的自定义字段"
+        huaxin.call("PostReceipt", pb.PostReceiptRequest(receipt=pb.Receipt(custom=struct(colour="red"))))
+    assert error.value.details() == "receipt.custom.colour 不是本公司的自定义字段"
 
 
 def test_a_document_keeps_them_through_draft_copy_and_view(nordwind, customer, configure, form, installation):
@@ -359,6 +359,25 @@ def test_a_draft_passes_the_form_when_it_is_posted(nordwind, customer, form):
     saved = nordwind.call("SaveDraft", pb.SaveDraftRequest(draft=saved))
     posted = nordwind.call("PostDraft", pb.PostDraftRequest(id=saved.id, version=saved.version))
     assert posted.invoice.external_id == "PO-0077"
+
+
+def test_a_name_keeps_its_type_for_ever(service, installation, own, configure):
+    text = CUSTOMER.format(name="customer", method="CreateCustomer").replace("visits, type: int, max: 100", "visits, type: text")
+    assert any("'visits' is kept as int already" in f[2] for f in findings(service, installation, text))
+    configure(CUSTOMER.format(name="customer", method="CreateCustomer").replace("  - {name: vip, type: bool}\n", ""))
+    text = CUSTOMER.format(name="customer", method="CreateCustomer").replace("vip, type: bool", "vip, type: date")
+    assert any("'vip' is kept as bool already" in f[2] for f in findings(service, installation, text))
+    configure(CUSTOMER.format(name="customer", method="CreateCustomer"))
+
+
+def test_what_comes_as_text_is_kept_as_its_type(installation, remitd, nordwind, own):
+    installation.remit(
+        remitd, "nordwind", "customers", "add", "OT-1", "Texts GmbH", "--own", "visits=12", "--own", "vip=true", "--own", "credit_limit=500.00 EUR",
+        "--own", "discount=3")
+    made = nordwind.call("ListCustomers", pb.ListCustomersRequest(number="OT-1")).customers[0]
+    assert json_format.MessageToDict(made.custom) == {
+        "visits": 12, "vip": True, "credit_limit": {"currency": "EUR", "amount": "500.00"}, "discount": "3.00", "segment": "C"}
+    assert "credit_limit  500.00 EUR" in installation.remit(remitd, "nordwind", "customers", "show", "OT-1").stdout
 
 
 # ---- the rows of files, and as a person types ------------------------------------------------------

@@ -12,7 +12,7 @@ struct Admission: Sendable {
     guard !forms.isEmpty else { return }
     let (judgement, request) = try judge(order.request, of: order, by: forms)
     if let refusal = judgement.refusal { throw refusal }
-    if !judgement.changes.isEmpty {
+    if judgement.isShaped {
       order.sent = order.sent ?? order.request
       order.request = request
       try order.method.check(request)
@@ -31,6 +31,6 @@ struct Admission: Sendable {
     }
     var judgement = Judgement()
     for form in forms { form.run(message, call, &judgement) }
-    return (judgement, judgement.changes.isEmpty ? request : message.wire)
+    return (judgement, judgement.isShaped ? message.wire : request)
   }
 }

@@ -130,7 +130,7 @@ private struct FormRun {
         } catch {
           judgement.refuse(words(field, place), fault(Wording("cannot be filled: \(error.message)", "无法填写：\(error.message)")))
         }
-        canonical(field, place)
+        if canonicalize(field, place) { judgement.isShaped = true }
         let after = field.path.shown(in: place.message)
         if before != after { judgement.change(words(field, place), by: program.form.name, from: before, to: after) }
       }
@@ -153,13 +153,10 @@ private struct FormRun {
     }
   }
 
-  /// A decimal of the company's own is kept as text, with as many decimals as it has.
-  private func canonical(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place) {
-    guard case .own(let custom, let own) = field.path.target, field.path.type == .decimal,
-      let fields = field.path.ownFields(custom, place.message),
-      case .decimal(let number)? = fields[own], let padded = number.padded(to: Int(field.source.scale))
-    else { return }
-    fields.set(own.name, .decimal(padded))
+  /// Fields of the company's own are kept in one form.
+  private func canonicalize(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place) -> Bool {
+    guard case .own(let custom, let own) = field.path.target else { return false }
+    return field.path.ownFields(custom, place.message)?.canonicalize(own, scale: Int(field.source.scale)) ?? false
   }
 
   /// Some fields only some may give.
@@ -333,18 +330,6 @@ extension Value {
 }
 
 extension DecimalValue {
-  /// With so many decimals at least; nil where it becomes too long.
-  fileprivate func padded(to scale: Int) -> DecimalValue? {
-    guard scale > self.scale else { return self }
-    var coefficient = coefficient
-    for _ in self.scale..<scale {
-      let (product, isTooLong) = coefficient.multipliedReportingOverflow(by: 10)
-      if isTooLong { return nil }
-      coefficient = product
-    }
-    return DecimalValue(coefficient: coefficient, scale: scale)
-  }
-
   fileprivate func isLess(than other: DecimalValue) -> Bool { order(other) < 0 }
 }
 

@@ -23,6 +23,8 @@ struct Judgement: Sendable {
   private(set) var changes: [Remit_Plugin_V1_Change] = []
   private(set) var violations: [Fault] = []
   private(set) var warnings: [Fault] = []
+  /// The request is to be done otherwise than it came.
+  var isShaped = false
   /// Fields of the form that are not shown.
   var hidden: [String] = []
 
@@ -37,6 +39,7 @@ struct Judgement: Sendable {
   }
 
   mutating func change(_ field: String, by form: String, from before: String, to after: String) {
+    isShaped = true
     guard changes.count < Self.changesMax else { return }
     changes.append(
       .with {

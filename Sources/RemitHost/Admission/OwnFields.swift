@@ -22,6 +22,19 @@ struct OwnFields {
     return Self.value(value, field.type.unwrapped) == nil
   }
 
+  /// Brings what stands there into its one form.
+  ///
+  /// - Returns: whether that changed anything.
+  func canonicalize(_ field: RecordType.Field, scale: Int) -> Bool {
+    guard let entry = entries.first(where: { $0.name == field.name }), var value = Self.value(entry.value, field.type.unwrapped) else {
+      return false
+    }
+    if case .decimal(let number) = value { value = .decimal(number.padded(to: scale) ?? number) }
+    let before = entry.value.wire
+    set(field.name, value)
+    return entries.first { $0.name == field.name }?.value.wire != before
+  }
+
   /// nil takes it away.
   func set(_ name: String, _ value: Value?) {
     guard let map = message.type.byName["fields"] else { return }
@@ -64,6 +77,14 @@ struct OwnFields {
     // As JSON writers send it; what binary floating point cannot say exactly they write with few digits.
     case (.decimal, .float(let number)?): return DecimalValue("\(number)").map { .decimal($0) }
     case (.date, .text(let text)?): return DateValue(text).map { .date($0) }
+    // As files and command lines have it.
+    case (.int, .text(let text)?): return text.utf8.count <= 16 ? Int64(text).map { .int($0) } : nil
+    case (.bool, .text("true")?), (.bool, .text("false")?):
+      return .bool(message.member.map { if case .text("true") = $0 { true } else { false } } ?? false)
+    case (.money, .text(let text)?):
+      let parts = text.split(separator: " ")
+      guard parts.count == 2, let amount = DecimalValue(String(parts[0])) else { return nil }
+      return MoneyValue(amount, currency: String(parts[1])).map { .money($0) }
     case (.money, .message(let inner)?) where message.kind == "struct_value":
       let own = OwnFields(inner)
       guard case .string(let currency)? = own[.init("currency", .string)], case .decimal(let amount)? = own[.init("amount", .decimal)],
@@ -99,4 +120,18 @@ extension DynamicMessage {
 
 extension ValueType {
   var unwrapped: ValueType { if case .nullable(let type) = self { type } else { self } }
+}
+
+extension DecimalValue {
+  /// With so many decimals at least; nil where it becomes too long.
+  fileprivate func padded(to scale: Int) -> DecimalValue? {
+    guard scale > self.scale else { return self }
+    var coefficient = coefficient
+    for _ in self.scale..<scale {
+      let (product, isTooLong) = coefficient.multipliedReportingOverflow(by: 10)
+      if isTooLong { return nil }
+      coefficient = product
+    }
+    return DecimalValue(coefficient: coefficient, scale: scale)
+  }
 }

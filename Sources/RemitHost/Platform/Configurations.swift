@@ -25,7 +25,7 @@ extension Platform {
     var plan = ConfigurationPlan(
       base: configuration.version, current: configuration.documents, given: request.documents, isComplete: request.complete, kinds: kinds,
       locale: configuration.tenant.locale)
-    try await check(&plan, configuration.tenant, call)
+    try await check(&plan, configuration.tenant, of: configuration.id, call)
     let effects = plan.hasErrors ? [] : try await effects(of: plan, configuration, call)
     var message = plan.message(messages)
     message.effects = effects
@@ -111,10 +111,12 @@ extension Platform {
   // ---- what applying does
 
   /// What is asked of documents beyond what their fields say.
-  func check(_ plan: inout ConfigurationPlan, _ tenant: Remit_Platform_V1_Tenant, _ call: HostCall) async throws {
+  ///
+  /// - Parameter id: of the company; nil: it is being made.
+  func check(_ plan: inout ConfigurationPlan, _ tenant: Remit_Platform_V1_Tenant, of id: Int32?, _ call: HostCall) async throws {
     plan.checkReferences(["role": ["owner"], "method": Set(configurations.methods.keys.map { String($0.dropFirst()) })])
     checkRoles(&plan)
-    checkForms(&plan)
+    if plan.changes.contains(where: { $0.id.kind == "form" }) { checkForms(&plan, try await call.formsEver(of: id)) }
     let tenants = plan.entries(of: "tenant")
     for entry in tenants.dropFirst() {
       plan.add(entry, "name", Wording("a company has one document of the kind tenant", "一家公司只有一份 tenant 文档"))
@@ -152,8 +154,10 @@ extension Platform {
     }
   }
 
-  private func checkForms(_ plan: inout ConfigurationPlan) {
+  /// - Parameter earlier: all forms that the company ever had.
+  private func checkForms(_ plan: inout ConfigurationPlan, _ earlier: [Remit_Document_V1_Form]) {
     var seen: [String: String] = [:]
+    var types = OwnFieldTypes(earlier, configurations.methods, messages)
     for entry in plan.entries(of: "form") {
       guard let form = try? Remit_Document_V1_Form(serializedBytes: entry.stored.body),
         let method = configurations.methods["/\(form.method)"]
@@ -161,6 +165,7 @@ extension Platform {
       if let other = seen.updateValue(entry.stored.id.name, forKey: "\(form.method) \(form.at)") {
         plan.add(entry, "method", Wording("the form \(other) is about the same", "表单 \(other) 针对同一方法"))
       }
+      for (index, conflict) in types.conflicts(of: form) { plan.add(entry, "fields[\(index)].type", conflict) }
       for problem in FormProgram.compile(form, requestType: method.requestType, schema: messages).problems {
         if let place = problem.place {
           plan.add(entry, problem.path, line: place.line, column: place.column, problem.wording)
@@ -187,7 +192,7 @@ extension Platform {
     needsKindPermissions: Bool = true, _ call: HostCall
   ) async throws -> HostWrite<Remit_Platform_V1_ConfigurationVersion> {
     var plan = plan
-    if !isNew { try await check(&plan, configuration.tenant, call) }
+    if !isNew { try await check(&plan, configuration.tenant, of: configuration.id, call) }
     try plan.mustBeSound()
     guard !plan.changes.isEmpty else {
       return HostWrite(
@@ -342,6 +347,13 @@ extension HostCall {
       .actFor(tenant),
       SQL("SELECT \(StoredDocument.columns) FROM host.document WHERE since <= $1 AND until > $1 ORDER BY kind, name", [.int8(version)]),
     ])[1].map { row in try StoredDocument(from: &row) }
+  }
+
+  /// Of a company, in all its versions.
+  fileprivate func formsEver(of tenant: Int32?) async throws -> [Remit_Document_V1_Form] {
+    guard let tenant else { return [] }
+    return try await query([.actFor(tenant), SQL("SELECT body FROM host.document WHERE kind = 'form' ORDER BY name, since")])[1]
+      .map { row in try row.bytes() }.compactMap { try? Remit_Document_V1_Form(serializedBytes: $0) }
   }
 
   /// Whose valid keys have which of some roles.

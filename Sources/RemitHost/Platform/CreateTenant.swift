@@ -13,7 +13,7 @@ extension Platform {
     }
     tenant.state = .active
     var plan = ConfigurationPlan(base: 0, current: [], given: documents, isComplete: true, kinds: kinds, locale: tenant.locale)
-    try await check(&plan, tenant, call)
+    try await check(&plan, tenant, of: nil, call)
     try plan.mustBeSound()
     try tenant.check()
     let id = try await tenant.insert(call)

@@ -37,7 +37,7 @@ extension Platform {
         let (judgement, shaped) = try admission.judge(Array(bytes), of: order, by: forms)
         reply.results.append(
           .with {
-            if !judgement.changes.isEmpty { $0.request = Data(shaped) }
+            if judgement.isShaped { $0.request = Data(shaped) }
             $0.changes = judgement.changes
             $0.violations = judgement.violations.map(\.message)
             $0.warnings = judgement.warnings.map(\.message)

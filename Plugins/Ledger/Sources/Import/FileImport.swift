@@ -159,7 +159,7 @@ extension FileImport {
         let index = lines[place]
         for fault in result.violations { rows[index].refuse(fault.field.lastPart, fault.message) }
         for fault in result.warnings { rows[index].note(fault.field.lastPart, fault.message) }
-        for change in result.changes { rows[index].note(change.field.lastPart, "is taken as \(change.after)") }
+        for change in result.changes where !change.before.isEmpty { rows[index].note(change.field.lastPart, "is taken as \(change.after)") }
         if !rows[index].isRefused, !result.request.isEmpty { try take(Array(result.request), into: &new[place], &rows[index]) }
         if rows[index].isRefused { refused.append(index) } else { kept.append(new[place]) }
       }

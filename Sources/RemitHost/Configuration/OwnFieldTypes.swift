@@ -1,0 +1,53 @@
+import RemitAPI
+import RemitDocuments
+import RemitJSON
+
+/// Which type each field of a company's own has: what was kept under a name is read by it for ever, whichever form declares it.
+struct OwnFieldTypes {
+  private struct Name: Hashable {
+    /// Full name of the message that it is kept with.
+    let message: String
+    let field: String
+  }
+
+  private let methods: [String: ServedMethod]
+  private let schema: MessageSchema
+  private var types: [Name: Remit_Document_V1_FieldType] = [:]
+
+  init(_ forms: [Remit_Document_V1_Form], _ methods: [String: ServedMethod], _ schema: MessageSchema) {
+    self.methods = methods
+    self.schema = schema
+    for form in forms { _ = conflicts(of: form) }
+  }
+
+  /// Takes note of a form's fields.
+  ///
+  /// - Returns: which of them had another type, by their index.
+  mutating func conflicts(of form: Remit_Document_V1_Form) -> [(index: Int, wording: Wording)] {
+    guard let message = message(of: form) else { return [] }
+    var found: [(index: Int, wording: Wording)] = []
+    for (index, field) in form.fields.enumerated() where field.type != .unspecified {
+      let name = Name(message: message, field: field.name)
+      guard let type = types[name] else {
+        types[name] = field.type
+        continue
+      }
+      guard type != field.type else { continue }
+      let words = EnumWords.written("\(type)", of: "")
+      found.append(
+        (
+          index,
+          Wording(
+            "'\(field.name)' is kept as \(words) already, and stays so; take another name", "'\(field.name)' 已按 \(words) 保存，类型不可更改，请换一个名称")
+        ))
+    }
+    return found
+  }
+
+  private func message(of form: Remit_Document_V1_Form) -> String? {
+    guard let method = methods["/\(form.method)"], let request = try? schema.message(method.requestType) else { return nil }
+    guard !form.at.isEmpty else { return request.name }
+    guard let field = request.byName[form.at], case .message(let name) = field.kind else { return nil }
+    return name
+  }
+}
