@@ -24,15 +24,6 @@ final class FormProgram: Sendable {
     let when: Expression?
   }
 
-  /// What is wrong with a form.
-  struct Problem {
-    /// Of its message: "fields[2].required".
-    let path: String
-    /// Within the text that stands there; nil: it is about the whole.
-    let place: Place?
-    let wording: Wording
-  }
-
   let form: Remit_Document_V1_Form
   /// Full name.
   let requestType: String
@@ -62,12 +53,14 @@ final class FormProgram: Sendable {
     schema = builder.schema
   }
 
-  /// - Parameter requestType: of the method, its full name.
+  /// - Parameters:
+  ///   - requestType: of the method, its full name.
+  ///   - rules: that its expressions may ask.
   static func compile(
-    _ form: Remit_Document_V1_Form, requestType: String, schema: MessageSchema
-  ) -> (program: FormProgram?, problems: [Problem]) {
+    _ form: Remit_Document_V1_Form, requestType: String, schema: MessageSchema, rules: [RuleProgram] = []
+  ) -> (program: FormProgram?, problems: [ContentProblem]) {
     guard let request = try? schema.message(requestType) else { return (nil, []) }
-    var builder = FormBuilder(form: form, request: request, schema: schema)
+    var builder = FormBuilder(form: form, request: request, schema: schema, rules: rules)
     let program = builder.program()
     return (builder.problems.isEmpty ? program : nil, builder.problems)
   }
@@ -79,7 +72,9 @@ final class FormProgram: Sendable {
     "company", fields: [.init("name", .string), .init("currency", .string), .init("time_zone", .string), .init("locale", .string)])
 
   /// - Parameter row: the element of the list that a field is in.
-  static func environment(_ records: MessageRecords, it: String, request: String, row: String?) -> Environment {
+  static func environment(
+    _ records: MessageRecords, _ rules: [RuleProgram], it: String, request: String, row: String?
+  ) -> Environment {
     var variables: [Environment.Variable] = [
       .init("it", .record(it)), .init("request", .record(request)), .init("user", .record("user")), .init("company", .record("company")),
       .init("today", .date), .init("now", .timestamp),
@@ -87,7 +82,9 @@ final class FormProgram: Sendable {
     if let row { variables.append(.init("row", .record(row))) }
     var limits = Environment.Limits()
     limits.cost = costMax
-    return Environment(variables: variables, records: Array(records.types.values) + [user, company], limits: limits)
+    return Environment(
+      variables: variables, functions: rules.map(\.function), records: Array(records.types.values) + rules.map(\.record) + [user, company],
+      limits: limits)
   }
 
   static let textEnvironment = Environment(variables: [.init("text", .string, sizeMax: 4096)])
@@ -98,18 +95,20 @@ private struct FormBuilder {
   let form: Remit_Document_V1_Form
   let request: MessageSchema.MessageType
   let schema: MessageSchema
-  private(set) var problems: [FormProgram.Problem] = []
+  let rules: [RuleProgram]
+  private(set) var problems: [ContentProblem] = []
   private(set) var at: MessageSchema.Field?
   private(set) var custom: MessageSchema.Field?
   private var cost = 0
 
-  init(form: Remit_Document_V1_Form, request: MessageSchema.MessageType, schema: MessageSchema) {
+  init(form: Remit_Document_V1_Form, request: MessageSchema.MessageType, schema: MessageSchema, rules: [RuleProgram]) {
     self.form = form
     self.request = request
     self.schema = schema
+    self.rules = rules
   }
 
-  private mutating func add(_ path: String, _ wording: Wording) { problems.append(.init(path: path, place: nil, wording: wording)) }
+  private mutating func add(_ path: String, _ wording: Wording) { problems.append(ContentProblem(path: path, wording: wording)) }
 
   mutating func program() -> FormProgram? {
     guard let it = subject() else { return nil }
@@ -130,7 +129,7 @@ private struct FormBuilder {
       fields.append(self.field(source, path, at: index, it, records))
     }
     checkOrder(fields)
-    let environment = FormProgram.environment(records, it: it.name, request: request.name, row: nil)
+    let environment = FormProgram.environment(records, rules, it: it.name, request: request.name, row: nil)
     var checks: [FormProgram.CheckProgram] = []
     for (index, check) in form.checks.enumerated() {
       let when = compile(check.when, "checks[\(index)].when", environment, expecting: .bool)
@@ -227,7 +226,7 @@ private struct FormBuilder {
     let place = "fields[\(index)]"
     var row: String?
     if let list = path.list, case .message(let name) = list.kind { row = name }
-    let environment = FormProgram.environment(records, it: it.name, request: request.name, row: row)
+    let environment = FormProgram.environment(records, rules, it: it.name, request: request.name, row: row)
     var program = FormProgram.FieldProgram(source: source, path: path)
     program.required = compile(source.required, "\(place).required", environment, expecting: .bool)
     program.show = compile(source.show, "\(place).show", environment, expecting: .bool)
@@ -303,7 +302,7 @@ private struct FormBuilder {
     } catch {
       for item in error.items {
         let message = item.message + (item.suggestion.map { "; \($0)" } ?? "")
-        problems.append(.init(path: place, place: item.place, wording: Wording(message, message)))
+        problems.append(ContentProblem(path: place, place: item.place, wording: Wording(message, message)))
       }
       return nil
     }

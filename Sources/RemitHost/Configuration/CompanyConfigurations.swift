@@ -78,7 +78,7 @@ final class CompanyConfigurations: Sendable {
   private func load(_ tenant: Int32, _ version: Int64) async throws -> CompanyForms {
     do {
       let documents = try await pool.host(
-        "SELECT \(StoredDocument.columns) FROM host.document WHERE kind = 'form' AND since <= $1 AND until > $1 ORDER BY name",
+        "SELECT \(StoredDocument.columns) FROM host.document WHERE kind IN ('form', 'rule') AND since <= $1 AND until > $1 ORDER BY name",
         [.int8(version)],
         as: tenant
       ).map { row in try StoredDocument(from: &row) }

@@ -12,7 +12,7 @@ struct DocumentKinds: Sendable {
     let message: String
   }
 
-  private static let own = [("form", "Form"), ("role", "Role"), ("tenant", "Tenant")].map { kind, message in
+  private static let own = [("form", "Form"), ("role", "Role"), ("rule", "Rule"), ("tenant", "Tenant")].map { kind, message in
     Kind(name: kind, module: "platform", message: "remit.document.v1.\(message)")
   }
 

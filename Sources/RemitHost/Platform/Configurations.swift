@@ -116,7 +116,7 @@ extension Platform {
   func check(_ plan: inout ConfigurationPlan, _ tenant: Remit_Platform_V1_Tenant, of id: Int32?, _ call: HostCall) async throws {
     plan.checkReferences(["role": ["owner"], "method": Set(configurations.methods.keys.map { String($0.dropFirst()) })])
     checkRoles(&plan)
-    if plan.changes.contains(where: { $0.id.kind == "form" }) { checkForms(&plan, try await call.formsEver(of: id)) }
+    if plan.changes.contains(where: { ["form", "rule"].contains($0.id.kind) }) { checkForms(&plan, try await call.formsEver(of: id)) }
     let tenants = plan.entries(of: "tenant")
     for entry in tenants.dropFirst() {
       plan.add(entry, "name", Wording("a company has one document of the kind tenant", "一家公司只有一份 tenant 文档"))
@@ -157,6 +157,14 @@ extension Platform {
   /// - Parameter earlier: all forms that the company ever had.
   private func checkForms(_ plan: inout ConfigurationPlan, _ earlier: [Remit_Document_V1_Form]) {
     var seen: [String: String] = [:]
+    var rules: [RuleProgram] = []
+    var broken: [String] = []
+    for entry in plan.entries(of: "rule") {
+      guard let rule = try? Remit_Document_V1_Rule(serializedBytes: entry.stored.body) else { continue }
+      let (program, problems) = RuleProgram.compile(rule)
+      for problem in problems { plan.add(problem, of: entry) }
+      if let program { rules.append(program) } else { broken.append("rules.\(rule.name)") }
+    }
     var types = OwnFieldTypes(earlier, configurations.methods, messages)
     for entry in plan.entries(of: "form") {
       guard let form = try? Remit_Document_V1_Form(serializedBytes: entry.stored.body),
@@ -166,12 +174,10 @@ extension Platform {
         plan.add(entry, "method", Wording("the form \(other) is about the same", "表单 \(other) 针对同一方法"))
       }
       for (index, conflict) in types.conflicts(of: form) { plan.add(entry, "fields[\(index)].type", conflict) }
-      for problem in FormProgram.compile(form, requestType: method.requestType, schema: messages).problems {
-        if let place = problem.place {
-          plan.add(entry, problem.path, line: place.line, column: place.column, problem.wording)
-        } else {
-          plan.add(entry, problem.path, problem.wording)
-        }
+      // What asks a table that is wrong is not wrong for that.
+      if broken.contains(where: entry.stored.text.contains) { continue }
+      for problem in FormProgram.compile(form, requestType: method.requestType, schema: messages, rules: rules).problems {
+        plan.add(problem, of: entry)
       }
     }
   }

@@ -208,6 +208,80 @@ public nonisolated enum Remit_Document_V1_Format: SwiftProtobuf.Enum, Swift.Case
 
 }
 
+public nonisolated enum Remit_Document_V1_HitPolicy: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+
+  /// no two rows may fit
+  case unique // = 1
+  case first // = 2
+
+  /// those that fit must give the same
+  case any // = 3
+
+  /// what stands first in the type of the output
+  case priority // = 4
+
+  /// all, as a list
+  case collect // = 5
+  case collectSum // = 6
+  case collectMin // = 7
+  case collectMax // = 8
+  case collectCount // = 9
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .unique
+    case 2: self = .first
+    case 3: self = .any
+    case 4: self = .priority
+    case 5: self = .collect
+    case 6: self = .collectSum
+    case 7: self = .collectMin
+    case 8: self = .collectMax
+    case 9: self = .collectCount
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .unique: return 1
+    case .first: return 2
+    case .any: return 3
+    case .priority: return 4
+    case .collect: return 5
+    case .collectSum: return 6
+    case .collectMin: return 7
+    case .collectMax: return 8
+    case .collectCount: return 9
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Remit_Document_V1_HitPolicy] = [
+    .unspecified,
+    .unique,
+    .first,
+    .any,
+    .priority,
+    .collect,
+    .collectSum,
+    .collectMin,
+    .collectMax,
+    .collectCount,
+  ]
+
+}
+
 /// kind: tenant. What a company is; at most one. Its name is the short name that a company made of it gets where no other is given.
 public nonisolated struct Remit_Document_V1_Tenant: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -457,6 +531,123 @@ public nonisolated struct Remit_Document_V1_Check: Sendable {
   fileprivate var _say: Remit_Document_V1_Text? = nil
 }
 
+/// kind: rule. A decision table (DMN): rows of tests and of what follows. Expressions of forms ask it as `rules.<name>(...)`, with a value for each column of
+/// `given` in their order, and get a record of what it gives: rules.terms(it.custom.segment).days.
+public nonisolated struct Remit_Document_V1_Rule: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  public var title: Remit_Document_V1_Text {
+    get {_title ?? Remit_Document_V1_Text()}
+    set {_title = newValue}
+  }
+  /// Returns true if `title` has been explicitly set.
+  public var hasTitle: Bool {self._title != nil}
+  /// Clears the value of `title`. Subsequent reads from it will return its default value.
+  public mutating func clearTitle() {self._title = nil}
+
+  /// what is given where more than one row fits; absent: unique
+  public var hit: Remit_Document_V1_HitPolicy = .unspecified
+
+  public var given: [Remit_Document_V1_RuleColumn] = []
+
+  public var gives: [Remit_Document_V1_RuleColumn] = []
+
+  public var rows: [Remit_Document_V1_RuleRow] = []
+
+  /// are run by plan and apply
+  public var tests: [Remit_Document_V1_RuleTest] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _title: Remit_Document_V1_Text? = nil
+}
+
+public nonisolated struct Remit_Document_V1_RuleColumn: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  /// string, bool, int, decimal, money, date, timestamp or duration; with ? after it null is allowed; then may follow what it can be: string in ['A', 'B'], int 0 .. 120.
+  public var type: String = String()
+
+  public var label: Remit_Document_V1_Text {
+    get {_label ?? Remit_Document_V1_Text()}
+    set {_label = newValue}
+  }
+  /// Returns true if `label` has been explicitly set.
+  public var hasLabel: Bool {self._label != nil}
+  /// Clears the value of `label`. Subsequent reads from it will return its default value.
+  public mutating func clearLabel() {self._label = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _label: Remit_Document_V1_Text? = nil
+}
+
+public nonisolated struct Remit_Document_V1_RuleRow: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Of each column of `given`: - for anything; a value (A, 12.50, 500.00 EUR, 2026-01-05, true); <= 500.00 EUR; 10 .. 20, [10..20); A, B; in ['A', 'B']; not(A); or an
+  /// expression in which `it` is the value.
+  public var when: [String] = []
+
+  /// of each column of `gives`: a value, or an expression over what is given
+  public var then: [String] = []
+
+  public var note: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Document_V1_RuleTest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  /// by the names of columns
+  public var given: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_given ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_given = newValue}
+  }
+  /// Returns true if `given` has been explicitly set.
+  public var hasGiven: Bool {self._given != nil}
+  /// Clears the value of `given`. Subsequent reads from it will return its default value.
+  public mutating func clearGiven() {self._given = nil}
+
+  /// absent: no row is to fit
+  public var want: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_want ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_want = newValue}
+  }
+  /// Returns true if `want` has been explicitly set.
+  public var hasWant: Bool {self._want != nil}
+  /// Clears the value of `want`. Subsequent reads from it will return its default value.
+  public mutating func clearWant() {self._want = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _given: SwiftProtobuf.Google_Protobuf_Struct? = nil
+  fileprivate var _want: SwiftProtobuf.Google_Protobuf_Struct? = nil
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "remit.document.v1"
@@ -471,6 +662,10 @@ nonisolated extension Remit_Document_V1_Clean: SwiftProtobuf._ProtoNameProviding
 
 nonisolated extension Remit_Document_V1_Format: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FORMAT_UNSPECIFIED\0\u{1}FORMAT_EMAIL\0\u{1}FORMAT_PHONE\0\u{1}FORMAT_USCC\0\u{1}FORMAT_IBAN\0\u{1}FORMAT_EU_VAT\0")
+}
+
+nonisolated extension Remit_Document_V1_HitPolicy: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0HIT_POLICY_UNSPECIFIED\0\u{1}HIT_POLICY_UNIQUE\0\u{1}HIT_POLICY_FIRST\0\u{1}HIT_POLICY_ANY\0\u{1}HIT_POLICY_PRIORITY\0\u{1}HIT_POLICY_COLLECT\0\u{1}HIT_POLICY_COLLECT_SUM\0\u{1}HIT_POLICY_COLLECT_MIN\0\u{1}HIT_POLICY_COLLECT_MAX\0\u{1}HIT_POLICY_COLLECT_COUNT\0")
 }
 
 nonisolated extension Remit_Document_V1_Tenant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -898,6 +1093,198 @@ nonisolated extension Remit_Document_V1_Check: SwiftProtobuf.Message, SwiftProto
     if lhs.at != rhs.at {return false}
     if lhs._say != rhs._say {return false}
     if lhs.warn != rhs.warn {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Rule"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}title\0\u{1}hit\0\u{1}given\0\u{1}gives\0\u{1}rows\0\u{1}tests\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._title) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.hit) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.given) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.gives) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.rows) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.tests) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    try { if let v = self._title {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.hit != .unspecified {
+      try visitor.visitSingularEnumField(value: self.hit, fieldNumber: 3)
+    }
+    if !self.given.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.given, fieldNumber: 4)
+    }
+    if !self.gives.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.gives, fieldNumber: 5)
+    }
+    if !self.rows.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.rows, fieldNumber: 6)
+    }
+    if !self.tests.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.tests, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_Rule, rhs: Remit_Document_V1_Rule) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs._title != rhs._title {return false}
+    if lhs.hit != rhs.hit {return false}
+    if lhs.given != rhs.given {return false}
+    if lhs.gives != rhs.gives {return false}
+    if lhs.rows != rhs.rows {return false}
+    if lhs.tests != rhs.tests {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_RuleColumn: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RuleColumn"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0\u{1}label\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.type) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._label) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.type.isEmpty {
+      try visitor.visitSingularStringField(value: self.type, fieldNumber: 2)
+    }
+    try { if let v = self._label {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_RuleColumn, rhs: Remit_Document_V1_RuleColumn) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.type != rhs.type {return false}
+    if lhs._label != rhs._label {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_RuleRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RuleRow"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}when\0\u{1}then\0\u{1}note\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.when) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.then) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.note) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.when.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.when, fieldNumber: 1)
+    }
+    if !self.then.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.then, fieldNumber: 2)
+    }
+    if !self.note.isEmpty {
+      try visitor.visitSingularStringField(value: self.note, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_RuleRow, rhs: Remit_Document_V1_RuleRow) -> Bool {
+    if lhs.when != rhs.when {return false}
+    if lhs.then != rhs.then {return false}
+    if lhs.note != rhs.note {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_RuleTest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RuleTest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}given\0\u{1}want\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._given) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._want) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    try { if let v = self._given {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._want {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_RuleTest, rhs: Remit_Document_V1_RuleTest) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs._given != rhs._given {return false}
+    if lhs._want != rhs._want {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
