@@ -176,6 +176,11 @@ public nonisolated struct Remit_Ledger_V1_DocumentV1: @unchecked Sendable {
   /// Clears the value of `custom`. Subsequent reads from it will return its default value.
   public mutating func clearCustom() {_uniqueStorage()._custom = nil}
 
+  public var isReversed: Bool {
+    get {_storage._isReversed}
+    set {_uniqueStorage()._isReversed = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -436,7 +441,7 @@ nonisolated extension Remit_Ledger_V1_CustomerV1: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Remit_Ledger_V1_DocumentV1: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DocumentV1"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}document_id\0\u{1}kind\0\u{1}number\0\u{3}customer_id\0\u{1}currency\0\u{3}amount_minor\0\u{3}base_minor\0\u{3}tax_minor\0\u{3}issued_on\0\u{3}effective_on\0\u{3}external_id\0\u{1}reverses\0\u{1}reason\0\u{3}bank_text\0\u{3}recorded_at\0\u{3}recorded_by\0\u{1}custom\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}document_id\0\u{1}kind\0\u{1}number\0\u{3}customer_id\0\u{1}currency\0\u{3}amount_minor\0\u{3}base_minor\0\u{3}tax_minor\0\u{3}issued_on\0\u{3}effective_on\0\u{3}external_id\0\u{1}reverses\0\u{1}reason\0\u{3}bank_text\0\u{3}recorded_at\0\u{3}recorded_by\0\u{1}custom\0\u{3}is_reversed\0")
 
   fileprivate class _StorageClass {
     var _documentID: String = String()
@@ -456,6 +461,7 @@ nonisolated extension Remit_Ledger_V1_DocumentV1: SwiftProtobuf.Message, SwiftPr
     var _recordedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
     var _recordedBy: String = String()
     var _custom: SwiftProtobuf.Google_Protobuf_Struct? = nil
+    var _isReversed: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -483,6 +489,7 @@ nonisolated extension Remit_Ledger_V1_DocumentV1: SwiftProtobuf.Message, SwiftPr
       _recordedAt = source._recordedAt
       _recordedBy = source._recordedBy
       _custom = source._custom
+      _isReversed = source._isReversed
     }
   }
 
@@ -518,6 +525,7 @@ nonisolated extension Remit_Ledger_V1_DocumentV1: SwiftProtobuf.Message, SwiftPr
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._recordedAt) }()
         case 16: try { try decoder.decodeSingularStringField(value: &_storage._recordedBy) }()
         case 17: try { try decoder.decodeSingularMessageField(value: &_storage._custom) }()
+        case 18: try { try decoder.decodeSingularBoolField(value: &_storage._isReversed) }()
         default: break
         }
       }
@@ -581,6 +589,9 @@ nonisolated extension Remit_Ledger_V1_DocumentV1: SwiftProtobuf.Message, SwiftPr
       try { if let v = _storage._custom {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
       } }()
+      if _storage._isReversed != false {
+        try visitor.visitSingularBoolField(value: _storage._isReversed, fieldNumber: 18)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -607,6 +618,7 @@ nonisolated extension Remit_Ledger_V1_DocumentV1: SwiftProtobuf.Message, SwiftPr
         if _storage._recordedAt != rhs_storage._recordedAt {return false}
         if _storage._recordedBy != rhs_storage._recordedBy {return false}
         if _storage._custom != rhs_storage._custom {return false}
+        if _storage._isReversed != rhs_storage._isReversed {return false}
         return true
       }
       if !storagesAreEqual {return false}

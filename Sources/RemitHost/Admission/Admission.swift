@@ -5,12 +5,35 @@ import RemitJSON
 struct Admission: Sendable {
   let configurations: CompanyConfigurations
 
+  /// Where a form looks things up: the transaction of the call, where it stays what was looked up until that ends.
+  typealias Reading = (_ statements: [SQL]) async throws -> [Remit_Plugin_V1_Rows]
+
+  enum Extent {
+    /// Nothing is done.
+    case none
+    case one
+    /// One of many, such as the rows of a file, for which locks by each value would be too many.
+    case many
+  }
+
+  private static func locks(_ serials: [(form: String, value: String?)], _ extent: Extent) -> [SQL] {
+    func lock(_ name: String, _ isExclusive: Bool) -> SQL { SQL("SELECT host.lock($1, $2)", [.text("form/\(name)"), .bool(isExclusive)]) }
+    return serials.flatMap { form, value -> [SQL] in
+      guard let value else { return [] }
+      return switch extent {
+      case .none: []
+      case .one: [lock(form, false), lock("\(form)/\(value)", true)]
+      case .many: [lock(form, true)]
+      }
+    }
+  }
+
   /// Shapes the request of an order, and refuses what the company's forms refuse.
-  func admit(_ order: inout CallOrder) async throws {
+  func admit(_ order: inout CallOrder, _ read: Reading) async throws {
     guard order.method.isWrite, order.source == nil else { return }
     let forms = try await configurations.forms(of: order.method.path, for: order.caller.tenant)
     guard !forms.isEmpty else { return }
-    let (judgement, request) = try judge(order.request, of: order, by: forms)
+    let (judgement, request) = try await judge(order.request, of: order, by: forms, .one, read)
     if let refusal = judgement.refusal { throw refusal }
     if judgement.isShaped {
       order.sent = order.sent ?? order.request
@@ -21,7 +44,11 @@ struct Admission: Sendable {
   }
 
   /// What forms do to a request, and say of it; nothing is refused.
-  func judge(_ request: [UInt8], of order: CallOrder, by forms: [FormProgram]) throws -> (judgement: Judgement, request: [UInt8]) {
+  ///
+  /// - Parameter extent: of what is done if nothing is wrong; those that must be judged one after the other are then.
+  func judge(
+    _ request: [UInt8], of order: CallOrder, by forms: [FormProgram], _ extent: Extent, _ read: Reading
+  ) async throws -> (judgement: Judgement, request: [UInt8]) {
     guard let call = JudgedCall(order) else { throw CallError(.internal, "CLOCK", "the host gave no day that there is") }
     let message: DynamicMessage
     do {
@@ -30,7 +57,18 @@ struct Admission: Sendable {
       throw CallError(.invalidArgument, "MALFORMED_REQUEST", "the request is not a \(order.method.requestType) message")
     }
     var judgement = Judgement()
-    for form in forms { form.run(message, call, &judgement) }
+    let prepared = try forms.map { try $0.prepare(message, call, &judgement) }
+    judgement.serials = zip(forms, prepared).compactMap { form, prepared in prepared.serial.map { "\(form.form.name)/\($0)" } }
+    let locks = Self.locks(zip(forms, prepared).map { ($0.form.name, $1.serial) }, extent)
+    let asked = prepared.flatMap(\.statements)
+    var found: [Remit_Plugin_V1_Rows] = []
+    if !locks.isEmpty || asked.contains(where: { $0 != nil }) {
+      found = Array(try await read(locks + asked.compactMap { $0 }).dropFirst(locks.count))
+    }
+    var rest = found[...]
+    for (form, prepared) in zip(forms, prepared) {
+      try form.run(message, call, found: prepared.statements.map { $0 == nil ? nil : rest.popFirst() }, &judgement)
+    }
     return (judgement, judgement.isShaped ? message.wire : request)
   }
 }

@@ -40,7 +40,7 @@ struct JudgedCall: Sendable {
 /// A record whose values are known.
 private final class PlainRecord: RecordValue {
   let recordType: RecordType
-  private let values: [Value]
+  let values: [Value]
 
   init(_ type: RecordType, _ values: [Value]) {
     recordType = type
@@ -52,10 +52,32 @@ private final class PlainRecord: RecordValue {
 }
 
 extension FormProgram {
-  /// Shapes the request, then judges it.
-  func run(_ request: DynamicMessage, _ call: JudgedCall, _ judgement: inout Judgement) {
-    let run = FormRun(program: self, request: request, call: call)
+  /// Cleans the request, so that what is looked up by it is found; says what is to be looked up.
+  ///
+  /// - Returns: of each look-up its statement, nil where nothing can be found; and by what requests are judged one after the other.
+  func prepare(_ request: DynamicMessage, _ call: JudgedCall, _ judgement: inout Judgement) throws -> (statements: [SQL?], serial: String?)
+  {
+    let run = FormRun(program: self, request: request, call: call, lookups: [])
     judgement.begin(form.name)
+    run.clean(&judgement)
+    do throws(EvaluationError) {
+      return (
+        try lookups.map { lookup throws(EvaluationError) in try lookup.statement(run.values) },
+        try serial.map { expression throws(EvaluationError) in
+          FieldPath.words(try expression.evaluate(run.values))
+        }.flatMap { $0.isEmpty ? nil : $0 }
+      )
+    } catch {
+      throw CallError(.invalidArgument, "FORM", "the form \(form.name) cannot look up what it needs: \(error.message)")
+    }
+  }
+
+  /// Shapes the request, then judges it.
+  ///
+  /// - Parameter found: of each look-up its rows; nil where nothing was asked.
+  func run(_ request: DynamicMessage, _ call: JudgedCall, found: [Remit_Plugin_V1_Rows?], _ judgement: inout Judgement) throws {
+    let values = try zip(lookups, found).map { try $0.value($1) }
+    let run = FormRun(program: self, request: request, call: call, lookups: values)
     run.shape(&judgement)
     run.judge(&judgement)
   }
@@ -66,17 +88,17 @@ private struct FormRun {
   let program: FormProgram
   let it: DynamicMessage
   let call: JudgedCall
-  private let values: [Value]
+  let values: [Value]
   private let atName: String
   /// Fields that the request's mask names; nil: all are meant.
   private let masked: Set<String>?
   private let locale: String
 
-  init(program: FormProgram, request: DynamicMessage, call: JudgedCall) {
+  init(program: FormProgram, request: DynamicMessage, call: JudgedCall, lookups: [Value]) {
     self.program = program
     self.call = call
     it = program.at.flatMap(request.message) ?? request
-    values = [program.records.record(it), program.records.record(request)] + call.values
+    values = [program.records.record(it), program.records.record(request)] + call.values + lookups
     atName = program.at?.name ?? ""
     locale = call.caller.tenant.locale
     masked = program.mask.flatMap { request.fieldMask($0) }
@@ -120,29 +142,51 @@ private struct FormRun {
 
   // ---- shaping
 
-  func shape(_ judgement: inout Judgement) {
-    for field in program.fields {
-      for place in places(field, isMade: field.compute != nil || field.defaultValue != nil) {
-        requireRight(field, place, &judgement)
-        let before = field.path.shown(in: place.message)
-        do throws(EvaluationError) {
-          try shape(field, place)
-        } catch {
-          judgement.refuse(words(field, place), fault(Wording("cannot be filled: \(error.message)", "无法填写：\(error.message)")))
+  func clean(_ judgement: inout Judgement) {
+    for field in program.fields where !field.source.clean.isEmpty {
+      for place in places(field) {
+        guard let text = field.path.text(in: place.message) else { continue }
+        let clean = Cleaning.clean(text, field.source.clean)
+        guard clean != text else { continue }
+        noting(field, place, &judgement) {
+          field.path.set(text: clean, in: place.message)
+          return nil
         }
-        if canonicalize(field, place) { judgement.isShaped = true }
-        let after = field.path.shown(in: place.message)
-        if before != after { judgement.change(words(field, place), by: program.form.name, from: before, to: after) }
       }
     }
   }
 
-  private func shape(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place) throws(EvaluationError) {
-    let (path, message) = (field.path, place.message)
-    if !field.source.clean.isEmpty, let text = path.text(in: message) {
-      let clean = Cleaning.clean(text, field.source.clean)
-      if clean != text { path.set(text: clean, in: message) }
+  func shape(_ judgement: inout Judgement) {
+    for field in program.fields {
+      for place in places(field, isMade: field.compute != nil || field.defaultValue != nil) {
+        requireRight(field, place, &judgement)
+        noting(field, place, &judgement) {
+          do throws(EvaluationError) {
+            try fill(field, place)
+            return nil
+          } catch {
+            return fault(Wording("cannot be filled: \(error.message)", "无法填写：\(error.message)"))
+          }
+        }
+        if canonicalize(field, place) { judgement.isShaped = true }
+      }
     }
+  }
+
+  /// Notes what a step changes.
+  ///
+  /// - Parameter step: gives what is wrong.
+  private func noting(
+    _ field: FormProgram.FieldProgram, _ place: FieldPath.Place, _ judgement: inout Judgement, _ step: () -> String?
+  ) {
+    let before = field.path.shown(in: place.message)
+    if let fault = step() { judgement.refuse(words(field, place), fault) }
+    let after = field.path.shown(in: place.message)
+    if before != after { judgement.change(words(field, place), by: program.form.name, from: before, to: after) }
+  }
+
+  private func fill(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place) throws(EvaluationError) {
+    let (path, message) = (field.path, place.message)
     let scale = Int(field.source.scale)
     if let compute = field.compute, isComputable(compute) {
       let value = try compute.evaluate(values(field, place))
@@ -280,7 +324,11 @@ private struct FormRun {
   }
 
   private func judge(_ check: FormProgram.CheckProgram, _ judgement: inout Judgement) {
-    let field = [atName, check.source.at].filter { !$0.isEmpty }.joined(separator: ".")
+    let isOwn = program.fields.contains { field in
+      if case .own(_, let own) = field.path.target { own.name == check.source.at } else { false }
+    }
+    let name = isOwn ? "\(program.custom?.name ?? "").\(check.source.at)" : check.source.at
+    let field = [atName, name].filter { !$0.isEmpty }.joined(separator: ".")
     do throws(EvaluationError) {
       if let when = check.when, try !when.holds(values) { return }
       guard try !check.that.holds(values) else { return }

@@ -35,13 +35,19 @@ final class FormProgram: Sendable {
   let custom: MessageSchema.Field?
   let fields: [FieldProgram]
   let checks: [CheckProgram]
+  let lookups: [LookupProgram]
+  let serial: Expression?
   let records: MessageRecords
   let schema: MessageSchema
 
   /// At worst, all its expressions together.
   static let costMax = 5_000_000
 
-  fileprivate init(_ builder: FormBuilder, _ records: MessageRecords, _ fields: [FieldProgram], _ checks: [CheckProgram]) {
+  fileprivate init(
+    _ builder: FormBuilder, _ records: MessageRecords, _ fields: [FieldProgram], _ checks: [CheckProgram], serial: Expression?
+  ) {
+    lookups = builder.lookups
+    self.serial = serial
     form = builder.form
     requestType = builder.request.name
     at = builder.at
@@ -56,11 +62,12 @@ final class FormProgram: Sendable {
   /// - Parameters:
   ///   - requestType: of the method, its full name.
   ///   - rules: that its expressions may ask.
+  ///   - views: that it may look things up in: name -> full name of the message of its columns.
   static func compile(
-    _ form: Remit_Document_V1_Form, requestType: String, schema: MessageSchema, rules: [RuleProgram] = []
+    _ form: Remit_Document_V1_Form, requestType: String, schema: MessageSchema, rules: [RuleProgram] = [], views: [String: String] = [:]
   ) -> (program: FormProgram?, problems: [ContentProblem]) {
     guard let request = try? schema.message(requestType) else { return (nil, []) }
-    var builder = FormBuilder(form: form, request: request, schema: schema, rules: rules)
+    var builder = FormBuilder(form: form, request: request, schema: schema, rules: rules, views: views)
     let program = builder.program()
     return (builder.problems.isEmpty ? program : nil, builder.problems)
   }
@@ -73,17 +80,19 @@ final class FormProgram: Sendable {
 
   /// - Parameter row: the element of the list that a field is in.
   static func environment(
-    _ records: MessageRecords, _ rules: [RuleProgram], it: String, request: String, row: String?
+    _ records: MessageRecords, _ rules: [RuleProgram], _ lookups: [LookupProgram], it: String, request: String, row: String?
   ) -> Environment {
     var variables: [Environment.Variable] = [
       .init("it", .record(it)), .init("request", .record(request)), .init("user", .record("user")), .init("company", .record("company")),
       .init("today", .date), .init("now", .timestamp),
     ]
+    variables += lookups.map { .init($0.name, .record($0.record.name)) }
     if let row { variables.append(.init("row", .record(row))) }
     var limits = Environment.Limits()
     limits.cost = costMax
     return Environment(
-      variables: variables, functions: rules.map(\.function), records: Array(records.types.values) + rules.map(\.record) + [user, company],
+      variables: variables, functions: rules.map(\.function),
+      records: Array(records.types.values) + rules.map(\.record) + lookups.map(\.record) + [user, company],
       limits: limits)
   }
 
@@ -96,16 +105,21 @@ private struct FormBuilder {
   let request: MessageSchema.MessageType
   let schema: MessageSchema
   let rules: [RuleProgram]
+  private let views: [String: String]
+  private(set) var lookups: [LookupProgram] = []
   private(set) var problems: [ContentProblem] = []
   private(set) var at: MessageSchema.Field?
   private(set) var custom: MessageSchema.Field?
   private var cost = 0
 
-  init(form: Remit_Document_V1_Form, request: MessageSchema.MessageType, schema: MessageSchema, rules: [RuleProgram]) {
+  init(
+    form: Remit_Document_V1_Form, request: MessageSchema.MessageType, schema: MessageSchema, rules: [RuleProgram], views: [String: String]
+  ) {
     self.form = form
     self.request = request
     self.schema = schema
     self.rules = rules
+    self.views = views
   }
 
   private mutating func add(_ path: String, _ wording: Wording) { problems.append(ContentProblem(path: path, wording: wording)) }
@@ -119,6 +133,7 @@ private struct FormBuilder {
     for (index, field) in form.fields.enumerated() { paths.append(path(of: field, at: index, in: it)) }
     let own = paths.compactMap { path in if case .own(_, let field)? = path?.target { field } else { nil } }
     let records = MessageRecords(from: request.name, in: schema, own: own)
+    let serial = lookUp(it, records)
     var names: Set<String> = []
     var fields: [FormProgram.FieldProgram] = []
     for (index, (source, path)) in zip(form.fields, paths).enumerated() {
@@ -129,11 +144,12 @@ private struct FormBuilder {
       fields.append(self.field(source, path, at: index, it, records))
     }
     checkOrder(fields)
-    let environment = FormProgram.environment(records, rules, it: it.name, request: request.name, row: nil)
+    let environment = FormProgram.environment(records, rules, lookups, it: it.name, request: request.name, row: nil)
     var checks: [FormProgram.CheckProgram] = []
     for (index, check) in form.checks.enumerated() {
       let when = compile(check.when, "checks[\(index)].when", environment, expecting: .bool)
-      if !check.at.isEmpty, !FieldPath.exists(check.at, in: it, schema) && !names.contains(check.at) {
+      let isOwn = custom.map { check.at.hasPrefix("\($0.name).") && names.contains(String(check.at.dropFirst($0.name.count + 1))) } ?? false
+      if !check.at.isEmpty, !isOwn, !FieldPath.exists(check.at, in: it, schema) && !names.contains(check.at) {
         add("checks[\(index)].at", Self.unknown(check.at, it))
       }
       guard let that = compile(check.that, "checks[\(index)].that", environment, expecting: .bool) else { continue }
@@ -146,7 +162,7 @@ private struct FormBuilder {
           "its expressions may take \(cost) steps together, where \(FormProgram.costMax) are allowed",
           "表达式合计可能需要 \(cost) 步，上限为 \(FormProgram.costMax)"))
     }
-    return FormProgram(self, records, fields, checks)
+    return FormProgram(self, records, fields, checks, serial: serial)
   }
 
   /// The message that the form is about.
@@ -164,6 +180,23 @@ private struct FormBuilder {
     }
     at = field
     return type
+  }
+
+  /// What is looked up, and what requests are judged one after the other by: both know the request only.
+  private mutating func lookUp(_ it: MessageSchema.MessageType, _ records: MessageRecords) -> Expression? {
+    let environment = FormProgram.environment(records, rules, [], it: it.name, request: request.name, row: nil)
+    var found: [LookupProgram] = []
+    for (index, lookup) in form.with.enumerated() {
+      let (program, problems, cost) = LookupProgram.compile(lookup, at: "with[\(index)]", in: environment, views: views, schema: schema)
+      self.problems += problems
+      self.cost += cost
+      if let program { found.append(program) }
+      if form.with[..<index].contains(where: { $0.name == lookup.name }) {
+        add("with[\(index)].name", Wording("'\(lookup.name)' stands in the form twice", "'\(lookup.name)' 重复出现"))
+      }
+    }
+    lookups = found
+    return compile(form.serial, "serial", environment, expecting: .string)
   }
 
   private static func unknown(_ name: String, _ type: MessageSchema.MessageType) -> Wording {
@@ -226,7 +259,7 @@ private struct FormBuilder {
     let place = "fields[\(index)]"
     var row: String?
     if let list = path.list, case .message(let name) = list.kind { row = name }
-    let environment = FormProgram.environment(records, rules, it: it.name, request: request.name, row: row)
+    let environment = FormProgram.environment(records, rules, lookups, it: it.name, request: request.name, row: row)
     var program = FormProgram.FieldProgram(source: source, path: path)
     program.required = compile(source.required, "\(place).required", environment, expecting: .bool)
     program.show = compile(source.show, "\(place).show", environment, expecting: .bool)
@@ -300,10 +333,7 @@ private struct FormBuilder {
       cost += expression.cost
       return expression
     } catch {
-      for item in error.items {
-        let message = item.message + (item.suggestion.map { "; \($0)" } ?? "")
-        problems.append(ContentProblem(path: place, place: item.place, wording: Wording(message, message)))
-      }
+      problems += error.items.map { ContentProblem($0, at: place) }
       return nil
     }
   }

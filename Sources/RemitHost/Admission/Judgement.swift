@@ -25,6 +25,8 @@ struct Judgement: Sendable {
   private(set) var warnings: [Fault] = []
   /// The request is to be done otherwise than it came.
   var isShaped = false
+  /// By what requests are judged one after the other: "form/invoice/C-1".
+  var serials: [String] = []
   /// Fields of the form that are not shown.
   var hidden: [String] = []
 

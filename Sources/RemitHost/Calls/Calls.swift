@@ -148,19 +148,31 @@ final class Calls: Sendable {
 
   private static let judgementsMax = 3
 
+  /// The same request was answered before, with this.
+  private struct Replayed: Error { let reply: [UInt8] }
+
   /// The call under the company's configuration that holds. Where that changes meanwhile the database lets nothing be written, and it is judged anew.
   private func judged(
     _ order: CallOrder, by provider: Endpoint.Provider, _ handle: CallHandle, _ transaction: NestedTransaction?
   ) async throws -> CallAnswer {
-    guard case .plugin = provider else { return await answer(order, by: provider, handle, transaction).answer }
+    guard case .plugin(let plugin) = provider else { return await answer(order, by: provider, handle, transaction).answer }
     let tenant = order.caller.tenant
     var attempt = 1
     while true {
       var judged = order
       judged.caller.tenant.configuration = configurations.version(of: tenant.id, known: tenant.configuration)
+      let work: any CallWork = transaction ?? CallTransaction(judged, module: plugin.name, pool: pool)
       do {
-        try await admission.admit(&judged)
+        try await admission.admit(&judged) { statements in
+          let (earlier, found) = try await work.outermost.readAsHost(statements)
+          if let earlier { throw Replayed(reply: earlier) }
+          return found
+        }
+        if transaction == nil { work.outermost.admission.withLock { $0 = judged.admission } }
+      } catch let replayed as Replayed {
+        return CallAnswer(result: .success(replayed.reply), roundTrips: work.roundTripCount)
       } catch let error as CallError {
+        if transaction == nil { await work.abandon() }
         // Nobody is refused by rules that do not hold any more.
         if attempt < Self.judgementsMax, try await configurations.refresh(tenant.id) {
           attempt += 1
@@ -168,7 +180,7 @@ final class Calls: Sendable {
         }
         return CallAnswer(result: .failure(error), roundTrips: 1)
       }
-      var (answer, isOutdated) = await self.answer(judged, by: provider, handle, transaction)
+      var (answer, isOutdated) = await self.answer(judged, by: provider, handle, work)
       if let admission = judged.admission, !admission.changes.isEmpty || !admission.warnings.isEmpty { answer.admission = admission }
       guard isOutdated, order.depth == 0, order.outlet == nil, attempt < Self.judgementsMax else { return answer }
       attempt += 1
@@ -187,7 +199,7 @@ final class Calls: Sendable {
   }
 
   private func answer(
-    _ order: CallOrder, by provider: Endpoint.Provider, _ handle: CallHandle, _ transaction: NestedTransaction?
+    _ order: CallOrder, by provider: Endpoint.Provider, _ handle: CallHandle, _ transaction: (any CallWork)?
   ) async -> (answer: CallAnswer, isOutdated: Bool) {
     let before = transaction?.roundTripCount ?? 0
     switch provider {

@@ -40,7 +40,7 @@ final class PluginCall: Sendable {
   private let state = Mutex(State())
 
   /// - Parameter transaction: of the call that it is part of; nil: one of its own.
-  init(_ order: CallOrder, plugin: Plugin, calls: Calls, transaction: NestedTransaction? = nil) {
+  init(_ order: CallOrder, plugin: Plugin, calls: Calls, transaction: (any CallWork)? = nil) {
     id = calls.table.newID()
     self.plugin = plugin
     self.order = order

@@ -15,6 +15,8 @@ final class CompanyConfigurations: Sendable {
 
   private let pool: Pool
   let schema: MessageSchema
+  /// Published views: name -> full name of the message of its columns.
+  let views: [String: String]
   /// Writes of modules, by their path.
   let methods: [String: ServedMethod]
   /// Of methods that take fields of a company's own: refuses them where no form declares them.
@@ -23,7 +25,8 @@ final class CompanyConfigurations: Sendable {
   private let versions = Mutex<[Int32: Int64]>([:])
   private let entries = Mutex<[Int32: Entry]>([:])
 
-  init(pool: Pool, schema: MessageSchema, endpoints: [Endpoint]) {
+  init(pool: Pool, schema: MessageSchema, endpoints: [Endpoint], views: [Remit_Plugin_V1_View]) {
+    self.views = Dictionary(views.map { ($0.name, $0.message) }, uniquingKeysWith: { first, _ in first })
     self.pool = pool
     self.schema = schema
     let writes = endpoints.filter { $0.isPlugins && $0.method.isWrite && !$0.method.isServerStreaming }.map(\.method)
@@ -82,7 +85,7 @@ final class CompanyConfigurations: Sendable {
         [.int8(version)],
         as: tenant
       ).map { row in try StoredDocument(from: &row) }
-      return CompanyForms(documents, methods: methods, schema: schema)
+      return CompanyForms(documents, methods: methods, schema: schema, views: views)
     } catch let error as PostgresError {
       throw CallError(error, statements: 0..<0)
     }

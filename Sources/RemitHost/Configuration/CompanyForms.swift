@@ -14,7 +14,7 @@ struct CompanyForms: Sendable {
   private init() {}
 
   /// - Parameter methods: that forms may be about, by their path.
-  init(_ documents: [StoredDocument], methods: [String: ServedMethod], schema: MessageSchema) {
+  init(_ documents: [StoredDocument], methods: [String: ServedMethod], schema: MessageSchema, views: [String: String]) {
     var rules: [RuleProgram] = []
     for document in documents where document.id.kind == "rule" {
       guard let rule = try? Remit_Document_V1_Rule(serializedBytes: document.body), let program = RuleProgram.compile(rule).program else {
@@ -25,7 +25,7 @@ struct CompanyForms: Sendable {
     }
     for document in documents where document.id.kind == "form" {
       guard let form = try? Remit_Document_V1_Form(serializedBytes: document.body), let method = methods["/\(form.method)"],
-        let program = FormProgram.compile(form, requestType: method.requestType, schema: schema, rules: rules).program
+        let program = FormProgram.compile(form, requestType: method.requestType, schema: schema, rules: rules, views: views).program
       else {
         // What was applied was sound; a newer module asks more. Nothing passes unjudged.
         fault = "\(document.id.words) cannot be used any more; apply it anew"

@@ -11,6 +11,14 @@ struct ContentProblem {
   var isWarning = false
 }
 
+extension ContentProblem {
+  /// A mistake in an expression.
+  init(_ item: ExpressionErrors.Item, at path: String) {
+    let message = item.message + (item.suggestion.map { "; \($0)" } ?? "")
+    self.init(path: path, place: item.place, wording: Wording(message, message))
+  }
+}
+
 extension ConfigurationPlan {
   mutating func add(_ problem: ContentProblem, of entry: Entry) {
     if let place = problem.place {

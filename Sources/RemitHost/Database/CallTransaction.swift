@@ -32,6 +32,8 @@ final class CallTransaction: CallWork {
   private let isOwnRole = Atomic(true)
   /// Whether the company's configuration is another than the call was judged by, so that nothing was done.
   private let isOutdated = Atomic(false)
+  /// What the company's forms did to the request; known only when they have looked things up.
+  let admission = Mutex<Remit_Plugin_V1_Admission?>(nil)
   private static let attemptsMax = 3
   private static let outdated = "CONFIGURATION_CHANGED"
 
@@ -69,6 +71,29 @@ final class CallTransaction: CallWork {
     guard case .new = state.withLock({ $0 }) else { return nil }
     guard case .replay(let reply) = try await run(Remit_Plugin_V1_Batch()) else { return nil }
     return reply
+  }
+
+  /// Reads as the host what stays as it is until the transaction ends; begins it where it has not begun.
+  ///
+  /// - Returns: the earlier reply where the request was answered before.
+  func readAsHost(_ statements: [SQL]) async throws -> (earlier: [UInt8]?, rows: [Rows]) {
+    let isFirst = if case .new = state.withLock({ $0 }) { true } else { false }
+    guard isFirst else {
+      return (nil, try await nestedFlight([Statement("SET LOCAL ROLE remit_host")], statements, scope: "host", closing: []))
+    }
+    let connection = try await lease()
+    state.withLock { $0 = .open(connection) }
+    isOwnRole.store(false, ordering: .relaxed)
+    do {
+      let opening = [Statement("BEGIN"), self.opening(role: false, isJudged: isJudged), findReply, Self.setRole("host")]
+      let results = try await flight(opening, statements, scope: "host", on: connection)
+      guard let earlier = try reply(in: results.opening[2]) else { return (nil, results.own) }
+      await abandon()
+      return (earlier, [])
+    } catch {
+      await abandon()
+      throw error
+    }
   }
 
   /// Whether its transaction is held.
@@ -113,7 +138,7 @@ final class CallTransaction: CallWork {
       note(batch)
       return .rows(
         try await inOneRoundTrip(
-          [opening(role: false, isJudged: isJudged), order.record(batch), Self.setRole(module)], batch.statements,
+          [opening(role: false, isJudged: isJudged), record(batch), Self.setRole(module)], batch.statements,
           closing: told.isEmpty ? [] : [Statement("RESET ROLE")] + told))
     case (.new, _):
       let connection = try await lease()
@@ -122,6 +147,8 @@ final class CallTransaction: CallWork {
     case (.open(let connection), _): return .rows(try await goOn(batch, on: connection).own)
     }
   }
+
+  private func record(_ batch: Remit_Plugin_V1_Batch) -> Statement { order.record(batch, admission.withLock { $0 }) }
 
   private func mustStandApart(_ batch: Remit_Plugin_V1_Batch) throws(CallError) {
     guard !isOpen, batch.end == .continue else {
@@ -197,7 +224,7 @@ final class CallTransaction: CallWork {
     note(batch)
     let closing: [Statement] =
       switch batch.end {
-      case .commit: [Statement("SET LOCAL ROLE NONE"), order.record(batch)] + told + [Statement("COMMIT")]
+      case .commit: [Statement("SET LOCAL ROLE NONE"), record(batch)] + told + [Statement("COMMIT")]
       case .rollback: [Statement("ROLLBACK")]
       default: told.isEmpty ? [] : [Statement("SET LOCAL ROLE NONE")] + told + [Statement("SET LOCAL ROLE remit_\(module)")]
       }
@@ -329,7 +356,7 @@ extension Remit_Plugin_V1_Batch {
 
 extension CallOrder {
   /// The row of host.call: the audit, and what a repeat is answered.
-  func record(_ batch: Remit_Plugin_V1_Batch) -> Statement {
+  func record(_ batch: Remit_Plugin_V1_Batch, _ admission: Remit_Plugin_V1_Admission?) -> Statement {
     Statement(
       Remit_Plugin_V1_Statement(
         """

@@ -49,7 +49,7 @@ final class NestedTransaction: CallWork {
     outer.note(batch)
     let closing =
       commits
-      ? [Statement("SET LOCAL ROLE NONE"), order.record(batch)] + told + [Statement("RELEASE SAVEPOINT \(savepoint)")]
+      ? [Statement("SET LOCAL ROLE NONE"), order.record(batch, order.admission)] + told + [Statement("RELEASE SAVEPOINT \(savepoint)")]
       : told.isEmpty ? [] : [Statement("SET LOCAL ROLE NONE")] + told
     do {
       let rows = try await outer.nestedFlight(opening, batch.statements, scope: module, closing: closing)

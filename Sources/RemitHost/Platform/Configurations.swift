@@ -114,7 +114,9 @@ extension Platform {
   ///
   /// - Parameter id: of the company; nil: it is being made.
   func check(_ plan: inout ConfigurationPlan, _ tenant: Remit_Platform_V1_Tenant, of id: Int32?, _ call: HostCall) async throws {
-    plan.checkReferences(["role": ["owner"], "method": Set(configurations.methods.keys.map { String($0.dropFirst()) })])
+    plan.checkReferences([
+      "role": ["owner"], "method": Set(configurations.methods.keys.map { String($0.dropFirst()) }), "view": Set(configurations.views.keys),
+    ])
     checkRoles(&plan)
     if plan.changes.contains(where: { ["form", "rule"].contains($0.id.kind) }) { checkForms(&plan, try await call.formsEver(of: id)) }
     let tenants = plan.entries(of: "tenant")
@@ -176,7 +178,9 @@ extension Platform {
       for (index, conflict) in types.conflicts(of: form) { plan.add(entry, "fields[\(index)].type", conflict) }
       // What asks a table that is wrong is not wrong for that.
       if broken.contains(where: entry.stored.text.contains) { continue }
-      for problem in FormProgram.compile(form, requestType: method.requestType, schema: messages, rules: rules).problems {
+      for problem in FormProgram.compile(form, requestType: method.requestType, schema: messages, rules: rules, views: configurations.views)
+        .problems
+      {
         plan.add(problem, of: entry)
       }
     }

@@ -14,7 +14,8 @@ extension Platform {
 
   func checkForm(_ request: Remit_Platform_V1_CheckFormRequest, _ call: HostCall) async throws -> Remit_Platform_V1_CheckFormReply {
     let (order, forms) = try await forms(of: request.method, call)
-    let (judgement, shaped) = try admission.judge(try wire(request.request, as: order.method.requestType), of: order, by: forms)
+    let (judgement, shaped) = try await admission.judge(
+      try wire(request.request, as: order.method.requestType), of: order, by: forms, .none, call.query)
     let json = try messages.json(fromWire: shaped, as: order.method.requestType)
     return try .with {
       $0.request = try Google_Protobuf_Struct(jsonString: json)
@@ -30,20 +31,22 @@ extension Platform {
   ) async throws -> Remit_Platform_V1_CheckRequestsReply {
     let (order, forms) = try await forms(of: request.method, call)
     guard !forms.isEmpty else { return .init() }
-    return try .with { reply in
-      reply.hasForms_p = true
-      for bytes in request.requests {
-        try Task.checkCancellation()
-        let (judgement, shaped) = try admission.judge(Array(bytes), of: order, by: forms)
-        reply.results.append(
-          .with {
-            if judgement.isShaped { $0.request = Data(shaped) }
-            $0.changes = judgement.changes
-            $0.violations = judgement.violations.map(\.message)
-            $0.warnings = judgement.warnings.map(\.message)
-          })
-      }
+    var reply = Remit_Platform_V1_CheckRequestsReply.with { $0.hasForms_p = true }
+    var hasLocked = false
+    for bytes in request.requests {
+      try Task.checkCancellation()
+      let (judgement, shaped) = try await admission.judge(Array(bytes), of: order, by: forms, hasLocked ? .none : .many, call.query)
+      reply.results.append(
+        .with {
+          if judgement.isShaped { $0.request = Data(shaped) }
+          $0.changes = judgement.changes
+          $0.violations = judgement.violations.map(\.message)
+          $0.warnings = judgement.warnings.map(\.message)
+          $0.serials = judgement.serials
+        })
+      if !judgement.serials.isEmpty { hasLocked = true }
     }
+    return reply
   }
 
   /// What the caller would call, and the forms that it would be judged by now.

@@ -27,6 +27,11 @@ enum PublishedViews {
         try session.execute("GRANT USAGE ON SCHEMA \(schema) TO remit_\(plugin.name); GRANT SELECT ON \(view) TO remit_\(plugin.name)")
       }
     }
+    // Companies' forms look things up in them.
+    for view in plugins.plugins.flatMap(\.manifest.views) {
+      let schema = view.name.prefix { $0 != "." }
+      try session.execute("GRANT USAGE ON SCHEMA \(schema) TO remit_host; GRANT SELECT ON \(view.name) TO remit_host")
+    }
     if let (rule, offender) = try CatalogRule.firstBroken(in: session) {
       throw MigrationError("\(offender) breaks the rule: \(rule.name)")
     }

@@ -149,6 +149,7 @@ extension FileImport {
     guard let method, !new.isEmpty, try await call.checked(method, []) != nil else { return [] }
     var kept: [Record] = []
     var refused: [Int] = []
+    var serials: Set<String> = []
     for start in stride(from: 0, to: new.count, by: 1000) {
       let chunk = start..<min(start + 1000, new.count)
       let checked = try await call.checked(method, try new[chunk].map(request)) ?? []
@@ -157,6 +158,9 @@ extension FileImport {
       }
       for (place, result) in zip(chunk, checked) {
         let index = lines[place]
+        if let serial = result.serials.first(where: { !serials.insert($0).inserted }) {
+          rows[index].refuse(nil, "is judged after another row with \(serial.lastSegment): import the file again when that is in the books")
+        }
         for fault in result.violations { rows[index].refuse(fault.field.lastPart, fault.message) }
         for fault in result.warnings { rows[index].note(fault.field.lastPart, fault.message) }
         for change in result.changes where !change.before.isEmpty { rows[index].note(change.field.lastPart, "is taken as \(change.after)") }
@@ -251,6 +255,9 @@ extension Remit_Ledger_V1_ImportUpdate {
 }
 
 extension String {
+  /// Of "invoice/C-1" it is C-1.
+  fileprivate var lastSegment: String { split(separator: "/", maxSplits: 1).last.map(String.init) ?? self }
+
   /// Of "invoice.due_on" it is due_on, as import fields are called.
   fileprivate var lastPart: String { split(separator: ".").last.map(String.init) ?? self }
 }

@@ -370,11 +370,54 @@ public nonisolated struct Remit_Document_V1_Form: Sendable {
 
   public var checks: [Remit_Document_V1_Check] = []
 
+  public var with: [Remit_Document_V1_Lookup] = []
+
+  /// Requests for which this gives the same text are judged and done one after the other: for checks over what others write at the same time.
+  public var serial: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _title: Remit_Document_V1_Text? = nil
+}
+
+/// What a form's expressions know of the books, by a name: a row of a published view, of which has(name.column) is false where there is none; or with
+/// `all` how many rows there are (`count`), and of each whole number its sum.
+public nonisolated struct Remit_Document_V1_Lookup: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  /// "ledger.customer_v1"
+  public var view: String = String()
+
+  /// all of these
+  public var `where`: [Remit_Document_V1_LookupKey] = []
+
+  public var all: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Document_V1_LookupKey: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// "customer_id"; of a field of the company's own "custom.contract"
+  public var column: String = String()
+
+  /// where it is null or an empty text no row is found
+  public var `is`: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct Remit_Document_V1_FormField: @unchecked Sendable {
@@ -800,7 +843,7 @@ nonisolated extension Remit_Document_V1_Text: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Remit_Document_V1_Form: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Form"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}title\0\u{1}method\0\u{1}at\0\u{1}fields\0\u{1}checks\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}title\0\u{1}method\0\u{1}at\0\u{1}fields\0\u{1}checks\0\u{1}with\0\u{1}serial\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -814,6 +857,8 @@ nonisolated extension Remit_Document_V1_Form: SwiftProtobuf.Message, SwiftProtob
       case 4: try { try decoder.decodeSingularStringField(value: &self.at) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.fields) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.checks) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.with) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.serial) }()
       default: break
       }
     }
@@ -842,6 +887,12 @@ nonisolated extension Remit_Document_V1_Form: SwiftProtobuf.Message, SwiftProtob
     if !self.checks.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.checks, fieldNumber: 6)
     }
+    if !self.with.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.with, fieldNumber: 7)
+    }
+    if !self.serial.isEmpty {
+      try visitor.visitSingularStringField(value: self.serial, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -852,6 +903,88 @@ nonisolated extension Remit_Document_V1_Form: SwiftProtobuf.Message, SwiftProtob
     if lhs.at != rhs.at {return false}
     if lhs.fields != rhs.fields {return false}
     if lhs.checks != rhs.checks {return false}
+    if lhs.with != rhs.with {return false}
+    if lhs.serial != rhs.serial {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_Lookup: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Lookup"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}view\0\u{1}where\0\u{1}all\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.view) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.`where`) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.all) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.view.isEmpty {
+      try visitor.visitSingularStringField(value: self.view, fieldNumber: 2)
+    }
+    if !self.`where`.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.`where`, fieldNumber: 3)
+    }
+    if self.all != false {
+      try visitor.visitSingularBoolField(value: self.all, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_Lookup, rhs: Remit_Document_V1_Lookup) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.view != rhs.view {return false}
+    if lhs.`where` != rhs.`where` {return false}
+    if lhs.all != rhs.all {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_LookupKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LookupKey"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}column\0\u{1}is\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.column) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.`is`) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.column.isEmpty {
+      try visitor.visitSingularStringField(value: self.column, fieldNumber: 1)
+    }
+    if !self.`is`.isEmpty {
+      try visitor.visitSingularStringField(value: self.`is`, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_LookupKey, rhs: Remit_Document_V1_LookupKey) -> Bool {
+    if lhs.column != rhs.column {return false}
+    if lhs.`is` != rhs.`is` {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

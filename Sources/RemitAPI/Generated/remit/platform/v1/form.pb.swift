@@ -171,6 +171,9 @@ public nonisolated struct Remit_Platform_V1_CheckedRequest: Sendable {
 
   public var warnings: [Remit_Plugin_V1_Violation] = []
 
+  /// of two with one of these in common the second is to be judged when the first is done
+  public var serials: [String] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -445,7 +448,7 @@ nonisolated extension Remit_Platform_V1_CheckRequestsReply: SwiftProtobuf.Messag
 
 nonisolated extension Remit_Platform_V1_CheckedRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CheckedRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}changes\0\u{1}violations\0\u{1}warnings\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}changes\0\u{1}violations\0\u{1}warnings\0\u{1}serials\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -457,6 +460,7 @@ nonisolated extension Remit_Platform_V1_CheckedRequest: SwiftProtobuf.Message, S
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.changes) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.violations) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.warnings) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.serials) }()
       default: break
       }
     }
@@ -475,6 +479,9 @@ nonisolated extension Remit_Platform_V1_CheckedRequest: SwiftProtobuf.Message, S
     if !self.warnings.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.warnings, fieldNumber: 4)
     }
+    if !self.serials.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.serials, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -483,6 +490,7 @@ nonisolated extension Remit_Platform_V1_CheckedRequest: SwiftProtobuf.Message, S
     if lhs.changes != rhs.changes {return false}
     if lhs.violations != rhs.violations {return false}
     if lhs.warnings != rhs.warnings {return false}
+    if lhs.serials != rhs.serials {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
