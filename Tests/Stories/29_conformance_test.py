@@ -15,6 +15,7 @@ from conftest import BIN, ROOT, Installation, details
 import notes_pb2 as pb
 import notes_pb2_grpc
 from remit.ledger.v1 import ledger_pb2, ledger_pb2_grpc
+from remit.platform.v1 import configuration_pb2, configuration_pb2_grpc
 
 
 @pytest.fixture(scope="module", params=["libNotes.so", "libNotesC.so"])
@@ -192,6 +193,35 @@ def test_it_stops_at_once_when_all_is_done(installation):
 
 
 # ---- plugins that cannot be used ----------------------------------------------------------------
+
+NOTE_FORM = """\
+kind: form
+name: note
+method: remit.notes.v1.NotesService/AddNote
+fields:
+  - {name: title, clean: [trim, one_space], max: 20}
+  - {name: text, required: it.title.startsWith('Call'), default: "it.title == 'Today' ? string(today) : ''"}
+checks:
+  - {name: quiet, that: it.title != it.title.upperAscii() || it.title == '', at: title, say: do not shout}
+"""
+
+
+def test_a_company_s_form_shapes_and_judges_a_method_of_any_module(installation, remitd, notes, key):
+    with remitd.channel() as channel:
+        service = configuration_pb2_grpc.ConfigurationServiceStub(channel)
+        documents = [configuration_pb2.SourceDocument(path="note.yaml", text=NOTE_FORM)]
+        made = service.PlanConfiguration(configuration_pb2.PlanConfigurationRequest(documents=documents), metadata=key)
+        assert not made.findings, made.findings
+        service.ApplyConfiguration(configuration_pb2.ApplyConfigurationRequest(documents=documents, base_version=made.base_version), metadata=key)
+    assert notes.AddNote(pb.AddNoteRequest(title="  Two   words ", text="x"), metadata=key).title == "Two words"
+    for request, fault in [(pb.AddNoteRequest(title="Call them"), "text must be given"), (pb.AddNoteRequest(title="x" * 21), "title must be at most 20"),
+                           (pb.AddNoteRequest(title="HEAR ME", text="x"), "title do not shout")]:
+        with pytest.raises(grpc.RpcError) as refused:
+            notes.AddNote(request, metadata=key)
+        assert details(refused.value)["ErrorInfo"].reason == "FORM" and fault in refused.value.details()
+    assert notes.AddNote(pb.AddNoteRequest(title="Today"), metadata=key).text.startswith("20")
+    installation.remit(remitd, "nordwind", "config", "rollback", str(made.base_version))
+
 
 BROKEN = {
     "is no library": (None, "invalid ELF header|file too short"),
