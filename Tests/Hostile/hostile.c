@@ -1,10 +1,9 @@
-/* The module of hostile.proto. Its manifest is made by the test: MANIFEST is a file. */
+/* The module of hostile.proto. Its manifest is in manifest.S. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "remit_plugin.h"
 
-__asm__(".section .rodata\nmanifest:\n.incbin \"" MANIFEST "\"\nmanifest_end:\n.byte 0\n.previous\n");
 extern const uint8_t manifest[], manifest_end[];
 
 typedef struct { uint8_t *data; size_t size; } buffer;

@@ -21,7 +21,7 @@ from remit.ledger.v1 import ledger_pb2 as pb
 from remit.type.v1.money_pb2 import Money
 
 pytestmark = pytest.mark.timeout(1800)
-HISTORIES, SEED, STEPS = int(os.environ.get("HISTORIES", 10)), int(os.environ.get("SEED", 1)), 300
+HISTORIES, SEED, STEPS = int(os.environ.get("HISTORIES", 4)), int(os.environ.get("SEED", 1)), 300
 RATES = {"EUR": None, "USD": "1/1.0850", "JPY": "0.0061", "KWD": "2.9876"}
 DECIMALS = {"EUR": 2, "USD": 2, "JPY": 0, "KWD": 3}
 # What a controller may be told; anything else is a defect.

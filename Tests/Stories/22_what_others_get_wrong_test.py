@@ -171,14 +171,14 @@ def test_15_ageing_has_any_buckets_by_due_or_document_date(nordwind, edges):
 
 
 def test_15_ageing_of_a_hundred_thousand_invoices_is_shown_at_once(huaxin, installation, remitd):
-    """erpnext#37561. Two files of 40,000 and one of 20,000; today's summary then takes as long as with none of them."""
+    """erpnext#37561. Five files of 20,000; today's summary then takes as long as with none of them."""
     huaxin.customer("W-15")
-    for part, rows in enumerate((40_000, 40_000, 20_000)):
+    for part in range(5):
         file = "customer,invoice,amount,date,due date\n" + "".join(
-            f"W-15,W-15-{part}-{n},1.00,{day(-400 + n % 365)},{day(-370 + n % 365)}\n" for n in range(rows))
+            f"W-15,W-15-{part}-{n},1.00,{day(-400 + n % 365)},{day(-370 + n % 365)}\n" for n in range(20_000))
         request = pb.ImportRequest(file=file.encode())
         updates = list(huaxin.ledger.ImportInvoices(request, metadata=huaxin.metadata, timeout=120))
-        assert updates[-1].result.created == rows
+        assert updates[-1].result.created == 20_000
     begin = datetime.datetime.now()
     assert sum(Decimal(b.amount) for t in huaxin.ageing().totals for b in t.buckets) == 100_000
     assert datetime.datetime.now() - begin < datetime.timedelta(seconds=5)

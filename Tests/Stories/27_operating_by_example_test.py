@@ -14,6 +14,8 @@ def test_every_command_runs(installation, remitd, tmp_path):
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "docs/operate.md").read_text(), re.S)
     printed = {}
     for command in "".join(blocks).splitlines():
+        if command.startswith("remit tenant delete"):
+            installation.psql("UPDATE host.call SET called_at = called_at - interval '1 min' WHERE method LIKE '%/SuspendTenant'")  # story 23 waits for it
         done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
         printed[command.split("#")[0].strip()] = done.stdout

@@ -186,8 +186,8 @@ def test_it_stops_at_once_when_all_is_done(installation):
     server = installation.serve()
     with server.channel() as channel:
         stub = notes_pb2_grpc.NotesServiceStub(channel)
-        for _ in range(20):
-            stub.Wait.future(pb.Text(), metadata=installation.key("nordwind"), timeout=0.2).exception()
+        calls = [stub.Wait.future(pb.Text(), metadata=installation.key("nordwind"), timeout=0.2) for _ in range(20)]
+        assert all(call.exception() for call in calls)
     began = time.monotonic()
     assert server.stop() == 0 and time.monotonic() - began < 15
 

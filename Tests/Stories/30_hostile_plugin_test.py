@@ -1,9 +1,12 @@
 """A module that does whatever it is told tries to leave its company, its module and its call. Each attempt is a line in the output; none works."""
 
 import concurrent.futures
+import functools
+import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 import grpc
 import pytest
@@ -23,20 +26,39 @@ SELECT host.tenant_table('{0}.thing', 'SELECT, INSERT, UPDATE, DELETE');
 """
 
 
+@functools.cache
+def compiled():
+    """The hostile module without a manifest."""
+    object_ = pathlib.Path(tempfile.mkdtemp(prefix="remit-hostile-")) / "hostile.o"
+    subprocess.run(
+        ["cc", "-c", "-fPIC", "-fvisibility=hidden", "-Wall", "-Werror", f"-I{ROOT}/Sources/CRemitPlugin/include", "-o", object_, HOSTILE / "hostile.c"], check=True)
+    return object_
+
+
+@functools.cache
+def descriptors(name):
+    """Those of hostile.proto, with another name for what is called hostile in it."""
+    proto = compiled().with_name(f"{name}.proto")
+    proto.write_text(
+        (HOSTILE / "hostile.proto").read_text().replace("hostile.script", f"{name}.script").replace("remit.hostile", f"remit.{name}").replace("Hostile", name.capitalize()))
+    subprocess.run(
+        [sys.executable, "-m", "grpc_tools.protoc", f"-I{ROOT / 'proto'}", f"-I{proto.parent}", "--include_imports",
+         f"--descriptor_set_out={proto.with_suffix('.binpb')}", proto], check=True)
+    return proto.with_suffix(".binpb").read_bytes()
+
+
+def link(folder, manifest, name="hostile"):
+    (folder / f"{name}.manifest").write_bytes(manifest.SerializeToString())
+    library = folder / f"lib{name}.so"
+    subprocess.run(["cc", "-shared", f'-DMANIFEST="{folder / f"{name}.manifest"}"', "-o", library, compiled(), HOSTILE / "manifest.S"], check=True)
+    return library
+
+
 def build(folder, name="hostile", migrations=(), **manifest):
     """The hostile module as a library: its manifest is what the test wants it to be."""
-    set_ = folder / "hostile.binpb"
-    subprocess.run(
-        [sys.executable, "-m", "grpc_tools.protoc", f"-I{ROOT / 'proto'}", f"-I{HOSTILE}", "--include_imports", f"--descriptor_set_out={set_}",
-         HOSTILE / "hostile.proto"], check=True)
-    values = {"name": name, "version": "1", "descriptors": set_.read_bytes(), "services": ["remit.hostile.v1.HostileService"]} | manifest
+    values = {"name": name, "version": "1", "descriptors": descriptors("hostile"), "services": ["remit.hostile.v1.HostileService"]} | manifest
     values["migrations"] = [pb.Migration(number=n, name=f"{n:04}_it", sql=sql) for n, sql in enumerate(migrations, 1)]
-    (folder / f"{name}.manifest").write_bytes(pb.Manifest(**values).SerializeToString())
-    library = folder / f"lib{name}.so"
-    subprocess.run(
-        ["cc", "-shared", "-fPIC", "-fvisibility=hidden", "-Wall", "-Werror", f"-I{ROOT}/Sources/CRemitPlugin/include",
-         f'-DMANIFEST="{folder / f"{name}.manifest"}"', "-o", library, HOSTILE / "hostile.c"], check=True)
-    return library
+    return link(folder, pb.Manifest(**values), name)
 
 
 class Hostile:
@@ -391,15 +413,9 @@ MANIFESTS = [
 
 @pytest.mark.parametrize("what, manifest, message", MANIFESTS, ids=[m[0] for m in MANIFESTS])
 def test_a_manifest(what, manifest, message, hostile, tmp_path, capsys):
-    name = manifest.pop("name", "hostile")
-    library = build(tmp_path, **manifest) if name == "hostile" else None
-    if library is None:
-        library = build(tmp_path, name="x")
-        value = pb.Manifest.FromString((tmp_path / "x.manifest").read_bytes())
-        value.name = name
-        (tmp_path / "x.manifest").write_bytes(value.SerializeToString())
-        subprocess.run(["cc", "-shared", "-fPIC", f"-I{ROOT}/Sources/CRemitPlugin/include", f'-DMANIFEST="{tmp_path / "x.manifest"}"', "-o", library,
-                        HOSTILE / "hostile.c"], check=True)
+    name = manifest.get("name", "hostile")
+    values = {"name": name, "version": "1", "descriptors": descriptors("hostile"), "services": ["remit.hostile.v1.HostileService"]} | manifest
+    library = link(tmp_path, pb.Manifest(**values))
     done = hostile.installation.run("remitd", "check-plugin", f"{name}={library}", check=False)
     shows(capsys, what, done.stderr.strip().split(": ", 2)[-1])
     assert done.returncode == 1 and message in done.stderr and done.stderr.count("\n") == 1, done.stderr
@@ -446,12 +462,7 @@ MIGRATIONS = [
 @pytest.mark.parametrize("sql, message", MIGRATIONS)
 def test_a_migration(hostile, sql, message, tmp_path, capsys):
     """It is refused whole: nothing of it stays, and the module can come again without it."""
-    proto = (HOSTILE / "hostile.proto").read_text().replace("hostile.script", "evil.script").replace("remit.hostile", "remit.evil").replace("Hostile", "Evil")
-    (tmp_path / "evil.proto").write_text(proto)
-    set_ = tmp_path / "evil.binpb"
-    subprocess.run([sys.executable, "-m", "grpc_tools.protoc", f"-I{ROOT / 'proto'}", f"-I{tmp_path}", "--include_imports", f"--descriptor_set_out={set_}",
-                    tmp_path / "evil.proto"], check=True)
-    library = build(tmp_path, "evil", [TABLE.format("evil"), sql], descriptors=set_.read_bytes(), services=["remit.evil.v1.EvilService"])
+    library = build(tmp_path, "evil", [TABLE.format("evil"), sql], descriptors=descriptors("evil"), services=["remit.evil.v1.EvilService"])
     done = hostile.installation.run(
         "remitd", "migrate", "--database", hostile.installation.url(), *hostile.installation.plugins, "--plugin", f"evil={library}", check=False)
     shows(capsys, sql, done.stderr.strip().split("rolled back: ")[-1])

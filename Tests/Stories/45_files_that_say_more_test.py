@@ -41,7 +41,8 @@ def reverse(company, kind, number):
 
 
 def amounts(company, *numbers):
-    return [i.open.amount for number in numbers for i in company.items() if i.number == number]
+    items = company.items()
+    return [i.open.amount for number in numbers for i in items if i.number == number]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -240,10 +241,10 @@ def test_a_credit_by_two_roads_is_one_and_a_credit_is_no_invoice(nordwind):
 
 def test_both_roads_at_once(installation, nordwind):
     for round in range(4):
-        rows = "".join(f"RC{round}-{i},1001,2026-01-05,2026-02-05,10.00\n" for i in range(200))
+        rows = "".join(f"RC{round}-{i},1001,2026-01-05,2026-02-05,10.00\n" for i in range(50))
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             results = [f.result() for f in [pool.submit(load, nordwind, kind, INVOICES + rows) for kind in ("OpenItems", "invoices")]]
-        assert sorted((r.created, r.unchanged) for r in results) == [(0, 200), (200, 0)]
+        assert sorted((r.created, r.unchanged) for r in results) == [(0, 50), (50, 0)]
     books_agree(installation, installation.psql("SELECT tenant_id FROM host.tenant WHERE slug = 'nordwind'").stdout.strip())
 
 

@@ -241,7 +241,7 @@ def test_the_cursor_of_a_killed_server_is_taken_over(installation, remitd, nordw
     nordwind.invoice(customer, "EK-0", "1.00")
     eventually(lambda: owed(installation).get((customer, "EUR")) == "1.00", "it is told")
     # As if another had begun to deliver, and was killed.
-    installation.psql("UPDATE host.cursor SET leased_by = gen_random_uuid(), lease_until = now() + interval '6 s' WHERE tenant_id = 2")
+    installation.psql("UPDATE host.cursor SET leased_by = gen_random_uuid(), lease_until = now() + interval '2 s' WHERE tenant_id = 2")
     nordwind.invoice(customer, "EK-1", "1.00")
     eventually(lambda: owed(installation)[(customer, "EUR")] == "2.00", "it is taken over")
 
@@ -295,7 +295,8 @@ def test_none_is_lost_or_told_twice_though_servers_and_postgres_are_killed(insta
     for worker in workers:
         worker.start()
     for turn in range(4):
-        time.sleep(1.5)
+        before = len(done)
+        eventually(lambda: len(done) > before + 20, "they work")
         if turn == 1:
             installation.dev("stop", "immediate")
             installation.dev("start")
@@ -304,7 +305,8 @@ def test_none_is_lost_or_told_twice_though_servers_and_postgres_are_killed(insta
             old.process.send_signal(signal.SIGKILL)
             old.process.wait(10)
             servers[turn % 2] = installation.serve()
-    time.sleep(1)
+    before = len(done)
+    eventually(lambda: len(done) > before + 5, "they work on")
     stop.set()
     for worker in workers:
         worker.join(60)

@@ -22,7 +22,7 @@ def eventually(condition, what, seconds=60):
     while time.monotonic() < end:
         if condition():
             return
-        time.sleep(0.02)
+        time.sleep(0.1)
     pytest.fail(f"did not happen: {what}")
 
 
@@ -57,13 +57,13 @@ class Company:
 
     def open(self, *numbers, **request):
         """What is open of documents, by number."""
-        found = {item.number: item.open.amount for item in self.items(page_size=1000, **request)}
+        found = {item.number: item.open.amount for item in self.items(**request)}
         return [found.get(number, "0") for number in numbers]
 
-    def items(self, **request):
+    def items(self, page_size=1000, **request):
         items, token = [], ""
         while True:
-            reply = self.call("ListOpenItems", pb.ListOpenItemsRequest(page_token=token, **request))
+            reply = self.call("ListOpenItems", pb.ListOpenItemsRequest(page_size=page_size, page_token=token, **request))
             items += reply.items
             token = reply.next_page_token
             if not token:
@@ -81,7 +81,7 @@ class Company:
         return result, [u.progress for u in updates[:-1]]
 
 
-    def load_in_parts(self, kind, file, rows=5000, **options):
+    def load_in_parts(self, kind, file, rows=2000, **options):
         """Imports a file as several, as a call lasts half a minute at most, also of a debug build on a slow machine; gives what was created, refused, and issues."""
         header, *lines = file.decode().splitlines(keepends=True)
         created, refused, issues = 0, 0, []

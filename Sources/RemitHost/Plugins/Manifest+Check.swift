@@ -85,13 +85,14 @@ extension Remit_Plugin_V1_Manifest {
         throw ManifestError("\(what) calls \(path), which is no write of its own that takes a \(type)")
       }
     }
+    let files = try descriptorFiles()
     for view in views {
       guard view.name.wholeMatch(of: /[a-z0-9_]+\.[a-z0-9_]+_v[0-9]+/) != nil, view.name.hasPrefix(name + "."),
         view.permission.hasPrefix(name + ".")
       else {
         throw ManifestError("its view \(view.name.debugDescription) must be like \(name).thing_v1, and its permission begin with \(name).")
       }
-      _ = try columns(of: view)
+      _ = try columns(of: view, in: files)
     }
     guard Set(subscriptions.map(\.event)).count == subscriptions.count else { throw ManifestError("it subscribes twice to one event") }
     return found
@@ -111,7 +112,13 @@ extension Remit_Plugin_V1_Manifest {
 
   /// A published view's columns as its message has them: names and types of Postgres.
   func columns(of view: Remit_Plugin_V1_View) throws(ManifestError) -> [(name: String, types: Set<String>)] {
-    let found = try descriptorFiles().flatMap { file in file.messageType.filter { "\(file.package).\($0.name)" == view.message } }.first
+    try columns(of: view, in: try descriptorFiles())
+  }
+
+  private func columns(
+    of view: Remit_Plugin_V1_View, in files: [Google_Protobuf_FileDescriptorProto]
+  ) throws(ManifestError) -> [(name: String, types: Set<String>)] {
+    let found = files.flatMap { file in file.messageType.filter { "\(file.package).\($0.name)" == view.message } }.first
     guard let message = found else { throw ManifestError("its descriptors lack \(view.message), the columns of its view \(view.name)") }
     return message.field.map { field in (field.name, Self.columnTypes(of: field)) }
   }
