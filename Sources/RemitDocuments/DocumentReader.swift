@@ -49,9 +49,10 @@ public struct DocumentReader: Sendable {
 /// The lines of a text, to find where a block of it begins.
 struct Lines {
   private let lines: [Substring]
+  private static let lineBytesMax = 4096
 
   init(_ text: [UInt8]) {
-    lines = String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    lines = String(decoding: text, as: UTF8.self).split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
   }
 
   /// How the text of a scalar that begins at a place stands there.
@@ -59,7 +60,8 @@ struct Lines {
     switch style {
     case .plain: return text.contains("\n") ? .other : .line(place)
     case .quoted:
-      guard lines.indices.contains(place.line - 1) else { return .other }
+      // Of what no person wrote no character is looked for.
+      guard lines.indices.contains(place.line - 1), lines[place.line - 1].utf8.count <= Self.lineBytesMax else { return .other }
       let rest = lines[place.line - 1].unicodeScalars.dropFirst(place.column)
       return rest.starts(with: text.unicodeScalars) ? .line(.init(line: place.line, column: place.column + 1)) : .other
     case .literal:

@@ -92,7 +92,9 @@ public struct Host: Sendable {
     try await EventCursors.addMissing(for: plugins.plugins, in: pool)
     let moved = Bell()
     let ports = Ports(withHTTP: configuration.httpHost != nil, listening)
-    let served = Array(Set(endpoints.map(\.method.service)))
+    // What is for modules comes in at no door.
+    let outward = endpoints.filter { $0.method.service != Platform.serviceForModules }
+    let served = Array(Set(outward.map(\.method.service)))
     let health = Health(services: served + Reflection.services + [Health.service], front: front, pool: pool)
     var services: [any Service] = [
       AtShutdown { pool.close() },
@@ -114,7 +116,7 @@ public struct Host: Sendable {
       health,
       GRPCFront(
         host: grpcHost, port: configuration.grpcPort, security: security,
-        connectionIdleMax: configuration.connectionIdleMax, endpoints: endpoints, front: front,
+        connectionIdleMax: configuration.connectionIdleMax, endpoints: outward, front: front,
         reflection: Reflection(index, services: served + Reflection.services + [Health.service]), health: health,
         listening: ports.listens(grpc:)),
     ]
@@ -123,9 +125,9 @@ public struct Host: Sendable {
       let events = EventStream(front: front, feed: feed, permissions: platform.eventPermissions)
       services.append(
         JSONFront(
-          host: httpHost, port: configuration.httpPort, tls: try configuration.tls?.serverConfiguration(), endpoints: endpoints,
+          host: httpHost, port: configuration.httpPort, tls: try configuration.tls?.serverConfiguration(), endpoints: outward,
           front: front, messages: schema,
-          openAPI: OpenAPI(index.all).text(of: endpoints.map(\.method)), events: events, logger: logger, listening: ports.listens(http:)))
+          openAPI: OpenAPI(index.all).text(of: outward.map(\.method)), events: events, logger: logger, listening: ports.listens(http:)))
       // It stops first: the door waits for who listens.
       services.append(feed)
     }

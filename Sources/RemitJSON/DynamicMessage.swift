@@ -15,6 +15,8 @@ package final class DynamicMessage {
   /// By the number of the field. Only what is there; of a field that is not repeated one.
   private var values: [Int: [Value]] = [:]
   private var unknown: [UInt8] = []
+  /// While it is read: of maps the places of their keys.
+  private var mapPlaces: [Int: [String: Int]] = [:]
 
   private static let depthMax = 32
 
@@ -36,18 +38,38 @@ package final class DynamicMessage {
     guard depth < Self.depthMax else { throw JSONError("", "it is more than \(Self.depthMax) deep") }
     var reader = WireReader(wire)
     while let (number, value) = try reader.next() {
-      guard let field = type.byNumber[number] else {
+      guard let field = type.byNumber[number], field.takes(value) else {
         unknown.append(number, value)
         continue
       }
       let new = try read(value, field, depth: depth)
-      if field.isRepeated {
+      if schema.mapEntry(field) != nil {
+        for entry in new { add(entry, to: number) }
+      } else if field.isRepeated {
         values[number, default: []] += new
       } else if let last = new.last {
         // Of a oneof the last counts.
         if let oneof = field.oneof { clear(oneof: oneof) }
         values[number] = [last]
       }
+    }
+  }
+
+  /// Of two entries of a map with one key the second counts.
+  private func add(_ entry: Value, to number: Int) {
+    guard case .message(let new) = entry else { return }
+    mapPlaces[number, default: [:]][new.mapKey] = (mapPlaces[number]?[new.mapKey] ?? values[number]?.count ?? 0)
+    let place = mapPlaces[number]?[new.mapKey] ?? 0
+    if place < values[number]?.count ?? 0 { values[number]?[place] = entry } else { values[number, default: []].append(entry) }
+  }
+
+  /// Of an entry of a map, as text.
+  private var mapKey: String {
+    switch values[1]?.first {
+    case .text(let text): "t\(text)"
+    case .integer(let number): "\(number)"
+    case .bool(let value): "\(value)"
+    default: ""
     }
   }
 
@@ -140,6 +162,24 @@ package final class DynamicMessage {
       for value in values[field.number] ?? [] where field.isRepeated || field.oneof != nil || !value.isDefault { out.append(field, value) }
     }
     return out + unknown
+  }
+}
+
+extension MessageSchema.Field {
+  /// Whether a value stands there as its type is encoded; else it is as one that is not known.
+  fileprivate func takes(_ value: WireValue) -> Bool {
+    let isRun = if case .bytes = value { isRepeated && isPackable } else { false }
+    if isRun { return true }
+    return switch (value, kind) {
+    case (.bytes, .string), (.bytes, .bytes), (.bytes, .message): true
+    case (.fixed64, .double), (.fixed64, .fixed64), (.fixed64, .sfixed64): true
+    case (.fixed32, .float), (.fixed32, .fixed32), (.fixed32, .sfixed32): true
+    case (.varint, .bool), (.varint, .int32), (.varint, .sint32), (.varint, .uint32), (.varint, .int64), (.varint, .sint64),
+      (.varint, .uint64),
+      (.varint, .enum):
+      true
+    default: false
+    }
   }
 }
 

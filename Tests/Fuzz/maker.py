@@ -151,6 +151,10 @@ class Maker:
             values.extend((some * 1000)[:count] if size < 5000 else some)
         elif field.message_type.GetOptions().map_entry:
             key, value = field.message_type.fields
+            if value.type == value.TYPE_MESSAGE:
+                for _ in range(min(count, 3)):
+                    self.fill(values[str(self.scalar(key, nasty))[:1000]], nasty)
+                return
             for index in range(count):
                 values[self.scalar(key, nasty) if count < 20 else f"{self.scalar(key, False)}{index}"] = self.scalar(value, nasty and count < 20)
         else:

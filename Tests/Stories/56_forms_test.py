@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -428,6 +429,78 @@ def test_the_audit_says_what_the_forms_did(installation, remitd, nordwind, custo
 def test_the_command_line_says_what_was_changed(installation, remitd, own):
     done = installation.remit(remitd, "nordwind", "customers", "add", "CL-1", "Two  Words  gmbh")
     assert "note: customer.name: Two  Words  gmbh -> Two Words GmbH" in done.stderr and "note: customer.custom.segment: C" in done.stderr
+
+
+# ---- what an attacker found --------------------------------------------------------------------------
+
+
+def varint(number, value):
+    """A field that its type would not be encoded as."""
+    return bytes([number << 3, value])
+
+
+def post_raw(remitd, installation, body, method="PostInvoice"):
+    with remitd.channel() as channel:
+        call = channel.unary_unary(f"/remit.ledger.v1.LedgerService/{method}", request_serializer=None, response_deserializer=None)
+        try:
+            return call(body, metadata=installation.key("nordwind"), timeout=60)
+        except grpc.RpcError as error:
+            return error.details()
+
+
+def field(number, content):
+    size, head = len(content), b""
+    while size >= 0x80:
+        head, size = head + bytes([size & 0x7F | 0x80]), size >> 7
+    return bytes([number << 3 | 2]) + head + bytes([size]) + content
+
+
+def test_what_is_judged_is_what_is_done(remitd, installation, nordwind, customer, own, form):
+    """A key twice, a field in another encoding, a text twice: what counts for the module is what the form saw."""
+    entry = lambda name, value: field(1, field(1, name.encode()) + field(2, field(3, value.encode())))
+    custom = field(11, entry("segment", "A") + entry("since", "2024-01-01") + entry("segment", "EVIL"))
+    told = post_raw(remitd, installation, field(1, field(2, b"TW-1") + field(3, b"Twice Ltd") + custom), "CreateCustomer")
+    assert "customer.custom.segment must be one of A, B, C" in told
+    plain = invoice(customer, "TW-2", "5000").invoice.SerializeToString()
+    assert "must be given: PO number" in post_raw(remitd, installation, field(1, plain + varint(8, 1)))
+    assert "must be of the form" in post_raw(remitd, installation, field(1, plain + field(8, b"PO-1234") + field(8, b"evil")))
+
+
+def test_a_thousand_fields_of_nobody_are_refused_at_once(nordwind, own, form):
+    begun = time.monotonic()
+    with pytest.raises(grpc.RpcError) as error:
+        nordwind.call("CreateCustomer", create("TM-1", **{f"unknown_{n}": n for n in range(999)}))
+    assert details(error.value)["ErrorInfo"].reason == "FORM" and time.monotonic() - begun < 5
+
+
+def test_a_form_never_makes_what_was_not_given(nordwind, customer, configure, form):
+    configure(INVOICE.replace("checks:", "  - {name: terms.net_days, min: 1}\n  - {name: terms.discount_percent, required: 'true'}\nchecks:"))
+    try:
+        assert nordwind.call("PostInvoice", invoice(customer, "NM-1", external_id="po-0303")).external_id == "PO-0303"
+        terms = pb.PaymentTerms(net_days=10)
+        told = refused(nordwind.call, invoice(customer, "NM-2", due_on="", terms=terms))
+        assert told == {"invoice.terms.discount_percent": "must be given"}
+    finally:
+        configure(INVOICE)
+
+
+def test_nothing_is_taken_away_by_who_may_not_give_it(nordwind, own, configure, installation, remitd):
+    """Nor does a change pass by a computed field."""
+    text = CUSTOMER.format(name="customer_change", method="UpdateCustomer")
+    configure(text.replace("max: 100}", "max: 100, editable_by: [accountant]}").replace(
+        "{name: vip, type: bool}", "{name: vip, type: bool, compute: it.name == 'Rich'}"))
+    try:
+        made = nordwind.call("CreateCustomer", create("TA-1", visits=5))
+        installation.remit(remitd, "nordwind", "role", "save", "changer", "ledger.*")
+        key = [("authorization", "Bearer " + installation.remit(remitd, "nordwind", "key", "create", "cha", "--role", "changer").stdout.strip())]
+        for custom, told in [({"visits": None}, "may only be given by accountant"), ({"vip": True}, "cannot be filled")]:
+            with pytest.raises(grpc.RpcError) as error:
+                nordwind.ledger.UpdateCustomer(pb.UpdateCustomerRequest(
+                    customer=pb.Customer(id=made.id, version=made.version, custom=struct(**custom)),
+                    update_mask=field_mask_pb2.FieldMask(paths=["custom"])), metadata=key)
+            assert told in error.value.details()
+    finally:
+        configure(text)
 
 
 # ---- mistakes in forms -----------------------------------------------------------------------------

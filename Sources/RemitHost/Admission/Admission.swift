@@ -35,11 +35,10 @@ struct Admission: Sendable {
     guard !forms.isEmpty else { return }
     let (judgement, request) = try await judge(order.request, of: order, by: forms, .one, read)
     if let refusal = judgement.refusal { throw refusal }
-    if judgement.isShaped {
-      order.sent = order.sent ?? order.request
-      order.request = request
-      try order.method.check(request)
-    }
+    // What was judged is what is done, also where the same could be encoded in two ways.
+    order.sent = order.sent ?? order.request
+    order.request = request
+    if judgement.isShaped { try order.method.check(request) }
     if !judgement.forms.isEmpty { order.admission = judgement.message(order.caller.tenant.configuration) }
   }
 
@@ -69,6 +68,6 @@ struct Admission: Sendable {
     for (form, prepared) in zip(forms, prepared) {
       try form.run(message, call, found: prepared.statements.map { $0 == nil ? nil : rest.popFirst() }, &judgement)
     }
-    return (judgement, judgement.isShaped ? message.wire : request)
+    return (judgement, message.wire)
   }
 }

@@ -65,6 +65,11 @@ enum Cleaning {
     if digits.hasPrefix("("), digits.hasSuffix(")") { digits = "-" + digits.dropFirst().dropLast() }
     switch (digits.lastIndex(of: ","), digits.lastIndex(of: ".")) {
     case (let comma?, let point?):
+      let isGrouped =
+        comma < point
+        ? digits.wholeMatch(of: /-?[0-9]{1,3}(,[0-9]{3})*\.[0-9]+/) != nil
+        : digits.wholeMatch(of: /-?[0-9]{1,3}(\.[0-9]{3})*,[0-9]+/) != nil
+      guard isGrouped else { return nil }
       digits = comma < point ? digits.replacing(",", with: "") : digits.replacing(".", with: "").replacing(",", with: ".")
     case (.some, nil):
       if digits.wholeMatch(of: /-?[0-9]{1,3}(,[0-9]{3}){2,}/) != nil {

@@ -24,23 +24,24 @@ struct FieldPath: Sendable {
     let element: Int?
   }
 
-  /// The messages that hold the field. What is not there on the way is made where `isMade`.
-  func places(in message: DynamicMessage, isMade: Bool) -> [Place] {
+  /// The messages that hold the field; none where what is on the way to it was not given.
+  func places(in message: DynamicMessage) -> [Place] {
     var found = [Place(message: message, element: nil)]
     for step in way {
-      found = found.flatMap { place -> [Place] in
-        let values = place.message[step]
-        if step.isRepeated {
-          return values.enumerated().compactMap { index, value in
-            guard case .message(let inner) = value else { return nil }
-            return Place(message: inner, element: index)
-          }
+      found = found.flatMap { place in
+        place.message[step].enumerated().compactMap { index, value in
+          guard case .message(let inner) = value else { return nil }
+          return Place(message: inner, element: step.isRepeated ? index : place.element)
         }
-        if values.isEmpty && !isMade { return [] }
-        return place.message.message(of: step).map { [Place(message: $0, element: place.element)] } ?? []
       }
     }
     return found
+  }
+
+  /// Whether something else was given that excludes it.
+  func isExcluded(in message: DynamicMessage) -> Bool {
+    guard case .field(let field) = target, let oneof = field.oneof else { return false }
+    return message.type.fields.contains { $0.oneof == oneof && $0.number != field.number && !message[$0].isEmpty }
   }
 
   /// "instalments[2].due_on", seen from the request.

@@ -78,6 +78,7 @@ extension FormProgram {
   func run(_ request: DynamicMessage, _ call: JudgedCall, found: [Remit_Plugin_V1_Rows?], _ judgement: inout Judgement) throws {
     let values = try zip(lookups, found).map { try $0.value($1) }
     let run = FormRun(program: self, request: request, call: call, lookups: values)
+    if run.hasTooManyOwnFields(&judgement) { return }
     run.shape(&judgement)
     run.judge(&judgement)
   }
@@ -120,12 +121,10 @@ private struct FormRun {
   /// What an update does not name is not known here.
   private func isComputable(_ expression: Expression) -> Bool {
     guard let masked else { return true }
-    return expression.root.fieldsOfIt.isSubset(of: masked) && !expression.root.fieldsOfIt.contains(program.custom?.name ?? "")
+    return expression.root.fieldsOfIt.allSatisfy { masked.contains($0.split(separator: ".").first.map(String.init) ?? $0) }
   }
 
-  private func places(_ field: FormProgram.FieldProgram, isMade: Bool = false) -> [FieldPath.Place] {
-    isMeant(field.path) ? field.path.places(in: it, isMade: isMade) : []
-  }
+  private func places(_ field: FormProgram.FieldProgram) -> [FieldPath.Place] { isMeant(field.path) ? field.path.places(in: it) : [] }
 
   /// With the element that a field is in, of a list.
   private func values(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place) -> [Value] {
@@ -158,7 +157,7 @@ private struct FormRun {
 
   func shape(_ judgement: inout Judgement) {
     for field in program.fields {
-      for place in places(field, isMade: field.compute != nil || field.defaultValue != nil) {
+      for place in places(field) {
         requireRight(field, place, &judgement)
         noting(field, place, &judgement) {
           do throws(EvaluationError) {
@@ -188,7 +187,12 @@ private struct FormRun {
   private func fill(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place) throws(EvaluationError) {
     let (path, message) = (field.path, place.message)
     let scale = Int(field.source.scale)
-    if let compute = field.compute, isComputable(compute) {
+    guard !path.isExcluded(in: message) else { return }
+    if let compute = field.compute {
+      guard isComputable(compute) else {
+        if path.isEmpty(in: message) { return }
+        throw EvaluationError(.invalidArgument, "it is computed, from fields that this change does not name")
+      }
       let value = try compute.evaluate(values(field, place))
       // The same written otherwise stays as it was sent: 5.0 for 5.
       if path.shown(in: message) != FieldPath.words(value) { try path.assign(value, in: message, scale: scale) }
@@ -203,10 +207,17 @@ private struct FormRun {
     return field.path.ownFields(custom, place.message)?.canonicalize(own, scale: Int(field.source.scale)) ?? false
   }
 
+  /// Also where it is to be taken away.
+  private func isGiven(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place) -> Bool {
+    if !field.path.isEmpty(in: place.message) { return true }
+    guard case .own(let custom, let own) = field.path.target else { return masked != nil }
+    return field.path.ownFields(custom, place.message)?.names.contains(own.name) == true
+  }
+
   /// Some fields only some may give.
   private func requireRight(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place, _ judgement: inout Judgement) {
     let roles = field.source.editableBy
-    guard !roles.isEmpty, call.isPersons, !field.path.isEmpty(in: place.message), field.compute == nil,
+    guard !roles.isEmpty, call.isPersons, isGiven(field, place), field.compute == nil,
       !call.caller.roles.contains(where: { $0 == "owner" || roles.contains($0) })
     else { return }
     let names = roles.joined(separator: ", ")
@@ -218,9 +229,30 @@ private struct FormRun {
   func judge(_ judgement: inout Judgement) {
     judgeOwnFields(&judgement)
     for field in program.fields {
-      for place in places(field, isMade: !field.source.required.isEmpty) { judge(field, place, &judgement) }
+      for place in places(field) { judge(field, place, &judgement) }
     }
     for check in program.checks { judge(check, &judgement) }
+  }
+
+  /// More of the company's own than there can be: these are told, and nothing else is looked at.
+  func hasTooManyOwnFields(_ judgement: inout Judgement) -> Bool {
+    guard let custom = program.custom, case .message(let inner)? = it[custom].first else { return false }
+    let declared = Set(program.fields.compactMap { field in if case .own(_, let own) = field.path.target { own.name } else { nil } })
+    let names = OwnFields(inner).names
+    guard names.count > declared.count else { return false }
+    for name in names.lazy.filter({ !declared.contains($0) }).prefix(20) { refuseUnknown(name, custom, declared, &judgement) }
+    return true
+  }
+
+  private func refuseUnknown(_ name: String, _ custom: MessageSchema.Field, _ declared: Set<String>, _ judgement: inout Judgement) {
+    let near = Suggestion.name(nearestTo: name, among: declared.sorted())
+    let field = (atName.isEmpty ? "" : atName + ".") + "\(custom.name).\(name.cut(toBytes: 60))"
+    judgement.refuse(
+      field,
+      fault(
+        Wording(
+          "is no field of the company's own\(near.map { "; did you mean '\($0)'?" } ?? "")",
+          "不是本公司的自定义字段\(near.map { "；是否指 '\($0)'？" } ?? "")")))
   }
 
   /// What is not declared is not kept.
@@ -228,16 +260,7 @@ private struct FormRun {
     guard let custom = program.custom, case .message(let inner)? = it[custom].first else { return }
     let declared = program.fields.compactMap { field in if case .own(_, let own) = field.path.target { own } else { nil } }
     let names = Set(declared.map(\.name))
-    for name in OwnFields(inner).names where !names.contains(name) {
-      let field = (atName.isEmpty ? "" : atName + ".") + "\(custom.name).\(name.cut(toBytes: 60))"
-      let near = Suggestion.name(nearestTo: name, among: names.sorted()).map { ($0, $0) }
-      judgement.refuse(
-        field,
-        fault(
-          Wording(
-            "is no field of the company's own\(near.map { "; did you mean '\($0.0)'?" } ?? "")",
-            "不是本公司的自定义字段\(near.map { "；是否指 '\($0.1)'？" } ?? "")")))
-    }
+    for name in OwnFields(inner).names where !names.contains(name) { refuseUnknown(name, custom, names, &judgement) }
     for own in declared where OwnFields(inner).isUnreadable(own) {
       let field = (atName.isEmpty ? "" : atName + ".") + "\(custom.name).\(own.name)"
       judgement.refuse(field, fault(Self.form(of: own.type.unwrapped)))
@@ -260,12 +283,10 @@ private struct FormRun {
 
   private func judge(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place, _ judgement: inout Judgement) {
     let values = values(field, place)
-    if let show = field.show, (try? show.holds(values)) == false {
-      judgement.hidden.append(words(field, place))
-      return
-    }
+    let isHidden = if let show = field.show { (try? show.holds(values)) == false } else { false }
+    if isHidden { judgement.hidden.append(words(field, place)) }
     if field.path.isEmpty(in: place.message) {
-      guard let required = field.required, !isLeft(field, place) else { return }
+      guard let required = field.required, !isHidden, !isLeft(field, place), isComputable(required) else { return }
       do throws(EvaluationError) {
         guard try required.holds(values) else { return }
         let label = field.source.label.text(locale)
@@ -330,11 +351,14 @@ private struct FormRun {
     let name = isOwn ? "\(program.custom?.name ?? "").\(check.source.at)" : check.source.at
     let field = [atName, name].filter { !$0.isEmpty }.joined(separator: ".")
     do throws(EvaluationError) {
+      guard [check.that, check.when].compactMap({ $0 }).allSatisfy(isComputable) else { return }
       if let when = check.when, try !when.holds(values) { return }
       guard try !check.that.holds(values) else { return }
       let said = check.source.say.text(locale)
       if check.source.warn { judgement.warn(field, said) } else { judgement.refuse(field, said) }
     } catch {
+      // Of a change only what it names is known.
+      guard masked == nil else { return }
       let name = check.source.name
       judgement.refuse(field, fault(Wording("the check \(name) cannot be made: \(error.message)", "无法执行检查 \(name)：\(error.message)")))
     }

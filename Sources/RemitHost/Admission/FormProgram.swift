@@ -261,12 +261,26 @@ private struct FormBuilder {
     if let list = path.list, case .message(let name) = list.kind { row = name }
     let environment = FormProgram.environment(records, rules, lookups, it: it.name, request: request.name, row: row)
     var program = FormProgram.FieldProgram(source: source, path: path)
+    // It is asked in each element.
+    let costBefore = cost
+    defer { if path.list != nil { cost += (cost - costBefore) * (environment.limits.assumedSize - 1) } }
     program.required = compile(source.required, "\(place).required", environment, expecting: .bool)
     program.show = compile(source.show, "\(place).show", environment, expecting: .bool)
     program.defaultValue = value(source.default, "\(place).default", environment, path)
     program.compute = value(source.compute, "\(place).compute", environment, path)
     if !source.required.isEmpty, [.bool, .int, .double].contains(path.type), case .field = path.target {
       add("\(place).required", Wording("a number, or true and false, is always there; say it by a check", "数字或是非值始终存在，请改用 checks"))
+    }
+    if case .field(let field) = path.target, case .enum = field.kind {
+      for (name, isThere) in [
+        ("pattern", !source.pattern.isEmpty), ("one_of", !source.oneOf.isEmpty), ("default", !source.default.isEmpty),
+        ("compute", !source.compute.isEmpty), ("min", !source.min.isEmpty), ("max", !source.max.isEmpty),
+      ] where isThere {
+        add("\(place).\(name)", Wording("'\(path.name)' has words of its own: say it by a check", "'\(path.name)' 是固定取值，请改用 checks"))
+      }
+    }
+    if let min = Int64(source.min), let max = Int64(source.max), max < min {
+      add("\(place).max", Wording("is less than min", "小于 min"))
     }
     let isText = path.isText
     if !source.clean.isEmpty, !isText, path.type != .money {
@@ -342,9 +356,10 @@ private struct FormBuilder {
   private mutating func checkOrder(_ fields: [FormProgram.FieldProgram]) {
     for (index, field) in fields.enumerated() {
       guard let compute = field.compute, let place = form.fields.firstIndex(of: field.source) else { continue }
-      let asked = compute.root.fieldsOfIt
+      let asked = compute.root.fieldsOfIt(at: at?.name)
       for later in fields[index...] where later.compute != nil || later.defaultValue != nil || !later.source.clean.isEmpty {
-        let name = later.path.name.split(separator: ".").first.map(String.init) ?? ""
+        var name = later.path.name.split(separator: ".").first.map(String.init) ?? ""
+        if case .own(let custom, let own) = later.path.target { name = "\(custom.name).\(own.name)" }
         guard asked.contains(name),
           later.path.list?.name != field.path.list?.name || later.path.name == field.path.name || field.path.list == nil
         else { continue }

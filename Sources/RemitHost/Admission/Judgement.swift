@@ -64,7 +64,7 @@ struct Judgement: Sendable {
 
   var refusal: CallError? {
     guard !violations.isEmpty else { return nil }
-    var error = CallError.invalid(violations.map { ($0.field, $0.words) })
+    var error = CallError.invalid(violations.map { ($0.field.isEmpty ? "request" : $0.field, $0.words) })
     error.reason = "FORM"
     return error
   }

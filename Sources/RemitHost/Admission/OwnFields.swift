@@ -75,7 +75,9 @@ struct OwnFields {
     case (.int, .float(let number)?): return number == number.rounded() && abs(number) <= 9_007_199_254_740_992 ? .int(Int64(number)) : nil
     case (.decimal, .text(let text)?): return DecimalValue(text).map { .decimal($0) }
     // As JSON writers send it; what binary floating point cannot say exactly they write with few digits.
-    case (.decimal, .float(let number)?): return DecimalValue("\(number)").map { .decimal($0) }
+    case (.decimal, .float(let number)?):
+      return number == number.rounded() && abs(number) < 9e15
+        ? .decimal(DecimalValue(Int64(number))) : DecimalValue("\(number)").map { .decimal($0) }
     case (.date, .text(let text)?): return DateValue(text).map { .date($0) }
     // As files and command lines have it.
     case (.int, .text(let text)?): return text.utf8.count <= 16 ? Int64(text).map { .int($0) } : nil

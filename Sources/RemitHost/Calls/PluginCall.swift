@@ -146,8 +146,6 @@ final class PluginCall: Sendable {
     }
   }
 
-  /// Any module may ask it.
-  private static let admissionService = "remit.platform.v1.AdmissionService"
   // What remit_plugin.h says.
   private static let depthMax = 4
   private static let statementsMax = 1000
@@ -205,7 +203,7 @@ final class PluginCall: Sendable {
 
   /// Who may be called how.
   private func admit(_ invoke: Remit_Plugin_V1_Invoke, _ method: ServedMethod) throws(CallError) {
-    guard plugin.manifest.calls.contains(method.service) || method.service == Self.admissionService else {
+    guard plugin.manifest.calls.contains(method.service) || method.service == Platform.serviceForModules else {
       throw CallError(
         .permissionDenied, "NOT_DECLARED", "the manifest of \(plugin.name) does not name \(method.service) among what it calls")
     }

@@ -141,13 +141,14 @@ extension Platform {
   }
 
   private func checkRoles(_ plan: inout ConfigurationPlan) {
+    let known = permissions
     for entry in plan.entries(of: "role") {
       guard let role = Remit_Platform_V1_Role(entry.stored) else { continue }
       if Self.fixedRoles.contains(role.name) {
         plan.add(entry, "name", Wording("the role \(role.name) stays as it is; give another name", "角色 \(role.name) 不能更改，请换一个名称"))
       }
       do throws(CallError) {
-        try role.check(permissions)
+        try role.check(known)
       } catch {
         for violation in error.violations {
           plan.add(entry, String(violation.field.trimmingPrefix("role.")), Wording(violation.message, violation.message))

@@ -35,6 +35,7 @@ extension Platform {
     var hasLocked = false
     for bytes in request.requests {
       try Task.checkCancellation()
+      try order.method.check(Array(bytes))
       let (judgement, shaped) = try await admission.judge(Array(bytes), of: order, by: forms, hasLocked ? .none : .many, call.query)
       reply.results.append(
         .with {

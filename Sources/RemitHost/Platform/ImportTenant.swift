@@ -35,7 +35,7 @@ extension Platform {
     guard roles.contains(where: { $0.name == "owner" && $0.permissions == ["*"] }) else {
       throw CallError(.invalidArgument, "ARCHIVE", "the archive cannot be: there must be a role owner that may everything", field: "data")
     }
-    try await checkDocuments(of: id, call)
+    try await checkDocuments(of: id, roles, call)
     return HostWrite(
       statements: [
         .actFor(id),
@@ -48,10 +48,20 @@ extension Platform {
 
 extension Platform {
   /// What the company is judged by must be what its documents say.
-  private func checkDocuments(of id: Int32, _ call: HostCall) async throws {
-    let documents = try await call.query([
-      .actFor(id), SQL("SELECT \(StoredDocument.columns) FROM host.document WHERE until = 10000000000000000 ORDER BY kind, name"),
-    ])[1].map { row in try StoredDocument(from: &row) }
+  private func checkDocuments(of id: Int32, _ roles: [Remit_Platform_V1_Role], _ call: HostCall) async throws {
+    let found = try await call.query([
+      .actFor(id), SQL("SELECT coalesce(max(version), 0), count(*) FROM host.configuration"),
+      SQL("SELECT \(StoredDocument.columns) FROM host.document WHERE until > (SELECT coalesce(max(version), 0) FROM host.configuration)"),
+    ])
+    guard try found[1].map({ row in try row.int8() == row.int8() }) == [true] else {
+      throw CallError(.invalidArgument, "ARCHIVE", "the archive cannot be: its configuration lacks versions", field: "data")
+    }
+    let documents = try found[2].map { row in try StoredDocument(from: &row) }
+    let said = documents.filter { $0.id.kind == "role" }.compactMap(Remit_Platform_V1_Role.init)
+    for role in roles where !Self.fixedRoles.contains(role.name) && !said.contains(role) {
+      throw CallError(
+        .invalidArgument, "ARCHIVE", "the archive cannot be: the role \(role.name) is not what its document says", field: "data")
+    }
     for document in documents {
       guard let read = try? kinds.read(document.text), DocumentID(kind: read.kind, name: read.name) == document.id,
         read.bytes == document.body

@@ -82,6 +82,9 @@ struct Platform {
     return try write.reply.serializedBytes()
   }
 
+  /// By invoke only, and without an entry among what a manifest calls.
+  static let serviceForModules = "remit.platform.v1.AdmissionService"
+
   static let services = [
     "TenantService", "KeyService", "AuditService", "EventService", "WebhookService", "ConfigurationService", "FormService",
     "AdmissionService",
