@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import RemitAPI
+import RemitJSON
 import RemitPostgres
 import SwiftProtobuf
 import Synchronization
@@ -153,7 +154,10 @@ struct CallTransactionTests {
   @Test("A call that was cancelled before the plugin had it is answered, and leaves nothing in the table")
   func cancelledEarly() async {
     let table = CallTable()
-    let calls = Calls(table: table, pool: pool, callsPerTenantMax: 1, metrics: CallMetrics(paths: []), logger: Logger(label: "test"))
+    let configurations = CompanyConfigurations(pool: pool, schema: MessageSchema([]), endpoints: [], views: [])
+    let calls = Calls(
+      table: table, pool: pool, configurations: configurations, callsPerTenantMax: 1, metrics: CallMetrics(paths: []),
+      logger: Logger(label: "test"))
     let call = PluginCall(order(.write), plugin: database.ledger, calls: calls)
     call.end(.cancelled)
     guard case .failure(let error) = await call.answer() else { return #expect(Bool(false), "answered") }
