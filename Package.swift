@@ -124,7 +124,8 @@ let package = Package(
     .testTarget(name: "RemitDocumentsTests", dependencies: ["RemitDocuments", "RemitJSON", "RemitAPI", protobuf], swiftSettings: strict),
     .testTarget(name: "RemitPostgresTests", dependencies: ["RemitPostgres"], swiftSettings: strict),
     .testTarget(
-      name: "RemitHostTests", dependencies: ["RemitHost", "RemitPostgres", "RemitAPI", "RemitDigest", "RemitJSON", nioHPACK], swiftSettings: strict),
+      name: "RemitHostTests", dependencies: ["RemitHost", "RemitPostgres", "RemitAPI", "RemitDigest", "RemitJSON", nioHPACK],
+      swiftSettings: strict),
   ]
     + modules.flatMap { module -> [Target] in
       let messages = Target.Dependency.target(name: "\(module)Messages")
