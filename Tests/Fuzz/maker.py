@@ -133,10 +133,20 @@ class Maker:
         self.count += 1
         return f"{self.prefix}-{self.count}"
 
+    def object(self, nasty):
+        """Of a google.protobuf.Struct, such as fields of a company's own."""
+        names = ["cost_centre", "segment", "contact_email", "contract", "x" * 2000, "", "名"] if nasty else ["cost_centre", "segment"]
+        values = ["AB12", "key", "", "x" * 5000, 1.5, -1e308, float("inf"), float("nan"), True, None, [1, [2, {}]], {"amount": "1", "currency": "EUR"}]
+        some = {name: self.chance.choice(values if nasty else values[:2]) for name in names if self.happens(0.5)}
+        return some | {f"n{n}": n for n in range(1001)} if nasty and self.happens(0.1) else some
+
     def set(self, message, field, nasty):
         name = field.name
         if not field.is_repeated:
-            if field.type == field.TYPE_MESSAGE:
+            if field.type == field.TYPE_MESSAGE and field.message_type.full_name == "google.protobuf.Struct":
+                message.ClearField(name)
+                getattr(message, name).update(self.object(nasty))
+            elif field.type == field.TYPE_MESSAGE:
                 getattr(message, name).SetInParent()
                 self.fill(getattr(message, name), nasty)
             else:
@@ -151,10 +161,6 @@ class Maker:
             values.extend((some * 1000)[:count] if size < 5000 else some)
         elif field.message_type.GetOptions().map_entry:
             key, value = field.message_type.fields
-            if value.type == value.TYPE_MESSAGE:
-                for _ in range(min(count, 3)):
-                    self.fill(values[str(self.scalar(key, nasty))[:1000]], nasty)
-                return
             for index in range(count):
                 values[self.scalar(key, nasty) if count < 20 else f"{self.scalar(key, False)}{index}"] = self.scalar(value, nasty and count < 20)
         else:
