@@ -90,7 +90,7 @@ class Maker:
 
     def scalar(self, field, nasty):
         kind = next(name.removeprefix("TYPE_") for name in ("TYPE_INT32", "TYPE_INT64", "TYPE_UINT32", "TYPE_UINT64", "TYPE_ENUM", "TYPE_BOOL", "TYPE_BYTES",
-            "TYPE_STRING", "")
+            "TYPE_DOUBLE", "TYPE_STRING", "")
                     if not name or field.type == getattr(field, name))
         if kind in EDGES:
             return self.chance.choice(EDGES[kind]) if nasty else self.chance.choice([0, 1, 2, 5, 10, 30, 100])
@@ -98,6 +98,8 @@ class Maker:
             return self.chance.choice([-1, 99, 2**31 - 1]) if nasty else self.chance.choice(field.enum_type.values).number
         if kind == "BOOL":
             return self.happens(0.5)
+        if kind == "DOUBLE":
+            return self.chance.choice([0.0, 1.5, -1e308, float("inf"), float("nan"), 5e-324] if nasty else [0.0, 1.0, 2.5])
         if kind == "BYTES":
             return self.file()[1]
         return self.text(field, nasty)
@@ -161,6 +163,9 @@ class Maker:
             values.extend((some * 1000)[:count] if size < 5000 else some)
         elif field.message_type.GetOptions().map_entry:
             key, value = field.message_type.fields
+            if value.type == value.TYPE_MESSAGE:
+                # Of a Struct, which is made whole.
+                return
             for index in range(count):
                 values[self.scalar(key, nasty) if count < 20 else f"{self.scalar(key, False)}{index}"] = self.scalar(value, nasty and count < 20)
         else:
