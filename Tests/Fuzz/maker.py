@@ -176,6 +176,12 @@ class Maker:
             values.extend(elements[:1] * min(count - len(elements), (8 << 20) // (elements[0].ByteSize() + 2) if elements else 0))
 
     def fill(self, message, nasty=False):
+        # These hold themselves: what they hold is made by `object`.
+        kind = message.DESCRIPTOR.full_name
+        if kind in ("google.protobuf.Value", "google.protobuf.ListValue", "google.protobuf.Struct"):
+            if kind == "google.protobuf.Value":
+                message.string_value = "x"
+            return
         rate = self.chance.choice([0, 0.05, 0.4]) if not nasty else 0.4
         chosen = {}
         for field in message.DESCRIPTOR.fields:
