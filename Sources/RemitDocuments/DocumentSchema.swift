@@ -49,12 +49,10 @@ public struct DocumentSchema: Sendable {
     for value in message.enumType { add(value, name + ".") }
   }
 
-  /// "first" for HIT_FIRST of an enum Hit, and for FIRST; the value 0 that says nothing is not written.
+  /// The value 0 that says nothing is not written.
   private mutating func add(_ value: Google_Protobuf_EnumDescriptorProto, _ scope: String) {
-    let prefix =
-      value.name.reduce(into: "") { text, letter in text += (letter.isUppercase && !text.isEmpty ? "_" : "") + letter.uppercased() } + "_"
-    enums[scope + value.name] = value.value.filter { !$0.name.hasSuffix("UNSPECIFIED") }.map { one in
-      (String(one.name.hasPrefix(prefix) ? one.name.dropFirst(prefix.count) : one.name[...]).lowercased(), one.name)
+    enums[scope + value.name] = value.value.filter { !$0.name.hasSuffix("UNSPECIFIED") }.map {
+      (EnumWords.written($0.name, of: value.name), $0.name)
     }
   }
 

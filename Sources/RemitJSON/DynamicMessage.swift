@@ -16,7 +16,7 @@ package final class DynamicMessage {
   private var values: [Int: [Value]] = [:]
   private var unknown: [UInt8] = []
   /// While it is read: of maps the places of their keys.
-  private var mapPlaces: [Int: [String: Int]] = [:]
+  private var mapPlaces: [Int: [[UInt8]: Int]] = [:]
 
   private static let depthMax = 32
 
@@ -63,13 +63,13 @@ package final class DynamicMessage {
     if place < values[number]?.count ?? 0 { values[number]?[place] = entry } else { values[number, default: []].append(entry) }
   }
 
-  /// Of an entry of a map, as text.
-  private var mapKey: String {
+  /// Of an entry of a map, as bytes.
+  private var mapKey: [UInt8] {
     switch values[1]?.first {
-    case .text(let text): "t\(text)"
-    case .integer(let number): "\(number)"
-    case .bool(let value): "\(value)"
-    default: ""
+    case .text(let text): Array(text.utf8)
+    case .integer(let number): Array("\(number)".utf8)
+    case .bool(let value): [value ? 1 : 0]
+    default: []
     }
   }
 

@@ -136,7 +136,7 @@ public struct MessageSchema: Sendable {
   }
 
   /// "customerId" as "customer_id".
-  static func snakeCase(_ name: String) -> String {
+  package static func snakeCase(_ name: String) -> String {
     name.reduce(into: "") { text, character in text += character.isUppercase ? "_" + character.lowercased() : String(character) }
   }
 }

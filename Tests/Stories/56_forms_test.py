@@ -466,6 +466,18 @@ def test_what_is_judged_is_what_is_done(remitd, installation, nordwind, customer
     assert "must be of the form" in post_raw(remitd, installation, field(1, plain + field(8, b"PO-1234") + field(8, b"evil")))
 
 
+def test_texts_that_only_look_the_same_are_two(nordwind, configure, own, service, installation):
+    composed, decomposed = "Caf\u00e9", "Cafe\u0301"
+    text = CUSTOMER.format(name="customer", method="CreateCustomer").replace("one_of: [A, B, C]", f"one_of: [A, C, {composed}]")
+    before = configure(text)
+    assert nordwind.call("CreateCustomer", create("BY-1", segment=composed)).custom["segment"] == composed
+    with pytest.raises(grpc.RpcError) as error:
+        nordwind.call("CreateCustomer", create("BY-2", segment=decomposed))
+    assert "must be one of" in error.value.details()
+    assert configure(text.replace(composed, decomposed)) == before + 1
+    configure(CUSTOMER.format(name="customer", method="CreateCustomer"))
+
+
 def test_a_thousand_fields_of_nobody_are_refused_at_once(nordwind, own, form):
     begun = time.monotonic()
     with pytest.raises(grpc.RpcError) as error:

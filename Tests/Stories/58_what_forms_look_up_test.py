@@ -28,6 +28,7 @@ with:
       - {column: custom.contract, is: it.custom.contract}
       - {column: is_reversed, is: "false"}
       - {column: kind, is: "'invoice'"}
+      - {column: currency, is: it.amount.currency}
   - name: same
     view: ledger.document_v1
     all: true

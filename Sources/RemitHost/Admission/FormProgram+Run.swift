@@ -37,20 +37,6 @@ struct JudgedCall: Sendable {
   }
 }
 
-/// A record whose values are known.
-private final class PlainRecord: RecordValue {
-  let recordType: RecordType
-  let values: [Value]
-
-  init(_ type: RecordType, _ values: [Value]) {
-    recordType = type
-    self.values = values
-  }
-
-  func value(at index: Int) -> Value { values[index] }
-  func hasValue(at index: Int) -> Bool { true }
-}
-
 extension FormProgram {
   /// Cleans the request, so that what is looked up by it is found; says what is to be looked up.
   ///
@@ -146,7 +132,7 @@ private struct FormRun {
       for place in places(field) {
         guard let text = field.path.text(in: place.message) else { continue }
         let clean = Cleaning.clean(text, field.source.clean)
-        guard clean != text else { continue }
+        guard !clean.hasSameBytes(as: text) else { continue }
         noting(field, place, &judgement) {
           field.path.set(text: clean, in: place.message)
           return nil
@@ -181,7 +167,7 @@ private struct FormRun {
     let before = field.path.shown(in: place.message)
     if let fault = step() { judgement.refuse(words(field, place), fault) }
     let after = field.path.shown(in: place.message)
-    if before != after { judgement.change(words(field, place), by: program.form.name, from: before, to: after) }
+    if !before.hasSameBytes(as: after) { judgement.change(words(field, place), by: program.form.name, from: before, to: after) }
   }
 
   private func fill(_ field: FormProgram.FieldProgram, _ place: FieldPath.Place) throws(EvaluationError) {
@@ -195,7 +181,7 @@ private struct FormRun {
       }
       let value = try compute.evaluate(values(field, place))
       // The same written otherwise stays as it was sent: 5.0 for 5.
-      if path.shown(in: message) != FieldPath.words(value) { try path.assign(value, in: message, scale: scale) }
+      if !path.shown(in: message).hasSameBytes(as: FieldPath.words(value)) { try path.assign(value, in: message, scale: scale) }
     } else if let expression = field.defaultValue, path.isEmpty(in: message), !isLeft(field, place) {
       try path.assign(try expression.evaluate(values(field, place)), in: message, scale: scale)
     }
@@ -328,7 +314,7 @@ private struct FormRun {
     if let pattern = field.pattern, (try? pattern.holds([.string(text)])) != true {
       judgement.refuse(name, fault(Wording("must be of the form \(field.source.pattern)", "格式应为 \(field.source.pattern)")))
     }
-    if !field.source.oneOf.isEmpty, !field.source.oneOf.contains(text) {
+    if !field.source.oneOf.isEmpty, !field.source.oneOf.contains(where: text.hasSameBytes) {
       let all = field.source.oneOf.joined(separator: ", ").cut(toBytes: 300)
       judgement.refuse(name, fault(Wording("must be one of \(all)", "应为以下之一：\(all)")))
     }

@@ -25,8 +25,6 @@ final class FormProgram: Sendable {
   }
 
   let form: Remit_Document_V1_Form
-  /// Full name.
-  let requestType: String
   /// nil: the form is about the request itself.
   let at: MessageSchema.Field?
   /// A field of a google.protobuf.FieldMask in the request: of fields that it does not name nothing is asked. nil: there is none.
@@ -38,7 +36,6 @@ final class FormProgram: Sendable {
   let lookups: [LookupProgram]
   let serial: Expression?
   let records: MessageRecords
-  let schema: MessageSchema
 
   /// At worst, all its expressions together.
   static let costMax = 5_000_000
@@ -49,14 +46,12 @@ final class FormProgram: Sendable {
     lookups = builder.lookups
     self.serial = serial
     form = builder.form
-    requestType = builder.request.name
     at = builder.at
     mask = builder.request.fields.first { if case .message("google.protobuf.FieldMask") = $0.kind { true } else { false } }
     custom = builder.custom
     self.records = records
     self.fields = fields
     self.checks = checks
-    schema = builder.schema
   }
 
   /// - Parameters:

@@ -98,7 +98,7 @@ final class LookupProgram: Sendable {
   func value(_ rows: Remit_Plugin_V1_Rows?) throws -> Value {
     let text = try rows?.map { row in try row.text() }.first
     // Where there is no row nothing is there: has(customer.number) is false.
-    guard let text else { return .record(LookupRecord(record, record.fields.map { _ in isAll ? .int(0) : .null })) }
+    guard let text else { return .record(PlainRecord(record, record.fields.map { _ in isAll ? .int(0) : .null })) }
     let json = try JSONValue(Array(text.utf8))
     if isAll {
       let sums = try record.fields.map { field throws(CallError) -> Value in
@@ -107,24 +107,10 @@ final class LookupProgram: Sendable {
         }
         return .int(number)
       }
-      return .record(LookupRecord(record, sums))
+      return .record(PlainRecord(record, sums))
     }
-    return .record(LookupRecord(record, columns.map { $0.lookupValue(json[$0.name] ?? .null) }))
+    return .record(PlainRecord(record, columns.map { $0.lookupValue(json[$0.name] ?? .null) }))
   }
-}
-
-/// A row that was looked up.
-private final class LookupRecord: RecordValue {
-  let recordType: RecordType
-  private let values: [Value]
-
-  init(_ type: RecordType, _ values: [Value]) {
-    recordType = type
-    self.values = values
-  }
-
-  func value(at index: Int) -> Value { values[index] }
-  func hasValue(at index: Int) -> Bool { if case .null = values[index] { false } else { true } }
 }
 
 extension MessageSchema.Field {

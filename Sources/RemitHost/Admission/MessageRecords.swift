@@ -1,3 +1,4 @@
+import RemitDocuments
 import RemitExpressions
 import RemitJSON
 
@@ -166,16 +167,6 @@ enum TextMeaning {
     case .date: DateValue(text).map { .date($0) }
     case .decimal: DecimalValue(text).map { .decimal($0) }
     }
-  }
-}
-
-/// The words of an enum as documents write them: "first" of HIT_POLICY_FIRST.
-enum EnumWords {
-  static func written(_ name: String, of type: String) -> String {
-    let short = type.split(separator: ".").last ?? ""
-    let prefix =
-      short.reduce(into: "") { text, letter in text += (letter.isUppercase && !text.isEmpty ? "_" : "") + letter.uppercased() } + "_"
-    return String(name.hasPrefix(prefix) ? name.dropFirst(prefix.count) : name[...]).lowercased()
   }
 }
 

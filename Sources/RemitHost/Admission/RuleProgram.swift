@@ -20,7 +20,7 @@ final class RuleProgram: Sendable {
     function = Function(
       "rules.\(name)", table.environment.variables.map(\.type), .record("rules.\(name)"), cost: 10 + table.cells.count
     ) { arguments throws(EvaluationError) in
-      .record(RuleRecord(record, try table.decide(arguments)))
+      .record(PlainRecord(record, try table.decide(arguments).outputs))
     }
   }
 
@@ -69,20 +69,6 @@ final class RuleProgram: Sendable {
   private static func findings(_ table: DecisionTable) -> [ContentProblem] {
     table.sentences(of: table.coverage()).map { ContentProblem(path: "rows", wording: Wording($0, $0), isWarning: true) }
   }
-}
-
-/// A decision as a record.
-private final class RuleRecord: RecordValue {
-  let recordType: RecordType
-  private let decision: Decision
-
-  init(_ type: RecordType, _ decision: Decision) {
-    recordType = type
-    self.decision = decision
-  }
-
-  func value(at index: Int) -> Value { index < decision.outputs.count ? decision.outputs[index] : .null }
-  func hasValue(at index: Int) -> Bool { if case .null = value(at: index) { false } else { true } }
 }
 
 extension Remit_Document_V1_Rule {

@@ -41,7 +41,7 @@ struct CallOrder: Sendable {
     let armedAt: Google_Protobuf_Timestamp
   }
 
-  /// The request as it came, where the company's forms changed it.
+  /// The request as it came, where it went through the company's forms.
   var sent: [UInt8]? = nil
   /// What the company's forms did to the request; nil: nothing.
   var admission: Remit_Plugin_V1_Admission? = nil

@@ -179,6 +179,9 @@ final class Calls: Sendable {
           continue
         }
         return CallAnswer(result: .failure(error), roundTrips: 1)
+      } catch {
+        if transaction == nil { await work.abandon() }
+        throw error
       }
       var (answer, isOutdated) = await self.answer(judged, by: provider, handle, work)
       if let admission = judged.admission, !admission.changes.isEmpty || !admission.warnings.isEmpty { answer.admission = admission }

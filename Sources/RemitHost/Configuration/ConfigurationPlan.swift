@@ -50,9 +50,8 @@ struct ConfigurationPlan: Sendable {
     let after = entries.mapValues(\.stored)
     changes = Set(before.keys).union(after.keys).sorted().compactMap { id in
       let (before, after) = (before[id], after[id])
-      // What a newer module reads otherwise is changed too.
-      return before?.text == after?.text && before?.path == after?.path && before?.body == after?.body
-        ? nil : Change(id: id, before: before, after: after)
+      if let before, let after, before.isSame(as: after) { return nil }
+      return Change(id: id, before: before, after: after)
     }
     if entries.count > Self.documentsMax { add("", Wording("a company has at most 2,000 documents", "一家公司最多 2000 份文档")) }
     if entries.values.reduce(0, { $0 + $1.stored.text.utf8.count }) > Self.bytesMax {

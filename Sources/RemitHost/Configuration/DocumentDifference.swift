@@ -13,7 +13,9 @@ struct DocumentDifference {
     let newTexts = Dictionary(new, uniquingKeysWith: { first, _ in first })
     // In the order of the new one, then what is gone.
     let paths = new.map(\.0) + old.map(\.0).filter { newTexts[$0] == nil }
-    fields = paths.lazy.filter { oldTexts[$0] != newTexts[$0] }.prefix(Self.fieldsMax).map { path in
+    fields = paths.lazy.filter {
+      Array((oldTexts[$0] ?? "").utf8) != Array((newTexts[$0] ?? "").utf8) || (oldTexts[$0] == nil) != (newTexts[$0] == nil)
+    }.prefix(Self.fieldsMax).map { path in
       .with {
         $0.field = path
         $0.before = (oldTexts[path] ?? "").cut(toBytes: 400)
@@ -44,12 +46,9 @@ struct DocumentDifference {
         add(item, "\(path)[\(name)]", to: &found)
       }
     case .object(let members):
-      for (key, member) in members { add(member, path.isEmpty ? snakeCase(key) : "\(path).\(snakeCase(key))", to: &found) }
+      for (key, member) in members {
+        add(member, path.isEmpty ? MessageSchema.snakeCase(key) : "\(path).\(MessageSchema.snakeCase(key))", to: &found)
+      }
     }
-  }
-
-  /// As documents are written.
-  private static func snakeCase(_ name: String) -> String {
-    name.reduce(into: "") { text, letter in text += letter.isUppercase ? "_" + letter.lowercased() : String(letter) }
   }
 }

@@ -17,8 +17,6 @@ struct DocumentKinds: Sendable {
   }
 
   let all: [Kind]
-  /// Of all that is served.
-  let messages: MessageSchema
   private let schema: DocumentSchema
   private let reader: DocumentReader
   private let comments: DescriptorComments
@@ -26,7 +24,6 @@ struct DocumentKinds: Sendable {
   /// - Parameter files: of all that is served, parsed with the options of Remit.
   init(_ files: [Google_Protobuf_FileDescriptorProto], messages: MessageSchema) {
     all = Self.own
-    self.messages = messages
     schema = DocumentSchema(files)
     comments = DescriptorComments(files)
     reader = DocumentReader(

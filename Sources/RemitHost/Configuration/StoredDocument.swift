@@ -32,6 +32,11 @@ struct StoredDocument: Sendable {
     body = try row.bytes()
   }
 
+  /// Also of what a newer module reads otherwise it is not the same.
+  func isSame(as other: StoredDocument) -> Bool {
+    text.hasSameBytes(as: other.text) && path.hasSameBytes(as: other.path) && body == other.body
+  }
+
   init(_ document: Document, path: String, text: String) {
     id = DocumentID(kind: document.kind, name: document.name)
     self.path = path

@@ -72,8 +72,7 @@ extension Platform {
       .actFor(try await call.tenant(request.tenant)),
       SQL(
         """
-        SELECT version, applied_at, applied_by, reason, equals, added, changed, removed FROM host.configuration
-         WHERE version < $1 ORDER BY version DESC LIMIT $2
+        SELECT \(Remit_Platform_V1_ConfigurationVersion.columns) FROM host.configuration WHERE version < $1 ORDER BY version DESC LIMIT $2
         """, [.int8(before), .int8(Int64(page.size + 1))]),
     ])[1].map { row in try Remit_Platform_V1_ConfigurationVersion(from: &row) }
     return .with { ($0.versions, $0.nextPageToken) = page.cut(found) { ["\($0.version)"] } }
@@ -91,7 +90,8 @@ extension Platform {
       $0.baseVersion = UInt64(clamping: from)
       $0.changes = Set(old.keys).union(new.keys).sorted().compactMap { id in
         let change = ConfigurationPlan.Change(id: id, before: old[id], after: new[id])
-        return change.before?.text == change.after?.text && change.before?.path == change.after?.path ? nil : change.message(messages)
+        if let before = change.before, let after = change.after, before.isSame(as: after) { return nil }
+        return change.message(messages)
       }
     }
   }
@@ -336,21 +336,19 @@ extension HostCall {
   /// Of a company; a write keeps others from changing it until it ends.
   func configuration(of tenant: Int32) async throws -> CurrentConfiguration {
     let lock = order.method.isWrite ? " FOR NO KEY UPDATE" : ""
-    let company = try await query([
+    let now = "(SELECT configuration FROM host.tenant WHERE tenant_id = $1)"
+    let found = try await query([
       .actFor(tenant),
       SQL("SELECT configuration, \(Remit_Platform_V1_Tenant.columns) FROM host.tenant WHERE tenant_id = $1\(lock)", [.int4(tenant)]),
-    ])[1].map { row in (version: try row.int8(), tenant: try Remit_Platform_V1_Tenant(from: &row)) }
-    guard let company = company.first else { throw CallError(.notFound, "NO_TENANT", "the company is not there any more") }
-    let applied = try await query([
-      .actFor(tenant),
+      SQL("SELECT \(Remit_Platform_V1_ConfigurationVersion.columns) FROM host.configuration WHERE version = \(now)", [.int4(tenant)]),
       SQL(
-        """
-        SELECT version, applied_at, applied_by, reason, equals, added, changed, removed FROM host.configuration WHERE version = $1
-        """, [.int8(company.version)]),
-    ])[1].map { row in try Remit_Platform_V1_ConfigurationVersion(from: &row) }
+        "SELECT \(StoredDocument.columns) FROM host.document WHERE since <= \(now) AND until > \(now) ORDER BY kind, name", [.int4(tenant)]),
+    ])
+    let company = try found[1].map { row in (version: try row.int8(), tenant: try Remit_Platform_V1_Tenant(from: &row)) }.first
+    guard let company else { throw CallError(.notFound, "NO_TENANT", "the company is not there any more") }
     return CurrentConfiguration(
-      id: tenant, tenant: company.tenant, version: company.version, documents: try await documents(of: tenant, at: company.version),
-      applied: applied.first)
+      id: tenant, tenant: company.tenant, version: company.version, documents: try found[3].map { row in try StoredDocument(from: &row) },
+      applied: try found[2].map { row in try Remit_Platform_V1_ConfigurationVersion(from: &row) }.first)
   }
 
   func documents(of tenant: Int32, at version: Int64) async throws -> [StoredDocument] {
@@ -411,6 +409,8 @@ extension Remit_Document_V1_Tenant {
 }
 
 extension Remit_Platform_V1_ConfigurationVersion {
+  fileprivate static let columns = "version, applied_at, applied_by, reason, equals, added, changed, removed"
+
   fileprivate init(from row: inout CellReader) throws {
     self.init()
     version = UInt64(clamping: try row.int8())

@@ -112,7 +112,9 @@ struct Platform {
     $0.descriptors = .init(Descriptors.bytes)
   }
 
-  private func declared() throws(ManifestError) -> [ServedMethod] { try Self.manifest.declaredMethods() }
+  /// Read once: it takes decoding all descriptors.
+  private static let declaredMethods = Result { () throws(ManifestError) in try manifest.declaredMethods() }
+  private func declared() throws(ManifestError) -> [ServedMethod] { try Self.declaredMethods.get() }
 
   /// Every method that the descriptors declare, with what serves it.
   func endpoints() throws -> [Endpoint] {

@@ -254,6 +254,14 @@ extension Remit_Ledger_V1_ImportUpdate {
   }
 }
 
+extension ImportRow {
+  /// What the company's forms made of it cannot be entered.
+  mutating func refuse(_ error: CallError) {
+    for violation in error.violations { refuse(violation.field.lastPart, violation.message) }
+    if error.violations.isEmpty { refuse(nil, error.message) }
+  }
+}
+
 extension String {
   /// Of "invoice/C-1" it is C-1.
   fileprivate var lastSegment: String { split(separator: "/", maxSplits: 1).last.map(String.init) ?? self }

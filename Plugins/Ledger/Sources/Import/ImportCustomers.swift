@@ -165,7 +165,7 @@ private struct CustomerImport: FileImport {
         number: customer.number, name: customer.name, names: customer.names, identifiers: customer.identifiers, profile: customer.profile,
         own: customer.own)
     } catch {
-      for violation in error.violations { row.refuse(violation.field, violation.message) }
+      row.refuse(error)
     }
   }
 }

@@ -161,7 +161,7 @@ private struct InvoiceImport: FileImport {
     do throws(CallError) {
       record.invoice = try NewInvoice(shaped.invoice, today: books.today, base: books.base)
     } catch {
-      for violation in error.violations { row.refuse(violation.field, violation.message) }
+      row.refuse(error)
     }
   }
 }

@@ -180,7 +180,7 @@ private struct ReceiptImport: FileImport {
     do throws(CallError) {
       record.receipt = try NewReceipt(shaped.receipt, invoiceID: "", today: books.today, base: books.base)
     } catch {
-      for violation in error.violations { row.refuse(violation.field, violation.message) }
+      row.refuse(error)
     }
   }
 }
