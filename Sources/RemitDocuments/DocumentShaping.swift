@@ -78,6 +78,8 @@ struct DocumentShaping {
         add(key.place, path, Self.unknown("field", "字段", key.name, in: type.fields.map(\.name)))
         continue
       }
+      // A list of nothing is none.
+      if case .list(let items) = node.value, items.isEmpty { continue }
       if node.isEmpty { continue }
       present.insert(field.name)
       if let oneof = field.oneof {

@@ -115,6 +115,11 @@ def test_gaps_and_overlaps_are_told_with_an_example(plan):
     assert any("blocked" in line for line in told) and len(told) >= 2, told
 
 
+def test_a_table_that_is_not_there_is_named(plan):
+    found = findings(plan, FORM.replace("rules.terms(it.amount.amount, it.external_id).days", "rules.term(it.amount.amount, it.external_id).days"))
+    assert (7, 34, "there is no rule 'term', which rules.term asks; did you mean rules.terms?", False) in found, found
+
+
 def test_a_form_that_asks_what_is_not_there_is_refused(plan):
     for change in [("rules.terms(it.amount.amount, it.external_id).days", "rules.term(it.amount.amount, it.external_id).days"),
                    ("rules.terms(it.amount.amount, it.external_id).days", "rules.terms(it.external_id, it.amount.amount).days"),

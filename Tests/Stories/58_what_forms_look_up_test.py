@@ -148,7 +148,8 @@ def test_rows_of_a_file_are_judged_by_the_same_books(nordwind, customer, configu
     (("column: customer_id", "column: customer"), "ledger.customer_v1 has no column 'customer'"), (("is: it.customer_id", "is: it.customerid"), "did you mean"),
     (("name: same\n", "name: it\n"), "a name of a-z"), (("of_contract.amount_minor", "of_contract.amount"), "amount"),
     (("same.count == 0", "same.count == ''"), "no such overload"), (("serial: \"has", "serial: \"5 + has"), "no such overload"),
-    (("is: it.customer_id", "is: same.count"), "undeclared name 'same'")])
+    (("is: it.customer_id", "is: same.count"), "undeclared name 'same'"),
+    (("where: [{column: customer_id, is: it.customer_id}]", "where: []"), "'where' is missing")])
 def test_a_mistake_in_a_look_up_is_told(configure, form, change, message):
     text = FORM.replace(*change)
     assert text != FORM

@@ -177,6 +177,9 @@ extension Platform {
         plan.add(entry, "method", Wording("the form \(other) is about the same", "表单 \(other) 针对同一方法"))
       }
       for (index, conflict) in types.conflicts(of: form) { plan.add(entry, "fields[\(index)].type", conflict) }
+      let unknown = plan.unknownRules(in: entry)
+      for rule in unknown { plan.add(rule.problem, of: entry, at: rule.place) }
+      if !unknown.isEmpty { continue }
       // What asks a table that is wrong is not wrong for that.
       if broken.contains(where: entry.stored.text.contains) { continue }
       for problem in FormProgram.compile(form, requestType: method.requestType, schema: messages, rules: rules, views: configurations.views)
@@ -191,7 +194,9 @@ extension Platform {
     let roles = plan.changes.filter { $0.id.kind == "role" && $0.before != nil }.map(\.id.name)
     guard !roles.isEmpty else { return [] }
     return try await call.holders(of: roles, in: configuration.id).map { role, holders in
-      "\(holders.count) \(holders.count == 1 ? "key has" : "keys have") the role \(role)"
+      let goes = plan.changes.contains { $0.id == DocumentID(kind: "role", name: role) && $0.after == nil }
+      return
+        "\(holders.count) \(holders.count == 1 ? "key has" : "keys have") the role \(role)\(goes ? ": it cannot go until they are revoked" : "")"
     }
   }
 

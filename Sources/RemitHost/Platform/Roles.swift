@@ -1,4 +1,5 @@
 import RemitAPI
+import RemitExpressions
 import RemitJSON
 import SwiftProtobuf
 
@@ -93,7 +94,11 @@ extension Remit_Platform_V1_Role {
             "must be like ledger.invoice.post, ledger.*.get or ledger.*, not \(pattern.cut(toBytes: 60).debugDescription)"
           ))
       } else if !known.contains(where: PermissionSet([pattern]).allows) {
-        violations.append(("role.permissions[\(index)]", "is a permission that no method has: \(pattern); remit call lists the methods"))
+        violations.append(
+          (
+            "role.permissions[\(index)]",
+            "is a permission that no method has: \(pattern)\(Suggestion.name(nearestTo: pattern, among: known).map { "; did you mean \($0)?" } ?? "")"
+          ))
       }
     }
     if !violations.isEmpty { throw .invalid(violations) }
