@@ -55,6 +55,15 @@ public final class Expression: Sendable {
     }
   }
 
+  /// A part of another by itself.
+  init(_ part: Node, of whole: Expression) throws(ExpressionErrors) {
+    (text, environment, root, localCount, cost) = (whole.text, whole.environment, part, whole.localCount, whole.cost)
+    switch Compiler.compile(part, checksTypes: environment.checksTypes) {
+    case .success(let program): self.program = program
+    case .failure(let list): throw ExpressionErrors(list.problems, in: text)
+    }
+  }
+
   /// - Parameters:
   ///   - values: of the environment's variables, in their order; those at the end may be left out where not asked for.
   ///   - budget: how many steps it may take.

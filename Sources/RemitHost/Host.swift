@@ -76,7 +76,8 @@ public struct Host: Sendable {
     let kinds = DocumentKinds(index.all, messages: schema)
     let ofPlugins = plugins.plugins.flatMap { plugin in plugin.methods.map { Endpoint(method: $0, provider: .plugin(plugin)) } }
     let configurations = CompanyConfigurations(
-      pool: pool, schema: schema, endpoints: ofPlugins, views: plugins.plugins.flatMap(\.manifest.views))
+      pool: pool, schema: schema, endpoints: ofPlugins, recordMethods: try Platform.recordMethods(),
+      views: plugins.plugins.flatMap(\.manifest.views))
     let platform = Platform(
       plugins: plugins, pool: pool, keys: keys, messages: schema, kinds: kinds, configurations: configurations,
       webhookHosts: configuration.webhookHosts)

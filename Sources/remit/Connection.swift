@@ -110,6 +110,7 @@ struct Client: Sendable {
     case keys = "remit.platform.v1.KeyService"
     case audit = "remit.platform.v1.AuditService"
     case configuration = "remit.platform.v1.ConfigurationService"
+    case records = "remit.platform.v1.RecordService"
     case plugins = "remit.platform.v1.PluginService"
     case database = "remit.platform.v1.DatabaseService"
   }

@@ -16,7 +16,8 @@ struct Remit: AsyncParsableCommand {
       Import.self, Customers.self, Documents.self, Items.self, AgeingCommand.self, Post.self, Allocate.self, Allocations.self, Undo.self,
       Reverse.self,
       History.self, StatementCommand.self, TrialBalanceCommand.self, Periods.self, Journal.self, Accounts.self, Numbers.self,
-      Rates.self, Indicators.self, InterestCommand.self, Keys.self, Roles.self, Config.self, Audit.self, Tenants.self, Plugins.self,
+      Rates.self, Indicators.self, InterestCommand.self, Keys.self, Roles.self, Records.self, Config.self, Audit.self, Tenants.self,
+      Plugins.self,
       Database.self,
       CallCommand.self,
     ])

@@ -32,7 +32,7 @@ struct Admission: Sendable {
   func admit(_ order: inout CallOrder, _ read: Reading) async throws {
     guard order.method.isWrite, order.source == nil else { return }
     let forms = try await configurations.forms(of: order.method.path, for: order.caller.tenant)
-    guard !forms.isEmpty else { return }
+    guard !forms.isEmpty || configurations.recordMethods.contains(where: { $0.path == order.method.path }) else { return }
     let (judgement, request) = try await judge(order.request, of: order, by: forms, .one, read)
     if let refusal = judgement.refusal { throw refusal }
     // What was judged is what is done, also where the same could be encoded in two ways.
@@ -54,6 +54,10 @@ struct Admission: Sendable {
       message = try DynamicMessage(wire: request, as: order.method.requestType, in: configurations.schema)
     } catch {
       throw CallError(.invalidArgument, "MALFORMED_REQUEST", "the request is not a \(order.method.requestType) message")
+    }
+    let forms = forms.filter { $0.isMeant(for: message) }
+    if forms.isEmpty, configurations.recordMethods.contains(where: { $0.path == order.method.path }) {
+      throw CallError(.notFound, "NO_KIND", "\(order.caller.tenant.name) has no such kind of record", field: "record.kind")
     }
     var judgement = Judgement()
     let prepared = try forms.map { try $0.prepare(message, call, &judgement) }

@@ -38,6 +38,16 @@ struct JudgedCall: Sendable {
 }
 
 extension FormProgram {
+  /// Of what is there already: what it was linked to stays.
+  fileprivate var isUpdate: Bool { form.method.split(separator: "/").last?.hasPrefix("Update") == true }
+
+  /// Whether it is about a request: a record's form is about those of its kind.
+  func isMeant(for request: DynamicMessage) -> Bool {
+    guard let recordKind, let at else { return true }
+    guard let record = request.message(of: at), let kind = record.type.byName["kind"] else { return false }
+    return record.text(kind).hasSameBytes(as: recordKind)
+  }
+
   /// Cleans the request, so that what is looked up by it is found; says what is to be looked up.
   ///
   /// - Returns: of each look-up its statement, nil where nothing can be found; and by what requests are judged one after the other.
@@ -48,7 +58,7 @@ extension FormProgram {
     run.clean(&judgement)
     do throws(EvaluationError) {
       return (
-        try lookups.map { lookup throws(EvaluationError) in try lookup.statement(run.values) },
+        try lookups.map { lookup throws(EvaluationError) in try lookup.statement(run.values) } + references.map(run.statement),
         try serial.map { expression throws(EvaluationError) in
           FieldPath.words(try expression.evaluate(run.values))
         }.flatMap { $0.isEmpty ? nil : $0 }
@@ -65,6 +75,7 @@ extension FormProgram {
     let values = try zip(lookups, found).map { try $0.value($1) }
     let run = FormRun(program: self, request: request, call: call, lookups: values)
     if run.hasTooManyOwnFields(&judgement) { return }
+    for (reference, rows) in zip(references, found.dropFirst(lookups.count)) { try run.judge(reference, rows, &judgement) }
     run.shape(&judgement)
     run.judge(&judgement)
   }
@@ -210,6 +221,29 @@ private struct FormRun {
     judgement.refuse(words(field, place), fault(Wording("may only be given by \(names)", "仅 \(names) 可填写")))
   }
 
+  // ---- references
+
+  /// What finds the records that a field names; nil: it names none.
+  func statement(_ reference: FormProgram.ReferenceProgram) -> SQL? {
+    let ids = places(reference.field).compactMap { reference.field.path.text(in: $0.message) }.filter { !$0.isEmpty }
+    guard !ids.isEmpty else { return nil }
+    return SQL("SELECT id, closed FROM host.record WHERE kind = $1 AND id = ANY ($2)", [.text(reference.kind), .texts(ids)])
+  }
+
+  func judge(_ reference: FormProgram.ReferenceProgram, _ rows: Remit_Plugin_V1_Rows?, _ judgement: inout Judgement) throws {
+    let found = try rows?.map { row in (id: try row.text(), isClosed: try row.bool()) } ?? []
+    for place in places(reference.field) {
+      guard let id = reference.field.path.text(in: place.message), !id.isEmpty else { continue }
+      let shown = "\(reference.kind) \(id.cut(toBytes: 100))"
+      let record = found.first { $0.id.hasSameBytes(as: id) }
+      if record == nil {
+        judgement.refuse(words(reference.field, place), fault(Wording("there is no \(shown)", "没有 \(shown)")))
+      } else if record?.isClosed == true, !program.isUpdate {
+        judgement.refuse(words(reference.field, place), fault(Wording("the \(shown) is closed", "\(shown) 已关闭")))
+      }
+    }
+  }
+
   // ---- judging
 
   func judge(_ judgement: inout Judgement) {
@@ -217,7 +251,9 @@ private struct FormRun {
     for field in program.fields {
       for place in places(field) { judge(field, place, &judgement) }
     }
-    for check in program.checks { judge(check, &judgement) }
+    // Of what is wrong in itself nothing more is asked.
+    let wrong = judgement.fieldsAtFault
+    for check in program.checks { judge(check, unlessAtFault: wrong, &judgement) }
   }
 
   /// More of the company's own than there can be: these are told, and nothing else is looked at.
@@ -330,12 +366,13 @@ private struct FormRun {
     }
   }
 
-  private func judge(_ check: FormProgram.CheckProgram, _ judgement: inout Judgement) {
+  private func judge(_ check: FormProgram.CheckProgram, unlessAtFault wrong: Set<String>, _ judgement: inout Judgement) {
     let isOwn = program.fields.contains { field in
       if case .own(_, let own) = field.path.target { own.name == check.source.at } else { false }
     }
     let name = isOwn ? "\(program.custom?.name ?? "").\(check.source.at)" : check.source.at
     let field = [atName, name].filter { !$0.isEmpty }.joined(separator: ".")
+    guard check.source.at.isEmpty || !wrong.contains(field) else { return }
     do throws(EvaluationError) {
       guard [check.that, check.when].compactMap({ $0 }).allSatisfy(isComputable) else { return }
       if let when = check.when, try !when.holds(values) { return }

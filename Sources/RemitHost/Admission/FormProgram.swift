@@ -24,7 +24,14 @@ final class FormProgram: Sendable {
     let when: Expression?
   }
 
+  struct ReferenceProgram: Sendable {
+    let field: FieldProgram
+    let kind: String
+  }
+
   let form: Remit_Document_V1_Form
+  /// Of what kind of a company's own records it is; nil: it is a form.
+  let recordKind: String?
   /// nil: the form is about the request itself.
   let at: MessageSchema.Field?
   /// A field of a google.protobuf.FieldMask in the request: of fields that it does not name nothing is asked. nil: there is none.
@@ -34,6 +41,8 @@ final class FormProgram: Sendable {
   let fields: [FieldProgram]
   let checks: [CheckProgram]
   let lookups: [LookupProgram]
+  /// To records that there must be.
+  let references: [ReferenceProgram]
   let serial: Expression?
   let records: MessageRecords
 
@@ -46,6 +55,10 @@ final class FormProgram: Sendable {
     lookups = builder.lookups
     self.serial = serial
     form = builder.form
+    recordKind = builder.recordKind
+    references = fields.compactMap { field in
+      field.source.reference.isEmpty ? nil : ReferenceProgram(field: field, kind: field.source.reference)
+    }
     at = builder.at
     mask = builder.request.fields.first { if case .message("google.protobuf.FieldMask") = $0.kind { true } else { false } }
     custom = builder.custom
@@ -57,12 +70,14 @@ final class FormProgram: Sendable {
   /// - Parameters:
   ///   - requestType: of the method, its full name.
   ///   - rules: that its expressions may ask.
-  ///   - views: that it may look things up in: name -> full name of the message of its columns.
+  ///   - views: that it may look things up in.
+  ///   - recordKind: of what kind of a company's own records the form is.
   static func compile(
-    _ form: Remit_Document_V1_Form, requestType: String, schema: MessageSchema, rules: [RuleProgram] = [], views: [String: String] = [:]
+    _ form: Remit_Document_V1_Form, requestType: String, schema: MessageSchema, rules: [RuleProgram] = [],
+    views: LookupViews = LookupViews(), recordKind: String? = nil
   ) -> (program: FormProgram?, problems: [ContentProblem]) {
     guard let request = try? schema.message(requestType) else { return (nil, []) }
-    var builder = FormBuilder(form: form, request: request, schema: schema, rules: rules, views: views)
+    var builder = FormBuilder(form: form, request: request, schema: schema, rules: rules, views: views, recordKind: recordKind)
     let program = builder.program()
     return (builder.problems.isEmpty ? program : nil, builder.problems)
   }
@@ -87,7 +102,7 @@ final class FormProgram: Sendable {
     limits.cost = costMax
     return Environment(
       variables: variables, functions: rules.map(\.function),
-      records: Array(records.types.values) + rules.map(\.record) + lookups.map(\.record) + [user, company],
+      records: Array(records.types.values) + rules.map(\.record) + lookups.flatMap(\.records) + [user, company],
       limits: limits)
   }
 
@@ -100,7 +115,8 @@ private struct FormBuilder {
   let request: MessageSchema.MessageType
   let schema: MessageSchema
   let rules: [RuleProgram]
-  private let views: [String: String]
+  private let views: LookupViews
+  let recordKind: String?
   private(set) var lookups: [LookupProgram] = []
   private(set) var problems: [ContentProblem] = []
   private(set) var at: MessageSchema.Field?
@@ -108,8 +124,10 @@ private struct FormBuilder {
   private var cost = 0
 
   init(
-    form: Remit_Document_V1_Form, request: MessageSchema.MessageType, schema: MessageSchema, rules: [RuleProgram], views: [String: String]
+    form: Remit_Document_V1_Form, request: MessageSchema.MessageType, schema: MessageSchema, rules: [RuleProgram], views: LookupViews,
+    recordKind: String?
   ) {
+    self.recordKind = recordKind
     self.form = form
     self.request = request
     self.schema = schema
@@ -276,6 +294,12 @@ private struct FormBuilder {
     }
     if let min = Int64(source.min), let max = Int64(source.max), max < min {
       add("\(place).max", Wording("is less than min", "小于 min"))
+    }
+    if !source.reference.isEmpty {
+      if path.type != .string { add("\(place).reference", Wording("only a text can be the id of a record", "只有文本可以引用记录")) }
+      if !source.default.isEmpty || !source.compute.isEmpty {
+        add("\(place).reference", Wording("what is filled in here is not looked up; let people give it", "自动填写的内容不能作为引用"))
+      }
     }
     let isText = path.isText
     if !source.clean.isEmpty, !isText, path.type != .money {

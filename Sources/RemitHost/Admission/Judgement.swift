@@ -30,6 +30,9 @@ struct Judgement: Sendable {
   /// Fields of the form that are not shown.
   var hidden: [String] = []
 
+  /// Fields that are wrong already.
+  var fieldsAtFault: Set<String> { Set(violations.map(\.field)) }
+
   mutating func begin(_ form: String) { if !form.isEmpty { forms.append(form) } }
 
   mutating func refuse(_ field: String, _ message: String) {

@@ -12,7 +12,7 @@ final class MessageRecords: Sendable {
   /// - Parameter own: fields of the company's own, which are those of the messages google.protobuf.Struct.
   init(from message: String, in schema: MessageSchema, own: [RecordType.Field] = []) {
     self.schema = schema
-    var types: [String: RecordType] = ["google.protobuf.Struct": RecordType("google.protobuf.Struct", fields: own)]
+    var types: [String: RecordType] = ["google.protobuf.Struct": RecordType(Self.ownName, fields: own)]
     var left = [message]
     while let name = left.popLast() {
       guard types[name] == nil, let type = try? schema.message(name) else { continue }
@@ -21,6 +21,9 @@ final class MessageRecords: Sendable {
     }
     self.types = types
   }
+
+  /// As mistakes name it to people.
+  private static let ownName = "custom"
 
   func record(_ message: DynamicMessage) -> Value {
     guard let type = types[message.type.name] else { return .null }
@@ -48,6 +51,7 @@ final class MessageRecords: Sendable {
     case .message("remit.type.v1.Money"): return optional(.money)
     case .message("google.protobuf.Timestamp"): return optional(.timestamp)
     case .message("google.protobuf.Duration"): return optional(.duration)
+    case .message("google.protobuf.Struct"): return .record(ownName)
     case .message(let name): return .record(name)
     default: return .int
     }

@@ -97,6 +97,21 @@ struct OwnFields {
     }
   }
 
+  /// Of JSON in its one form.
+  static func value(_ json: JSONValue, _ type: ValueType) -> Value? {
+    switch (type, json) {
+    case (.bool, .bool(let value)): return .bool(value)
+    case (.int, .number(let text)): return DecimalValue(text).flatMap { Int64("\($0)") }.map { .int($0) }
+    case (.string, .string(let text)): return .string(text)
+    case (.decimal, .string(let text)): return DecimalValue(text).map { .decimal($0) }
+    case (.date, .string(let text)): return DateValue(text).map { .date($0) }
+    case (.money, .object):
+      guard let amount = json["amount"]?.string.flatMap({ DecimalValue($0) }), let currency = json["currency"]?.string else { return nil }
+      return MoneyValue(amount, currency: currency).map { .money($0) }
+    default: return nil
+    }
+  }
+
   private static func write(_ value: Value, to message: DynamicMessage) {
     func set(_ name: String, _ value: DynamicMessage.Value) { if let field = message.type.byName[name] { message[field] = [value] } }
     switch value {

@@ -155,13 +155,13 @@ final class Calls: Sendable {
   private func judged(
     _ order: CallOrder, by provider: Endpoint.Provider, _ handle: CallHandle, _ transaction: NestedTransaction?
   ) async throws -> CallAnswer {
-    guard case .plugin(let plugin) = provider else { return await answer(order, by: provider, handle, transaction).answer }
+    guard let module = provider.judgedModule else { return await answer(order, by: provider, handle, transaction).answer }
     let tenant = order.caller.tenant
     var attempt = 1
     while true {
       var judged = order
       judged.caller.tenant.configuration = configurations.version(of: tenant.id, known: tenant.configuration)
-      let work: any CallWork = transaction ?? CallTransaction(judged, module: plugin.name, pool: pool)
+      let work: any CallWork = transaction ?? CallTransaction(judged, module: module, pool: pool, isJudged: true)
       do {
         try await admission.admit(&judged) { statements in
           let (earlier, found) = try await work.outermost.readAsHost(statements)
@@ -222,7 +222,7 @@ final class Calls: Sendable {
         task.cancel()
         call.interrupt()
       }
-      return (CallAnswer(result: await task.value, roundTrips: call.roundTrips - before), false)
+      return (CallAnswer(result: await task.value, roundTrips: call.roundTrips - before), call.foundOtherConfiguration)
     }
   }
 

@@ -5,6 +5,14 @@ struct Endpoint: Sendable {
   enum Provider: Sendable {
     case plugin(Plugin)
     case host(HostMethod)
+
+    /// The module whose writes a company's forms judge; nil: it is about what forms know nothing of.
+    var judgedModule: String? {
+      switch self {
+      case .plugin(let plugin): plugin.name
+      case .host(let method): method.isJudged ? "host" : nil
+      }
+    }
   }
 
   let method: ServedMethod

@@ -19,19 +19,32 @@ final class CompanyConfigurations: Sendable {
   let views: [String: String]
   /// Writes of modules, by their path.
   let methods: [String: ServedMethod]
+  /// Those of the host that keep a company's own records.
+  let recordMethods: [ServedMethod]
   /// Of methods that take fields of a company's own: refuses them where no form declares them.
   private let withoutForm: [String: [FormProgram]]
   /// The last version known of each company. Keys are believed for seconds, and by then there may be another.
   private let versions = Mutex<[Int32: Int64]>([:])
   private let entries = Mutex<[Int32: Entry]>([:])
 
-  init(pool: Pool, schema: MessageSchema, endpoints: [Endpoint], views: [Remit_Plugin_V1_View]) {
+  init(pool: Pool, schema: MessageSchema, endpoints: [Endpoint], recordMethods: [ServedMethod], views: [Remit_Plugin_V1_View]) {
     self.views = Dictionary(views.map { ($0.name, $0.message) }, uniquingKeysWith: { first, _ in first })
     self.pool = pool
     self.schema = schema
     let writes = endpoints.filter { $0.isPlugins && $0.method.isWrite && !$0.method.isServerStreaming }.map(\.method)
     methods = Dictionary(writes.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+    self.recordMethods = recordMethods
     withoutForm = methods.mapValues { FormProgram.bare($0, schema) }.filter { !$0.value.isEmpty }
+  }
+
+  /// A write that forms or kinds of records are asked about.
+  func method(_ path: String) -> ServedMethod? { methods[path] ?? recordMethods.first { $0.path == path } }
+
+  /// A kind of a company's own records.
+  func recordKind(_ name: String, of tenant: Tenant) async throws -> Remit_Document_V1_RecordKind {
+    if let kind = try await forms(of: tenant).recordKinds[name] { return kind }
+    throw CallError(
+      .notFound, "NO_KIND", "\(tenant.name) has no kind of record \(name.cut(toBytes: 60)); see remit config export", field: "kind")
   }
 
   /// - Parameter known: as who calls was told.
@@ -81,11 +94,11 @@ final class CompanyConfigurations: Sendable {
   private func load(_ tenant: Int32, _ version: Int64) async throws -> CompanyForms {
     do {
       let documents = try await pool.host(
-        "SELECT \(StoredDocument.columns) FROM host.document WHERE kind IN ('form', 'rule') AND since <= $1 AND until > $1 ORDER BY name",
+        "SELECT \(StoredDocument.columns) FROM host.document WHERE kind IN ('form', 'record', 'rule') AND since <= $1 AND until > $1 ORDER BY name",
         [.int8(version)],
         as: tenant
       ).map { row in try StoredDocument(from: &row) }
-      return CompanyForms(documents, methods: methods, schema: schema, views: views)
+      return CompanyForms(documents, methods: methods, recordMethods: recordMethods, schema: schema, views: views)
     } catch let error as PostgresError {
       throw CallError(error, statements: 0..<0)
     }

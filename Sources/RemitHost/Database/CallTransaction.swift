@@ -45,8 +45,12 @@ final class CallTransaction: CallWork {
   /// Runs statements now.
   private let busy = Mutex<Connection?>(nil)
 
+  /// What it writes was judged by a version of the company's configuration, which must be the one that holds.
+  private let isJudged: Bool
+
   /// - Parameter isSnapshot: all its batches see the database as it is at the first (REPEATABLE READ).
-  init(_ order: CallOrder, module: String, pool: Pool, isSnapshot: Bool = false) {
+  init(_ order: CallOrder, module: String, pool: Pool, isSnapshot: Bool = false, isJudged: Bool = false) {
+    self.isJudged = isJudged
     self.order = order
     self.module = module
     self.pool = pool
@@ -62,8 +66,6 @@ final class CallTransaction: CallWork {
 
   var roundTripCount: Int { roundTrips.load(ordering: .relaxed) }
 
-  /// The host's own methods are about the configuration itself.
-  private var isJudged: Bool { module != "host" }
   var foundOtherConfiguration: Bool { isOutdated.load(ordering: .relaxed) }
 
   /// Begins a write's transaction for what is to run under a savepoint, unless it is open; the earlier reply where the request was answered before.

@@ -115,10 +115,23 @@ extension Platform {
   /// - Parameter id: of the company; nil: it is being made.
   func check(_ plan: inout ConfigurationPlan, _ tenant: Remit_Platform_V1_Tenant, of id: Int32?, _ call: HostCall) async throws {
     plan.checkReferences([
-      "role": ["owner"], "method": Set(configurations.methods.keys.map { String($0.dropFirst()) }), "view": Set(configurations.views.keys),
+      "role": ["owner"], "method": Set(configurations.methods.keys.map { String($0.dropFirst()) }),
+      "view": plan.lookupViews(configurations.views).names,
     ])
     checkRoles(&plan)
-    if plan.changes.contains(where: { ["form", "rule"].contains($0.id.kind) }) { checkForms(&plan, try await call.formsEver(of: id)) }
+    if plan.changes.contains(where: { ["form", "record", "rule"].contains($0.id.kind) }) {
+      checkForms(&plan, try await call.documentsEver("form", of: id), try await call.documentsEver("record", of: id))
+    }
+    for change in plan.changes where change.id.kind == "record" && change.after == nil {
+      let count =
+        try await call.query([SQL("SELECT count(*) FROM host.record WHERE kind = $1", [.text(change.id.name)])])[0]
+        .map { row in try row.int8() }.first ?? 0
+      guard count > 0 else { continue }
+      plan.add(
+        change.before?.path ?? "",
+        Wording(
+          "there are \(count) records of the kind \(change.id.name), which stay for ever", "已有 \(count) 条 \(change.id.name) 记录，不能删除该类型"))
+    }
     let tenants = plan.entries(of: "tenant")
     for entry in tenants.dropFirst() {
       plan.add(entry, "name", Wording("a company has one document of the kind tenant", "一家公司只有一份 tenant 文档"))
@@ -157,8 +170,12 @@ extension Platform {
     }
   }
 
-  /// - Parameter earlier: all forms that the company ever had.
-  private func checkForms(_ plan: inout ConfigurationPlan, _ earlier: [Remit_Document_V1_Form]) {
+  /// - Parameters:
+  ///   - earlier: all forms that the company ever had.
+  ///   - records: all its kinds of records.
+  private func checkForms(
+    _ plan: inout ConfigurationPlan, _ earlier: [Remit_Document_V1_Form], _ records: [Remit_Document_V1_RecordKind]
+  ) {
     var seen: [String: String] = [:]
     var rules: [RuleProgram] = []
     var broken: [String] = []
@@ -168,7 +185,17 @@ extension Platform {
       for problem in problems { plan.add(problem, of: entry) }
       if let program { rules.append(program) } else { broken.append("rules.\(rule.name)") }
     }
-    var types = OwnFieldTypes(earlier, configurations.methods, messages)
+    var types = OwnFieldTypes(earlier, records, configurations.methods, messages)
+    let views = plan.lookupViews(configurations.views)
+    for entry in plan.entries(of: "record") {
+      guard let kind = try? Remit_Document_V1_RecordKind(serializedBytes: entry.stored.body),
+        let method = configurations.recordMethods.first
+      else { continue }
+      if let wording = RecordNumber.fault(in: kind.number) { plan.add(entry, "number", wording) }
+      for (index, conflict) in types.conflicts(of: kind) { plan.add(entry, "fields[\(index)].type", conflict) }
+      if plan.findsUnknownRules(in: entry) || broken.contains(where: entry.stored.text.contains) { continue }
+      for problem in kind.compile(for: method, schema: messages, rules: rules, views: views).problems { plan.add(problem, of: entry) }
+    }
     for entry in plan.entries(of: "form") {
       guard let form = try? Remit_Document_V1_Form(serializedBytes: entry.stored.body),
         let method = configurations.methods["/\(form.method)"]
@@ -177,14 +204,9 @@ extension Platform {
         plan.add(entry, "method", Wording("the form \(other) is about the same", "表单 \(other) 针对同一方法"))
       }
       for (index, conflict) in types.conflicts(of: form) { plan.add(entry, "fields[\(index)].type", conflict) }
-      let unknown = plan.unknownRules(in: entry)
-      for rule in unknown { plan.add(rule.problem, of: entry, at: rule.place) }
-      if !unknown.isEmpty { continue }
       // What asks a table that is wrong is not wrong for that.
-      if broken.contains(where: entry.stored.text.contains) { continue }
-      for problem in FormProgram.compile(form, requestType: method.requestType, schema: messages, rules: rules, views: configurations.views)
-        .problems
-      {
+      if plan.findsUnknownRules(in: entry) || broken.contains(where: entry.stored.text.contains) { continue }
+      for problem in FormProgram.compile(form, requestType: method.requestType, schema: messages, rules: rules, views: views).problems {
         plan.add(problem, of: entry)
       }
     }
@@ -249,6 +271,20 @@ extension Platform {
 }
 
 extension ConfigurationPlan {
+  /// Where its forms may look things up.
+  fileprivate func lookupViews(_ published: [String: String]) -> LookupViews {
+    let kinds = entries(of: "record").compactMap { try? Remit_Document_V1_RecordKind(serializedBytes: $0.stored.body) }
+    return LookupViews(
+      published: published, records: Dictionary(kinds.map { ($0.name, $0.ownFields) }, uniquingKeysWith: { first, _ in first }))
+  }
+
+  /// Tells of decision tables that a document asks, and that are not there.
+  fileprivate mutating func findsUnknownRules(in entry: Entry) -> Bool {
+    let unknown = unknownRules(in: entry)
+    for rule in unknown { add(rule.problem, of: entry, at: rule.place) }
+    return !unknown.isEmpty
+  }
+
   func mustBeSound() throws(CallError) {
     let faults = findings.filter { !$0.isWarning }
     guard !faults.isEmpty else { return }
@@ -363,11 +399,11 @@ extension HostCall {
     ])[1].map { row in try StoredDocument(from: &row) }
   }
 
-  /// Of a company, in all its versions.
-  fileprivate func formsEver(of tenant: Int32?) async throws -> [Remit_Document_V1_Form] {
+  /// Of a kind and a company, in all their versions.
+  fileprivate func documentsEver<Document: Message>(_ kind: String, of tenant: Int32?) async throws -> [Document] {
     guard let tenant else { return [] }
-    return try await query([.actFor(tenant), SQL("SELECT body FROM host.document WHERE kind = 'form' ORDER BY name, since")])[1]
-      .map { row in try row.bytes() }.compactMap { try? Remit_Document_V1_Form(serializedBytes: $0) }
+    return try await query([.actFor(tenant), SQL("SELECT body FROM host.document WHERE kind = $1 ORDER BY name, since", [.text(kind)])])[1]
+      .map { row in try row.bytes() }.compactMap { try? Document(serializedBytes: $0) }
   }
 
   /// Whose valid keys have which of some roles.

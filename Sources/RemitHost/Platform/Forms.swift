@@ -53,8 +53,8 @@ extension Platform {
   /// What the caller would call, and the forms that it would be judged by now.
   private func forms(of name: String, _ call: HostCall) async throws -> (order: CallOrder, forms: [FormProgram]) {
     let path = name.hasPrefix("/") ? name : "/\(name)"
-    guard let method = configurations.methods[path] else {
-      throw CallError(.notFound, "NO_METHOD", "there is no write \(name.cut(toBytes: 200)) of a module", field: "method")
+    guard let method = configurations.method(path) else {
+      throw CallError(.notFound, "NO_METHOD", "there is no write \(name.cut(toBytes: 200)) that a form can be about", field: "method")
     }
     try Calls.requirePermission(method, call.caller)
     if call.order.depth == 0 { _ = try await configurations.refresh(call.caller.tenant.id) }

@@ -18,6 +18,7 @@ struct HostCall: Sendable {
 
   var caller: Caller { order.caller }
   var roundTrips: Int { transaction.roundTripCount }
+  var foundOtherConfiguration: Bool { transaction.outermost.foundOtherConfiguration }
 
   /// The same request was answered before, with this.
   private struct Replayed: Error { let reply: [UInt8] }
@@ -101,6 +102,22 @@ struct HostCall: Sendable {
     ])[0].map { row in (try row.int4(), try Remit_Platform_V1_Tenant(from: &row)) }
     guard let tenant = found.first else { throw CallError(.notFound, "NO_TENANT", "there is no company \(slug)") }
     return tenant
+  }
+}
+
+extension HostCall {
+  /// Tells an event of the host's own as the call commits.
+  ///
+  /// - Parameter aggregate: events of one are delivered in their order: "record/contract/C-1".
+  func telling(_ event: some Message, of aggregate: String, to tenant: Int32) throws -> SQL {
+    SQL(
+      """
+      INSERT INTO host.outbox (tenant_id, type, aggregate, payload, hops, recorded_at, request_id) VALUES ($1, $2, $3, $4, 0, $5, $6)
+      """,
+      [
+        .int4(tenant), .text(type(of: event).protoMessageName), .text(aggregate), .bytea(try event.serializedBytes()),
+        .timestamptz(order.now), .text(order.requestID),
+      ])
   }
 }
 

@@ -7,6 +7,8 @@ struct HostMethod: Sendable {
   var isWrite = false
   /// All it reads is of one instant.
   var isSnapshot = false
+  /// The company's forms judge its requests.
+  var isJudged = false
   let run: @Sendable (HostCall) async throws -> [UInt8]
 
   static func read<Request: Message, Reply: Message>(

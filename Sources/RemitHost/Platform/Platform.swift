@@ -61,16 +61,23 @@ struct Platform {
       .read("GetForms", getForms),
       .read("CheckForm", checkForm),
       .read("CheckRequests", checkRequests),
+      write("CreateRecord", isJudged: true, createRecord),
+      write("UpdateRecord", isJudged: true, updateRecord),
+      write("CloseRecord", closeRecord),
+      write("ReopenRecord", reopenRecord),
+      .read("GetRecord", getRecord),
+      .read("ListRecords", listRecords),
+      .read("ListRecordVersions", listRecordVersions),
       .read("ListPlugins", listPlugins),
       .read("GetDatabaseStatus", getDatabaseStatus),
     ]
   }
 
   private func write<Request: Message, Reply: Message>(
-    _ name: String, isSnapshot: Bool = false,
+    _ name: String, isSnapshot: Bool = false, isJudged: Bool = false,
     _ body: @escaping @Sendable (Request, HostCall) async throws -> HostWrite<Reply>
   ) -> HostMethod {
-    HostMethod(name: name, isWrite: true, isSnapshot: isSnapshot) { call in
+    HostMethod(name: name, isWrite: true, isSnapshot: isSnapshot, isJudged: isJudged) { call in
       try await committed(try await body(try call.request(), call), call)
     }
   }
@@ -86,7 +93,7 @@ struct Platform {
   static let serviceForModules = "remit.platform.v1.AdmissionService"
 
   static let services = [
-    "TenantService", "KeyService", "AuditService", "EventService", "WebhookService", "ConfigurationService", "FormService",
+    "TenantService", "KeyService", "AuditService", "EventService", "WebhookService", "ConfigurationService", "FormService", "RecordService",
     "AdmissionService",
     "PluginService",
     "DatabaseService",
@@ -115,6 +122,13 @@ struct Platform {
   /// Read once: it takes decoding all descriptors.
   private static let declaredMethods = Result { () throws(ManifestError) in try manifest.declaredMethods() }
   private func declared() throws(ManifestError) -> [ServedMethod] { try Self.declaredMethods.get() }
+
+  /// That keep a company's own records.
+  static func recordMethods() throws(ManifestError) -> [ServedMethod] {
+    try declaredMethods.get().filter {
+      $0.service == "remit.platform.v1.RecordService" && ["CreateRecord", "UpdateRecord"].contains($0.name)
+    }
+  }
 
   /// Every method that the descriptors declare, with what serves it.
   func endpoints() throws -> [Endpoint] {

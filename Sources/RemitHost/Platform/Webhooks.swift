@@ -145,16 +145,8 @@ extension Platform {
       $0.by = call.caller.principal
     }
     return HostWrite(
-      statements: [
-        SQL(
-          """
-          INSERT INTO host.outbox (tenant_id, type, aggregate, payload, hops, recorded_at, request_id) VALUES ($1, $2, $3, $4, 0, $5, $6)
-          """,
-          [
-            .int4(tenant), .text(Remit_Platform_V1_WebhookTested.protoMessageName), .text(webhook.subscriber),
-            .bytea(try event.serializedBytes()), .timestamptz(call.order.now), .text(call.order.requestID),
-          ])
-      ], reply: .init(), resource: webhook.subscriber, about: tenant)
+      statements: [try call.telling(event, of: webhook.subscriber, to: tenant)], reply: .init(), resource: webhook.subscriber, about: tenant
+    )
   }
 
   func suspendWebhook(

@@ -391,7 +391,7 @@ public nonisolated struct Remit_Document_V1_Lookup: Sendable {
 
   public var name: String = String()
 
-  /// "ledger.customer_v1"
+  /// "ledger.customer_v1"; "record.contract": the company's own records
   public var view: String = String()
 
   /// all of these
@@ -531,6 +531,12 @@ public nonisolated struct Remit_Document_V1_FormField: @unchecked Sendable {
     set {_uniqueStorage()._scale = newValue}
   }
 
+  /// The name of a kind of record, of which it must give the id; of one that is closed only where it was given before.
+  public var reference: String {
+    get {_storage._reference}
+    set {_uniqueStorage()._reference = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -572,6 +578,45 @@ public nonisolated struct Remit_Document_V1_Check: Sendable {
   public init() {}
 
   fileprivate var _say: Remit_Document_V1_Text? = nil
+}
+
+/// kind: record. Things of the company's own that it keeps in Remit, each with an id: contracts, orders, complaints. Its name is that of the kind; what is kept
+/// of it is never deleted. Its fields are shaped and judged as a form's, with `it` a remit.platform.v1.Record: it.id, it.custom.limit. Forms find records in the
+/// view record.<name>.
+public nonisolated struct Remit_Document_V1_RecordKind: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  public var title: Remit_Document_V1_Text {
+    get {_title ?? Remit_Document_V1_Text()}
+    set {_title = newValue}
+  }
+  /// Returns true if `title` has been explicitly set.
+  public var hasTitle: Bool {self._title != nil}
+  /// Clears the value of `title`. Subsequent reads from it will return its default value.
+  public mutating func clearTitle() {self._title = nil}
+
+  /// Ids of those that come without one: "C-{year}-{0000}" with as many digits at least, counted anew each year where the year is in it. Absent: each comes with its id.
+  public var number: String = String()
+
+  /// each with a type, but for `id`
+  public var fields: [Remit_Document_V1_FormField] = []
+
+  public var checks: [Remit_Document_V1_Check] = []
+
+  public var with: [Remit_Document_V1_Lookup] = []
+
+  /// as a form's
+  public var serial: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _title: Remit_Document_V1_Text? = nil
 }
 
 /// kind: rule. A decision table (DMN): rows of tests and of what follows. Expressions of forms ask it as `rules.<name>(...)`, with a value for each column of
@@ -992,7 +1037,7 @@ nonisolated extension Remit_Document_V1_LookupKey: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Remit_Document_V1_FormField: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".FormField"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0\u{1}label\0\u{1}help\0\u{1}group\0\u{1}required\0\u{1}show\0\u{1}default\0\u{1}compute\0\u{1}clean\0\u{1}min\0\u{1}max\0\u{1}pattern\0\u{3}one_of\0\u{1}format\0\u{3}editable_by\0\u{1}scale\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0\u{1}label\0\u{1}help\0\u{1}group\0\u{1}required\0\u{1}show\0\u{1}default\0\u{1}compute\0\u{1}clean\0\u{1}min\0\u{1}max\0\u{1}pattern\0\u{3}one_of\0\u{1}format\0\u{3}editable_by\0\u{1}scale\0\u{1}reference\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -1012,6 +1057,7 @@ nonisolated extension Remit_Document_V1_FormField: SwiftProtobuf.Message, SwiftP
     var _format: Remit_Document_V1_Format = .unspecified
     var _editableBy: [String] = []
     var _scale: UInt32 = 0
+    var _reference: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1039,6 +1085,7 @@ nonisolated extension Remit_Document_V1_FormField: SwiftProtobuf.Message, SwiftP
       _format = source._format
       _editableBy = source._editableBy
       _scale = source._scale
+      _reference = source._reference
     }
   }
 
@@ -1074,6 +1121,7 @@ nonisolated extension Remit_Document_V1_FormField: SwiftProtobuf.Message, SwiftP
         case 15: try { try decoder.decodeSingularEnumField(value: &_storage._format) }()
         case 16: try { try decoder.decodeRepeatedStringField(value: &_storage._editableBy) }()
         case 17: try { try decoder.decodeSingularUInt32Field(value: &_storage._scale) }()
+        case 18: try { try decoder.decodeSingularStringField(value: &_storage._reference) }()
         default: break
         }
       }
@@ -1137,6 +1185,9 @@ nonisolated extension Remit_Document_V1_FormField: SwiftProtobuf.Message, SwiftP
       if _storage._scale != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._scale, fieldNumber: 17)
       }
+      if !_storage._reference.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._reference, fieldNumber: 18)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1163,6 +1214,7 @@ nonisolated extension Remit_Document_V1_FormField: SwiftProtobuf.Message, SwiftP
         if _storage._format != rhs_storage._format {return false}
         if _storage._editableBy != rhs_storage._editableBy {return false}
         if _storage._scale != rhs_storage._scale {return false}
+        if _storage._reference != rhs_storage._reference {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1226,6 +1278,70 @@ nonisolated extension Remit_Document_V1_Check: SwiftProtobuf.Message, SwiftProto
     if lhs.at != rhs.at {return false}
     if lhs._say != rhs._say {return false}
     if lhs.warn != rhs.warn {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_RecordKind: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RecordKind"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}title\0\u{1}number\0\u{1}fields\0\u{1}checks\0\u{1}with\0\u{1}serial\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._title) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.number) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.fields) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.checks) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.with) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.serial) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    try { if let v = self._title {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.number.isEmpty {
+      try visitor.visitSingularStringField(value: self.number, fieldNumber: 3)
+    }
+    if !self.fields.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.fields, fieldNumber: 4)
+    }
+    if !self.checks.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.checks, fieldNumber: 5)
+    }
+    if !self.with.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.with, fieldNumber: 6)
+    }
+    if !self.serial.isEmpty {
+      try visitor.visitSingularStringField(value: self.serial, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_RecordKind, rhs: Remit_Document_V1_RecordKind) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs._title != rhs._title {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.fields != rhs.fields {return false}
+    if lhs.checks != rhs.checks {return false}
+    if lhs.with != rhs.with {return false}
+    if lhs.serial != rhs.serial {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
