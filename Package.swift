@@ -87,18 +87,24 @@ let package = Package(
     // System libraries.
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
 
     .target(name: "RemitDigest", dependencies: ["COpenSSL"], swiftSettings: strict),
 
     // What a plugin author imports, and the plugins. An entry is a target of its own because all tests link into one binary.
     .target(name: "RemitSDK", dependencies: ["CRemitPlugin", "RemitAPI", "RemitDigest", protobuf], swiftSettings: strict),
+
+    // A company's files: CSV, XLSX and JSON as a table of texts.
+    .target(name: "RemitFiles", dependencies: ["CExpat", "CZip", "RemitAPI", "RemitJSON", "RemitSDK"], swiftSettings: strict),
+
     // The host.
     .target(name: "RemitPostgres", dependencies: ["CPostgres"], swiftSettings: strict),
     .target(
       name: "RemitHost",
       dependencies: [
-        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitDocuments", "RemitExpressions", "RemitJSON", "RemitPostgres",
-        protobuf, grpc, grpcTransport, logging, lifecycle, nio,
+        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitDocuments", "RemitExpressions", "RemitFiles", "RemitJSON",
+        "RemitPostgres", "RemitSDK", protobuf, grpc, grpcTransport, logging, lifecycle, nio,
         nioHTTP1, nioHTTP2, nioSSL, hummingbird, hummingbirdCore, hummingbirdTLS,
         nioHPACK, nioPosix, x509, asn1, httpClient,
       ],
@@ -122,6 +128,7 @@ let package = Package(
 
     .testTarget(name: "RemitExpressionsTests", dependencies: ["RemitExpressions"], swiftSettings: strict),
     .testTarget(name: "RemitDocumentsTests", dependencies: ["RemitDocuments", "RemitJSON", "RemitAPI", protobuf], swiftSettings: strict),
+    .testTarget(name: "RemitFilesTests", dependencies: ["CZip", "RemitAPI", "RemitFiles"], swiftSettings: strict),
     .testTarget(name: "RemitPostgresTests", dependencies: ["RemitPostgres"], swiftSettings: strict),
     .testTarget(
       name: "RemitHostTests", dependencies: ["RemitHost", "RemitPostgres", "RemitAPI", "RemitDigest", "RemitJSON", nioHPACK],

@@ -78,8 +78,10 @@ public struct Host: Sendable {
     let configurations = CompanyConfigurations(
       pool: pool, schema: schema, endpoints: ofPlugins, recordMethods: try Platform.recordMethods(),
       views: plugins.plugins.flatMap(\.manifest.views))
+    let callsToCome = CallsToCome()
     let platform = Platform(
-      plugins: plugins, pool: pool, keys: keys, messages: schema, kinds: kinds, configurations: configurations,
+      plugins: plugins, pool: pool, keys: keys, messages: schema, kinds: kinds, configurations: configurations, callsToCome: callsToCome,
+      fieldNames: FieldNames(index.all),
       webhookHosts: configuration.webhookHosts)
     let endpoints = try platform.endpoints() + ofPlugins
     let metrics = CallMetrics(paths: endpoints.map(\.method.path))
@@ -89,6 +91,7 @@ public struct Host: Sendable {
       table: plugins.calls, pool: pool, configurations: configurations, callsPerTenantMax: configuration.callsPerTenantMax,
       metrics: metrics, logger: logger)
     let clock = Clock(file: configuration.clockFile)
+    callsToCome.come(calls, clock)
     let front = Front(calls: calls, keys: keys, clock: clock)
     try await EventCursors.addMissing(for: plugins.plugins, in: pool)
     let moved = Bell()

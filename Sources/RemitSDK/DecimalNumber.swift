@@ -18,6 +18,14 @@ public struct DecimalNumber: Hashable, Sendable {
     decimals = parts.count == 2 ? parts[1].utf8.count : 0
   }
 
+  /// "-1234.50"
+  public var text: String {
+    let digits = String(value.magnitude)
+    guard decimals > 0 else { return "\(value)" }
+    let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.utf8.count)) + digits
+    return "\(value < 0 ? "-" : "")\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
+  }
+
   /// The number in units of `10^-decimals`; nil where it has more decimals than that, or is too large.
   public func minor(decimals wanted: Int) -> Int64? {
     if wanted >= decimals {

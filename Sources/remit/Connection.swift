@@ -111,6 +111,7 @@ struct Client: Sendable {
     case audit = "remit.platform.v1.AuditService"
     case configuration = "remit.platform.v1.ConfigurationService"
     case records = "remit.platform.v1.RecordService"
+    case imports = "remit.platform.v1.ImportService"
     case plugins = "remit.platform.v1.PluginService"
     case database = "remit.platform.v1.DatabaseService"
   }

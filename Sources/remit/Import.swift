@@ -133,15 +133,19 @@ struct Import: AsyncParsableCommand {
 }
 
 /// How far an import is, on one line that is written over; only on a terminal.
-private struct ProgressBar: Sendable {
+struct ProgressBar: Sendable {
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private static let width = 30
 
   func show(_ progress: Remit_Ledger_V1_ImportProgress) {
-    guard isTerminal, progress.rows > 0 else { return }
-    let filled = Int(progress.rowsDone) * Self.width / Int(progress.rows)
+    show(progress.phase == .writing ? "writing " : "checking", Int(progress.rowsDone), of: Int(progress.rows))
+  }
+
+  func show(_ phase: String, _ done: Int, of all: Int) {
+    guard isTerminal, all > 0 else { return }
+    let filled = done * Self.width / all
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: Self.width - filled)
-    write("\r\(progress.phase == .writing ? "writing " : "checking") [\(bar)] \(progress.rowsDone) of \(progress.rows)\u{1B}[K")
+    write("\r\(phase) [\(bar)] \(done) of \(all)\u{1B}[K")
   }
 
   func clear() { if isTerminal { write("\r\u{1B}[K") } }

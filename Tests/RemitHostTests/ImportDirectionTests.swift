@@ -13,9 +13,11 @@ struct ImportDirectionTests {
     "Sources/RemitDocuments": ["RemitAPI", "RemitExpressions", "RemitJSON"],
     "Sources/RemitDigest": ["COpenSSL"],
     "Sources/RemitSDK": ["CRemitPlugin", "RemitAPI", "RemitDigest"],
+    "Sources/RemitFiles": ["CExpat", "CZip", "RemitAPI", "RemitJSON", "RemitSDK"],
     "Sources/RemitPostgres": ["CPostgres"],
     "Sources/RemitHost": [
-      "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitDocuments", "RemitExpressions", "RemitJSON", "RemitPostgres",
+      "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitDocuments", "RemitExpressions", "RemitFiles", "RemitJSON",
+      "RemitPostgres", "RemitSDK",
     ],
     "Sources/remitd": ["RemitHost"],
     "Sources/remit": ["RemitAPI", "RemitJSON", "RemitSDK", "messages"],

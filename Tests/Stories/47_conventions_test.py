@@ -64,7 +64,8 @@ def test_masters_are_changed_under_their_version(methods):
 
 def test_a_call_ends_in_half_a_minute_or_says_when(methods):
     assert {m.name: rule(m).timeout_seconds for m in methods if rule(m).timeout_seconds} == {
-        "CheckTenant": 3600, "DeleteTenant": 3600, "ExportTenant": 3600, "ImportTenant": 3600}
+        "CheckTenant": 3600, "DeleteTenant": 3600, "ExportTenant": 3600, "ImportTenant": 3600,
+        "CheckFile": 600, "ImportFile": 3600, "ResumeImport": 3600}
 
 
 def test_money_days_and_instants_have_one_form(methods):

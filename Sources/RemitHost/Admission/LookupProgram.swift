@@ -13,7 +13,7 @@ struct LookupViews: Sendable {
   /// The names that documents give.
   var names: Set<String> { Set(published.keys).union(records.keys.map { "record.\($0)" }) }
 
-  fileprivate struct View {
+  struct View: Sendable {
     let message: String
     /// The relation that holds its rows.
     let relation: String
@@ -23,7 +23,7 @@ struct LookupViews: Sendable {
     let own: [RecordType.Field]?
   }
 
-  fileprivate func view(_ name: String) -> View? {
+  func view(_ name: String) -> View? {
     if let message = published[name] { return View(message: message, relation: name, condition: "", own: nil) }
     guard name.hasPrefix("record."), let own = records[String(name.dropFirst(7))] else { return nil }
     return View(

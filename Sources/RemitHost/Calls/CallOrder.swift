@@ -55,7 +55,9 @@ extension CallOrder {
   var isHosts: Bool { caller.keyID.isEmpty }
 
   /// Whether a request id is one of those that the host makes for jobs and nested calls.
-  static func isHosts(requestID: String) -> Bool { ["job/", "via/", "operator/", "event/", "wake/"].contains { requestID.hasPrefix($0) } }
+  static func isHosts(requestID: String) -> Bool {
+    ["job/", "via/", "operator/", "event/", "wake/", "import/"].contains { requestID.hasPrefix($0) }
+  }
 
   /// - Parameter settling: how long writes may last.
   func context(settling: Duration) -> Remit_Plugin_V1_CallContext {

@@ -47,6 +47,11 @@ final class CompanyConfigurations: Sendable {
       .notFound, "NO_KIND", "\(tenant.name) has no kind of record \(name.cut(toBytes: 60)); see remit config export", field: "kind")
   }
 
+  func source(_ name: String, of tenant: Tenant) async throws -> SourceProgram {
+    if let source = try await forms(of: tenant).sources[name] { return source }
+    throw CallError(.notFound, "NO_SOURCE", "\(tenant.name) has no source \(name.cut(toBytes: 60))", field: "source")
+  }
+
   /// - Parameter known: as who calls was told.
   func version(of tenant: Int32, known: Int64) -> Int64 { max(versions.withLock { $0[tenant] ?? 0 }, known) }
 
@@ -94,7 +99,7 @@ final class CompanyConfigurations: Sendable {
   private func load(_ tenant: Int32, _ version: Int64) async throws -> CompanyForms {
     do {
       let documents = try await pool.host(
-        "SELECT \(StoredDocument.columns) FROM host.document WHERE kind IN ('form', 'record', 'rule') AND since <= $1 AND until > $1 ORDER BY name",
+        "SELECT \(StoredDocument.columns) FROM host.document WHERE kind IN ('form', 'record', 'rule', 'source') AND since <= $1 AND until > $1 ORDER BY name",
         [.int8(version)],
         as: tenant
       ).map { row in try StoredDocument(from: &row) }

@@ -1,4 +1,5 @@
 import RemitAPI
+import RemitExpressions
 import RemitJSON
 import SwiftProtobuf
 
@@ -8,6 +9,8 @@ struct CompanyForms: Sendable {
   private var programs: [String: [FormProgram]] = [:]
   /// Kinds of the company's own records, by name.
   private(set) var recordKinds: [String: Remit_Document_V1_RecordKind] = [:]
+  /// By name; those that cannot be used any more are told as not there.
+  private(set) var sources: [String: SourceProgram] = [:]
   /// Why calls cannot be judged; nil: they can.
   private(set) var fault: String?
 
@@ -54,7 +57,37 @@ struct CompanyForms: Sendable {
       }
       programs[method.path, default: []].append(program)
     }
+    takeSources(
+      documents, methods.merging(recordMethods.filter { $0.name == "CreateRecord" }.map { ($0.path, $0) }) { first, _ in first }, schema,
+      views)
+  }
+
+  /// - Parameter methods: that sources may be for, by their path.
+  private mutating func takeSources(
+    _ documents: [StoredDocument], _ methods: [String: ServedMethod], _ schema: MessageSchema, _ views: LookupViews
+  ) {
+    for document in documents where document.id.kind == "source" {
+      guard let source = try? Remit_Document_V1_Source(serializedBytes: document.body), let method = methods["/\(source.method)"] else {
+        continue
+      }
+      sources[source.name] =
+        SourceProgram.compile(
+          source, for: method, schema: schema, views: views, own: forms(of: method.path).ownFields(recordKind: source.record)
+        ).program
+    }
   }
 
   func forms(of path: String) -> [FormProgram] { programs[path] ?? [] }
+}
+
+extension [FormProgram] {
+  /// Fields of a company's own that they declare, by the field of the request that holds the message.
+  ///
+  /// - Parameter recordKind: of which records the requests are; empty: of none.
+  func ownFields(recordKind: String) -> [String: [RecordType.Field]] {
+    filter { $0.recordKind.map { $0 == recordKind } ?? true }.reduce(into: [:]) { found, form in
+      let own = form.fields.compactMap { field in if case .own(_, let own) = field.path.target { own } else { nil } }
+      found[form.at?.name ?? "", default: []] += own
+    }
+  }
 }

@@ -12,7 +12,9 @@ struct DocumentKinds: Sendable {
     let message: String
   }
 
-  private static let own = [("form", "Form"), ("record", "RecordKind"), ("role", "Role"), ("rule", "Rule"), ("tenant", "Tenant")].map {
+  private static let own = [
+    ("form", "Form"), ("record", "RecordKind"), ("role", "Role"), ("rule", "Rule"), ("source", "Source"), ("tenant", "Tenant"),
+  ].map {
     kind, message in
     Kind(name: kind, module: "platform", message: "remit.document.v1.\(message)")
   }

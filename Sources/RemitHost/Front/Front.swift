@@ -64,7 +64,7 @@ final class Front: Sendable {
     if let key = headers.idempotencyKey, !(1...128).contains(key.unicodeScalars.count) || CallOrder.isHosts(requestID: key) {
       throw CallError(
         .invalidArgument, "IDEMPOTENCY_KEY",
-        "the idempotency-key must have 1 to 128 characters, and not begin with job/, via/, event/, wake/ or operator/, which are Remit's own"
+        "the idempotency-key must have 1 to 128 characters, and not begin with job/, via/, event/, wake/, import/ or operator/, which are Remit's own"
       )
     }
     return CallOrder(

@@ -114,12 +114,14 @@ extension Platform {
   ///
   /// - Parameter id: of the company; nil: it is being made.
   func check(_ plan: inout ConfigurationPlan, _ tenant: Remit_Platform_V1_Tenant, of id: Int32?, _ call: HostCall) async throws {
+    let methods = Set(configurations.methods.keys.map { String($0.dropFirst()) })
     plan.checkReferences([
-      "role": ["owner"], "method": Set(configurations.methods.keys.map { String($0.dropFirst()) }),
+      "role": ["owner"], "method": methods,
+      "write": methods.union(configurations.recordMethods.filter { $0.name == "CreateRecord" }.map { String($0.path.dropFirst()) }),
       "view": plan.lookupViews(configurations.views).names,
     ])
     checkRoles(&plan)
-    if plan.changes.contains(where: { ["form", "record", "rule"].contains($0.id.kind) }) {
+    if plan.changes.contains(where: { ["form", "record", "rule", "source"].contains($0.id.kind) }) {
       checkForms(&plan, try await call.documentsEver("form", of: id), try await call.documentsEver("record", of: id))
     }
     for change in plan.changes where change.id.kind == "record" && change.after == nil {
@@ -185,6 +187,7 @@ extension Platform {
       for problem in problems { plan.add(problem, of: entry) }
       if let program { rules.append(program) } else { broken.append("rules.\(rule.name)") }
     }
+    var programs: [String: [FormProgram]] = [:]
     var types = OwnFieldTypes(earlier, records, configurations.methods, messages)
     let views = plan.lookupViews(configurations.views)
     for entry in plan.entries(of: "record") {
@@ -194,7 +197,9 @@ extension Platform {
       if let wording = RecordNumber.fault(in: kind.number) { plan.add(entry, "number", wording) }
       for (index, conflict) in types.conflicts(of: kind) { plan.add(entry, "fields[\(index)].type", conflict) }
       if plan.findsUnknownRules(in: entry) || broken.contains(where: entry.stored.text.contains) { continue }
-      for problem in kind.compile(for: method, schema: messages, rules: rules, views: views).problems { plan.add(problem, of: entry) }
+      let (program, problems) = kind.compile(for: method, schema: messages, rules: rules, views: views)
+      for problem in problems { plan.add(problem, of: entry) }
+      if let program { programs[method.path, default: []].append(program) }
     }
     for entry in plan.entries(of: "form") {
       guard let form = try? Remit_Document_V1_Form(serializedBytes: entry.stored.body),
@@ -206,7 +211,18 @@ extension Platform {
       for (index, conflict) in types.conflicts(of: form) { plan.add(entry, "fields[\(index)].type", conflict) }
       // What asks a table that is wrong is not wrong for that.
       if plan.findsUnknownRules(in: entry) || broken.contains(where: entry.stored.text.contains) { continue }
-      for problem in FormProgram.compile(form, requestType: method.requestType, schema: messages, rules: rules, views: views).problems {
+      let (program, problems) = FormProgram.compile(
+        form, requestType: method.requestType, schema: messages, rules: rules, views: views)
+      for problem in problems { plan.add(problem, of: entry) }
+      if let program { programs[method.path, default: []].append(program) }
+    }
+    if plan.hasErrors { return }
+    for entry in plan.entries(of: "source") {
+      guard let source = try? Remit_Document_V1_Source(serializedBytes: entry.stored.body),
+        let method = configurations.method("/\(source.method)")
+      else { continue }
+      let own = (programs[method.path] ?? []).ownFields(recordKind: source.record)
+      for problem in SourceProgram.compile(source, for: method, schema: messages, views: views, own: own).problems {
         plan.add(problem, of: entry)
       }
     }

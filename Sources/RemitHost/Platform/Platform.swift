@@ -13,6 +13,9 @@ struct Platform {
   let kinds: DocumentKinds
   let configurations: CompanyConfigurations
 
+  let callsToCome: CallsToCome
+  let fieldNames: FieldNames
+
   var admission: Admission { Admission(configurations: configurations) }
   /// Hosts that webhooks may go to whatever their addresses are.
   let webhookHosts: Set<String>
@@ -68,6 +71,15 @@ struct Platform {
       .read("GetRecord", getRecord),
       .read("ListRecords", listRecords),
       .read("ListRecordVersions", listRecordVersions),
+      .read("ProposeSource", proposeSource),
+      .read("CheckFile", checkFile),
+      HostMethod(name: "ImportFile", isWrite: true) { try await importFile(try $0.request(), $0).serializedBytes() },
+      HostMethod(name: "ResumeImport", isWrite: true) { try await resumeImport(try $0.request(), $0).serializedBytes() },
+      .read("GetImport", getImport),
+      .read("ListImports", listImports),
+      .read("ListImportRows", listImportRows),
+      HostMethod(name: "AmendImportRow", isWrite: true) { try await amendImportRow(try $0.request(), $0).serializedBytes() },
+      write("DiscardImportRow", discardImportRow),
       .read("ListPlugins", listPlugins),
       .read("GetDatabaseStatus", getDatabaseStatus),
     ]
@@ -94,6 +106,7 @@ struct Platform {
 
   static let services = [
     "TenantService", "KeyService", "AuditService", "EventService", "WebhookService", "ConfigurationService", "FormService", "RecordService",
+    "ImportService",
     "AdmissionService",
     "PluginService",
     "DatabaseService",

@@ -189,7 +189,7 @@ struct ImportRow {
   }
 
   mutating func date(_ field: String) -> CivilDate? {
-    let (order, file, line) = (request.dateOrder, table.dateOrder, line)
+    let (order, file, line) = (DateText.Order(request.dateOrder), table.dateOrder, line)
     return value(field, isRequired: true) { text throws(CellProblem) in
       try DateText.date(text, order: order, file: file, line: line)
     }
@@ -224,7 +224,7 @@ struct ImportRow {
       refuse(field, "is of a column with another currency than \(currency); give the row its currency, or state it for the file (currency)")
       return nil
     }
-    let mark = request.decimalMark
+    let mark = AmountText.Mark(request.decimalMark)
     return value(field, isRequired: isRequired) { text throws(CellProblem) in try AmountText.money(text, currency, mark: mark) }
   }
 
@@ -261,7 +261,7 @@ struct ImportRow {
   }
 
   mutating func rate() -> ExchangeRate? {
-    let mark = request.decimalMark
+    let mark = AmountText.Mark(request.decimalMark)
     return value("exchange_rate", isRequired: false) { text throws(CellProblem) in try AmountText.rate(text, mark: mark) }
   }
 

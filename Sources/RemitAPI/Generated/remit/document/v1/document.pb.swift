@@ -282,6 +282,128 @@ public nonisolated enum Remit_Document_V1_HitPolicy: SwiftProtobuf.Enum, Swift.C
 
 }
 
+public nonisolated enum Remit_Document_V1_FileFormat: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+  case csv // = 1
+  case xlsx // = 2
+  case json // = 3
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .csv
+    case 2: self = .xlsx
+    case 3: self = .json
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .csv: return 1
+    case .xlsx: return 2
+    case .json: return 3
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Remit_Document_V1_FileFormat] = [
+    .unspecified,
+    .csv,
+    .xlsx,
+    .json,
+  ]
+
+}
+
+public nonisolated enum Remit_Document_V1_DecimalMark: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+  case point // = 1
+  case comma // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .point
+    case 2: self = .comma
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .point: return 1
+    case .comma: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Remit_Document_V1_DecimalMark] = [
+    .unspecified,
+    .point,
+    .comma,
+  ]
+
+}
+
+public nonisolated enum Remit_Document_V1_DateOrder: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+  case yearMonthDay // = 1
+  case dayMonthYear // = 2
+  case monthDayYear // = 3
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .yearMonthDay
+    case 2: self = .dayMonthYear
+    case 3: self = .monthDayYear
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .yearMonthDay: return 1
+    case .dayMonthYear: return 2
+    case .monthDayYear: return 3
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Remit_Document_V1_DateOrder] = [
+    .unspecified,
+    .yearMonthDay,
+    .dayMonthYear,
+    .monthDayYear,
+  ]
+
+}
+
 /// kind: tenant. What a company is; at most one. Its name is the short name that a company made of it gets where no other is given.
 public nonisolated struct Remit_Document_V1_Tenant: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -736,6 +858,158 @@ public nonisolated struct Remit_Document_V1_RuleTest: Sendable {
   fileprivate var _want: SwiftProtobuf.Google_Protobuf_Struct? = nil
 }
 
+/// kind: source. How files of another system become requests: which column is which field. Each row is one request, or the rows of a group together.
+public nonisolated struct Remit_Document_V1_Source: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
+
+  public var title: Remit_Document_V1_Text {
+    get {_storage._title ?? Remit_Document_V1_Text()}
+    set {_uniqueStorage()._title = newValue}
+  }
+  /// Returns true if `title` has been explicitly set.
+  public var hasTitle: Bool {_storage._title != nil}
+  /// Clears the value of `title`. Subsequent reads from it will return its default value.
+  public mutating func clearTitle() {_uniqueStorage()._title = nil}
+
+  /// "remit.ledger.v1.LedgerService/PostInvoice", "remit.platform.v1.RecordService/CreateRecord"
+  public var method: String {
+    get {_storage._method}
+    set {_uniqueStorage()._method = newValue}
+  }
+
+  /// of CreateRecord: the kind
+  public var record: String {
+    get {_storage._record}
+    set {_uniqueStorage()._record = newValue}
+  }
+
+  public var file: Remit_Document_V1_FileForm {
+    get {_storage._file ?? Remit_Document_V1_FileForm()}
+    set {_uniqueStorage()._file = newValue}
+  }
+  /// Returns true if `file` has been explicitly set.
+  public var hasFile: Bool {_storage._file != nil}
+  /// Clears the value of `file`. Subsequent reads from it will return its default value.
+  public mutating func clearFile() {_uniqueStorage()._file = nil}
+
+  /// a column: rows with the same text there are one request, and what they give a list is an element each
+  public var group: String {
+    get {_storage._group}
+    set {_uniqueStorage()._group = newValue}
+  }
+
+  public var fields: [Remit_Document_V1_SourceField] {
+    get {_storage._fields}
+    set {_uniqueStorage()._fields = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// What a file does not say of itself.
+public nonisolated struct Remit_Document_V1_FileForm: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// absent: told by the content
+  public var format: Remit_Document_V1_FileFormat = .unspecified
+
+  /// of XLSX; absent: the first with rows
+  public var sheet: String = String()
+
+  /// the row of the header; absent: the first that looks like one
+  public var header: UInt32 = 0
+
+  /// of CSV; absent: found
+  public var delimiter: String = String()
+
+  /// of CSV: utf-8, utf-16, gb18030, windows-1252; absent: found
+  public var encoding: String = String()
+
+  /// of JSON: where the list is ("data.items"); absent: the only one
+  public var list: String = String()
+
+  /// how 1,234 is meant; absent: where it could be either it is refused
+  public var decimalMark: Remit_Document_V1_DecimalMark = .unspecified
+
+  /// how 1/5/2026 is meant; absent: as the file's clear dates are
+  public var dateOrder: Remit_Document_V1_DateOrder = .unspecified
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Document_V1_SourceField: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Of the request: "invoice.number", "invoice.custom.contract", "invoice.taxes.net"; of an amount its number ("invoice.amount", of which the currency may be in the
+  /// cell too, and else is the company's) and, where it has a column, "invoice.amount.currency".
+  public var field: String = String()
+
+  /// its header
+  public var column: String = String()
+
+  /// other headers that it may have
+  public var or: [String] = []
+
+  /// files without the column are taken too
+  public var optional: Bool = false
+
+  /// instead of a column: CEL over `row`, the texts by column, and `today`
+  public var value: String = String()
+
+  /// what stands in the cell names a row, of which a column is wanted
+  public var find: Remit_Document_V1_SourceLookup {
+    get {_find ?? Remit_Document_V1_SourceLookup()}
+    set {_find = newValue}
+  }
+  /// Returns true if `find` has been explicitly set.
+  public var hasFind: Bool {self._find != nil}
+  /// Clears the value of `find`. Subsequent reads from it will return its default value.
+  public mutating func clearFind() {self._find = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _find: Remit_Document_V1_SourceLookup? = nil
+}
+
+/// The row of a view in which one of some columns has the text of the cell, the first of these columns that finds exactly one.
+public nonisolated struct Remit_Document_V1_SourceLookup: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// "ledger.customer_v1"
+  public var view: String = String()
+
+  /// "number", "name"
+  public var by: [String] = []
+
+  /// "customer_id"
+  public var gives: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "remit.document.v1"
@@ -754,6 +1028,18 @@ nonisolated extension Remit_Document_V1_Format: SwiftProtobuf._ProtoNameProvidin
 
 nonisolated extension Remit_Document_V1_HitPolicy: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0HIT_POLICY_UNSPECIFIED\0\u{1}HIT_POLICY_UNIQUE\0\u{1}HIT_POLICY_FIRST\0\u{1}HIT_POLICY_ANY\0\u{1}HIT_POLICY_PRIORITY\0\u{1}HIT_POLICY_COLLECT\0\u{1}HIT_POLICY_COLLECT_SUM\0\u{1}HIT_POLICY_COLLECT_MIN\0\u{1}HIT_POLICY_COLLECT_MAX\0\u{1}HIT_POLICY_COLLECT_COUNT\0")
+}
+
+nonisolated extension Remit_Document_V1_FileFormat: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FILE_FORMAT_UNSPECIFIED\0\u{1}FILE_FORMAT_CSV\0\u{1}FILE_FORMAT_XLSX\0\u{1}FILE_FORMAT_JSON\0")
+}
+
+nonisolated extension Remit_Document_V1_DecimalMark: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DECIMAL_MARK_UNSPECIFIED\0\u{1}DECIMAL_MARK_POINT\0\u{1}DECIMAL_MARK_COMMA\0")
+}
+
+nonisolated extension Remit_Document_V1_DateOrder: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DATE_ORDER_UNSPECIFIED\0\u{1}DATE_ORDER_YEAR_MONTH_DAY\0\u{1}DATE_ORDER_DAY_MONTH_YEAR\0\u{1}DATE_ORDER_MONTH_DAY_YEAR\0")
 }
 
 nonisolated extension Remit_Document_V1_Tenant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -1534,6 +1820,282 @@ nonisolated extension Remit_Document_V1_RuleTest: SwiftProtobuf.Message, SwiftPr
     if lhs.name != rhs.name {return false}
     if lhs._given != rhs._given {return false}
     if lhs._want != rhs._want {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_Source: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Source"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}title\0\u{1}method\0\u{1}record\0\u{1}file\0\u{1}group\0\u{1}fields\0")
+
+  fileprivate class _StorageClass {
+    var _name: String = String()
+    var _title: Remit_Document_V1_Text? = nil
+    var _method: String = String()
+    var _record: String = String()
+    var _file: Remit_Document_V1_FileForm? = nil
+    var _group: String = String()
+    var _fields: [Remit_Document_V1_SourceField] = []
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _name = source._name
+      _title = source._title
+      _method = source._method
+      _record = source._record
+      _file = source._file
+      _group = source._group
+      _fields = source._fields
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._title) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._method) }()
+        case 4: try { try decoder.decodeSingularStringField(value: &_storage._record) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._file) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._group) }()
+        case 7: try { try decoder.decodeRepeatedMessageField(value: &_storage._fields) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 1)
+      }
+      try { if let v = _storage._title {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      if !_storage._method.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._method, fieldNumber: 3)
+      }
+      if !_storage._record.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._record, fieldNumber: 4)
+      }
+      try { if let v = _storage._file {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
+      if !_storage._group.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._group, fieldNumber: 6)
+      }
+      if !_storage._fields.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._fields, fieldNumber: 7)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_Source, rhs: Remit_Document_V1_Source) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._title != rhs_storage._title {return false}
+        if _storage._method != rhs_storage._method {return false}
+        if _storage._record != rhs_storage._record {return false}
+        if _storage._file != rhs_storage._file {return false}
+        if _storage._group != rhs_storage._group {return false}
+        if _storage._fields != rhs_storage._fields {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_FileForm: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FileForm"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}sheet\0\u{1}header\0\u{1}delimiter\0\u{1}encoding\0\u{1}list\0\u{3}decimal_mark\0\u{3}date_order\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.format) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.sheet) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.header) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.delimiter) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.encoding) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.list) }()
+      case 7: try { try decoder.decodeSingularEnumField(value: &self.decimalMark) }()
+      case 8: try { try decoder.decodeSingularEnumField(value: &self.dateOrder) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.format != .unspecified {
+      try visitor.visitSingularEnumField(value: self.format, fieldNumber: 1)
+    }
+    if !self.sheet.isEmpty {
+      try visitor.visitSingularStringField(value: self.sheet, fieldNumber: 2)
+    }
+    if self.header != 0 {
+      try visitor.visitSingularUInt32Field(value: self.header, fieldNumber: 3)
+    }
+    if !self.delimiter.isEmpty {
+      try visitor.visitSingularStringField(value: self.delimiter, fieldNumber: 4)
+    }
+    if !self.encoding.isEmpty {
+      try visitor.visitSingularStringField(value: self.encoding, fieldNumber: 5)
+    }
+    if !self.list.isEmpty {
+      try visitor.visitSingularStringField(value: self.list, fieldNumber: 6)
+    }
+    if self.decimalMark != .unspecified {
+      try visitor.visitSingularEnumField(value: self.decimalMark, fieldNumber: 7)
+    }
+    if self.dateOrder != .unspecified {
+      try visitor.visitSingularEnumField(value: self.dateOrder, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_FileForm, rhs: Remit_Document_V1_FileForm) -> Bool {
+    if lhs.format != rhs.format {return false}
+    if lhs.sheet != rhs.sheet {return false}
+    if lhs.header != rhs.header {return false}
+    if lhs.delimiter != rhs.delimiter {return false}
+    if lhs.encoding != rhs.encoding {return false}
+    if lhs.list != rhs.list {return false}
+    if lhs.decimalMark != rhs.decimalMark {return false}
+    if lhs.dateOrder != rhs.dateOrder {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_SourceField: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SourceField"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}field\0\u{1}column\0\u{1}or\0\u{1}optional\0\u{1}value\0\u{1}find\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.field) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.column) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.or) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.optional) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.value) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._find) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.field.isEmpty {
+      try visitor.visitSingularStringField(value: self.field, fieldNumber: 1)
+    }
+    if !self.column.isEmpty {
+      try visitor.visitSingularStringField(value: self.column, fieldNumber: 2)
+    }
+    if !self.or.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.or, fieldNumber: 3)
+    }
+    if self.optional != false {
+      try visitor.visitSingularBoolField(value: self.optional, fieldNumber: 4)
+    }
+    if !self.value.isEmpty {
+      try visitor.visitSingularStringField(value: self.value, fieldNumber: 5)
+    }
+    try { if let v = self._find {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_SourceField, rhs: Remit_Document_V1_SourceField) -> Bool {
+    if lhs.field != rhs.field {return false}
+    if lhs.column != rhs.column {return false}
+    if lhs.or != rhs.or {return false}
+    if lhs.optional != rhs.optional {return false}
+    if lhs.value != rhs.value {return false}
+    if lhs._find != rhs._find {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_SourceLookup: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SourceLookup"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}view\0\u{1}by\0\u{1}gives\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.view) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.by) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.gives) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.view.isEmpty {
+      try visitor.visitSingularStringField(value: self.view, fieldNumber: 1)
+    }
+    if !self.by.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.by, fieldNumber: 2)
+    }
+    if !self.gives.isEmpty {
+      try visitor.visitSingularStringField(value: self.gives, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_SourceLookup, rhs: Remit_Document_V1_SourceLookup) -> Bool {
+    if lhs.view != rhs.view {return false}
+    if lhs.by != rhs.by {return false}
+    if lhs.gives != rhs.gives {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,19 +1,19 @@
-import LedgerMessages
-import RemitAPI
-import RemitSDK
+public import RemitAPI
 
 /// Reads dates as people write them. What can be meant in two ways is refused.
-enum DateText {
-  typealias Order = Remit_Ledger_V1_DateOrder
+public enum DateText {
+  /// What of a date comes first.
+  public enum Order: Sendable {
+    case unspecified, yearMonthDay, dayMonthYear, monthDayYear
+  }
 
   /// - Parameters:
   ///   - text: "2024-01-05", "2024/1/5", "20240105", "2024年1月5日", "05.01.2024", "1/5/2013", "5-Jan-2024"; a time after it is left out.
   ///   - order: how "1/5/2013" is meant, and "1.5.2013", which without it has the day first; a date with the year first says so itself.
-  ///     Where
-  ///     it is stated, years of two digits are those from 2000 on.
+  ///     Where it is stated, years of two digits are those from 2000 on.
   ///   - file: what another date of the same file says of the order.
   ///   - line: of the file.
-  static func date(_ text: String, order: Order, file: FileDateOrder? = nil, line: Int = 0) throws(CellProblem) -> CivilDate {
+  public static func date(_ text: String, order: Order, file: FileDateOrder? = nil, line: Int = 0) throws(CellProblem) -> CivilDate {
     guard text.utf8.count <= bytesMax else { throw notADate }
     let plain = CellText.plain(text)
     if let named = try dateWithNamedMonth(plain, order: order) { return named }
@@ -52,7 +52,7 @@ enum DateText {
   }
 
   /// The only order that a date such as "13/5/2013" allows; nil where it allows both or says its order otherwise.
-  static func order(of text: String) -> Order? {
+  public static func order(of text: String) -> Order? {
     guard text.utf8.count <= bytesMax, let (numbers, separator) = parts(CellText.plain(text)), numbers.count == 3,
       separator == "-" || separator == "/", numbers[0].digits <= 2, numbers[1].digits <= 2, numbers[2].digits == 4
     else { return nil }

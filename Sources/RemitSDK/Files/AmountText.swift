@@ -1,31 +1,39 @@
-import LedgerMessages
-import RemitAPI
-import RemitSDK
+public import RemitAPI
 
 /// Reads amounts as people write them. What can be meant in two ways is refused.
-enum AmountText {
-  typealias Mark = Remit_Ledger_V1_DecimalMark
+public enum AmountText {
+  /// How "1,234" is meant.
+  public enum Mark: Sendable {
+    case unspecified, point, comma
+  }
 
   /// - Parameters:
   ///   - text: "1,234.56", "1.234,56", "￥1,234.00", "1 234,50 €", "1'234.50", "(12.50)", "-12.50", "12.50-"; full-width digits too;
   ///     "100.-", "1.234,-" and "100,--" are whole amounts.
   ///   - mark: how "1,234" is meant.
-  static func money(_ text: String, _ currency: Currency, mark: Mark) throws(CellProblem) -> Money {
+  public static func money(_ text: String, _ currency: Currency, mark: Mark) throws(CellProblem) -> Money {
     if CellText.isChangedBySpreadsheet(text) { throw CellText.changedBySpreadsheet }
     guard text.utf8.count <= bytesMax else { throw notAnAmount }
-    let number: DecimalNumber
-    if let plain = plainNumber(text), mark != .comma {
-      number = plain
-    } else {
-      let (digits, isNegative, wholeMark) = try withoutSigns(CellText.plain(text), currency)
-      guard let read = DecimalNumber((isNegative ? "-" : "") + (try pointed(digits, wholeMark ?? mark))) else { throw notAnAmount }
-      number = read
-    }
+    let number = try self.number(text, currency, mark)
     do throws(MoneyProblem) {
       return try Money(number, currency)
     } catch {
       throw CellProblem("\(error)")
     }
+  }
+
+  /// A number without a currency: "1,234.5", "12,5", "(3)".
+  public static func number(_ text: String, mark: Mark) throws(CellProblem) -> DecimalNumber {
+    if CellText.isChangedBySpreadsheet(text) { throw CellText.changedBySpreadsheet }
+    guard text.utf8.count <= bytesMax else { throw notAnAmount }
+    return try number(text, nil, mark)
+  }
+
+  private static func number(_ text: String, _ currency: Currency?, _ mark: Mark) throws(CellProblem) -> DecimalNumber {
+    if let plain = plainNumber(text), mark != .comma { return plain }
+    let (digits, isNegative, wholeMark) = try withoutSigns(CellText.plain(text), currency)
+    guard let read = DecimalNumber((isNegative ? "-" : "") + (try pointed(digits, wholeMark ?? mark))) else { throw notAnAmount }
+    return read
   }
 
   /// Most amounts are as "1234.50": they take the short way.
@@ -36,19 +44,8 @@ enum AmountText {
     return number
   }
 
-  /// An exchange rate: "7.2345", "7,2345".
-  static func rate(_ text: String, mark: Mark) throws(CellProblem) -> ExchangeRate {
-    guard text.utf8.count <= bytesMax else { throw CellProblem("is not a rate such as 7.2345, or 1/1.0850") }
-    let plain = CellText.plain(text)
-    let inverse = plain.hasPrefix("1/") ? "1/" : ""
-    guard let rate = ExchangeRate(inverse + (try pointed(String(plain.dropFirst(inverse.count)), mark))), rate.number.value > 0 else {
-      throw CellProblem("is not a rate such as 7.2345, or 1/1.0850")
-    }
-    return rate
-  }
-
   /// More than an amount with its signs has.
-  private static let bytesMax = 128
+  public static let bytesMax = 128
 
   private static let notAnAmount = CellProblem("is not an amount such as 1234.50, 1,234.50 or 1.234,50")
 
@@ -60,13 +57,13 @@ enum AmountText {
   ]
 
   /// nil where it is no sign of a currency.
-  static func currencies(ofSign sign: String) -> Set<String>? { signs.first { $0.sign == sign }?.currencies }
+  public static func currencies(ofSign sign: String) -> Set<String>? { signs.first { $0.sign == sign }?.currencies }
 
   /// Takes off signs of currency and of being negative; what is left are digits, grouped or not. Dashes in place of decimals are zeros,
   /// and tell
   /// the decimal mark.
   private static func withoutSigns(
-    _ text: String, _ currency: Currency
+    _ text: String, _ currency: Currency?
   ) throws(CellProblem) -> (digits: String, isNegative: Bool, wholeMark: Mark?) {
     var rest = text[...]
     var isNegative = false
@@ -95,6 +92,7 @@ enum AmountText {
         rest = rest.dropFirst()
       }
       trim()
+      guard let currency else { continue }
       let known: [(sign: String, currencies: Set<String>)] = signs + [(currency.code, Set([currency.code]))]
       let found = known.first { rest.hasPrefix($0.sign) || rest.hasSuffix($0.sign) }
       guard let sign = found?.sign, let currencies = found?.currencies else { continue }
@@ -115,7 +113,7 @@ enum AmountText {
   }
 
   /// With a point before the decimals, and without grouping.
-  private static func pointed(_ text: String, _ mark: Mark) throws(CellProblem) -> String {
+  public static func pointed(_ text: String, _ mark: Mark) throws(CellProblem) -> String {
     // Blanks and apostrophes only ever group.
     let separators = text.filter { !$0.isNumber }
     guard separators.allSatisfy({ ".,' ’".contains($0) }) else { throw notAnAmount }

@@ -1,0 +1,251 @@
+import RemitAPI
+import RemitDocuments
+import RemitExpressions
+import RemitJSON
+import RemitSDK
+import SwiftProtobuf
+
+/// A row of a file, as it was kept.
+struct FileRow: Sendable {
+  let line: Int
+  /// Of each column one.
+  var cells: [String]
+}
+
+/// What one or more rows of a file ask for.
+struct FileRequest: Sendable {
+  let rows: [FileRow]
+  /// nil: it cannot be made.
+  var request: [UInt8]?
+  var problems: [Remit_Platform_V1_RowProblem] = []
+
+  /// The first of its lines, by which it is named.
+  var line: Int { rows.first?.line ?? 0 }
+}
+
+/// Makes requests of the rows of one file.
+struct FileRequests {
+  let program: SourceProgram
+  let columns: [String]
+  private let schema: MessageSchema
+  private let values: CellValue
+  private let today: DateValue
+  /// Of each field its column; nil: it has a value of its own, or may be absent.
+  private let places: [Int?]
+  private let groupPlace: Int?
+  /// Of each field that is looked up: text -> what was found.
+  var found: [[String: String]]
+
+  /// - Throws: a column that the file lacks.
+  init(
+    _ program: SourceProgram, columns: [String], rows: [FileRow], caller: Caller, schema: MessageSchema
+  ) throws(CallError) {
+    self.program = program
+    self.columns = columns
+    self.schema = schema
+    guard let today = DateValue(caller.businessDate) else { throw CallError(.internal, "CLOCK", "the host gave no day that there is") }
+    self.today = today
+    let names = columns.map(Self.key)
+    func place(_ headers: [String]) -> Int? { headers.lazy.compactMap { names.firstIndex(of: Self.key($0)) }.first }
+    var missing: [(String, String)] = []
+    func lacks(_ headers: [String]) {
+      let words = headers.joined(separator: " or ").cut(toBytes: 200)
+      missing.append(("file", "lacks the column \(words); it has \(columns.joined(separator: ", ").cut(toBytes: 800))"))
+    }
+    places = program.fields.map { field in
+      guard field.value == nil else { return nil }
+      let found = place(field.headers)
+      if found == nil, !field.source.optional { lacks(field.headers) }
+      return found
+    }
+    groupPlace = program.source.group.isEmpty ? nil : place([program.source.group])
+    if !program.source.group.isEmpty, groupPlace == nil { lacks([program.source.group]) }
+    if !missing.isEmpty { throw .invalid(missing) }
+    let dates = zip(program.fields, places).compactMap { $0.isDate ? $1 : nil }
+    let form = program.source.file
+    let order = DateText.Order(form.dateOrder)
+    values = CellValue(
+      mark: AmountText.Mark(form.decimalMark), order: order, fileOrder: order == .unspecified ? Self.order(of: rows, dates) : nil,
+      currency: caller.tenant.baseCurrency)
+    found = program.fields.map { _ in [:] }
+  }
+
+  /// Headers that differ in case, width and blanks only are the same.
+  static func key(_ header: String) -> String { CellText.plain(header).lowercased().filter { !$0.isWhitespace } }
+
+  private static func order(of rows: [FileRow], _ places: [Int]) -> FileDateOrder? {
+    for row in rows {
+      for place in places {
+        if let order = DateText.order(of: row.cells[place]) { return FileDateOrder(order: order, line: row.line) }
+      }
+    }
+    return nil
+  }
+
+  /// Columns that the source does not read.
+  var unused: [String] {
+    let used = Set(places.compactMap { $0 } + [groupPlace].compactMap { $0 })
+    // What an expression reads is not known.
+    if program.fields.contains(where: { $0.value != nil }) { return [] }
+    return columns.indices.filter { !used.contains($0) }.map { columns[$0] }
+  }
+
+  /// Rows that are one request, in the order of the file.
+  func groups(_ rows: [FileRow]) -> [[FileRow]] {
+    guard let groupPlace else { return rows.map { [$0] } }
+    var places: [String: Int] = [:]
+    var groups: [[FileRow]] = []
+    for row in rows {
+      let key = CellText.plain(row.cells[groupPlace])
+      if !key.isEmpty, let place = places[key] {
+        groups[place].append(row)
+      } else {
+        places[key] = groups.count
+        groups.append([row])
+      }
+    }
+    return groups
+  }
+
+  // ---- look-ups
+
+  /// What finds the rows that cells name: of each field that looks up, and each column by which it does.
+  func lookups(_ rows: [FileRow]) -> [(field: Int, statement: SQL)] {
+    program.fields.enumerated().flatMap { index, field -> [(field: Int, statement: SQL)] in
+      guard let find = field.find else { return [] }
+      let texts = Array(Set(rows.compactMap { try? text(index, $0) }.filter { !$0.isEmpty }))
+      guard !texts.isEmpty else { return [] }
+      return find.by.map { column in
+        let condition = find.view.condition.isEmpty ? "" : "\(find.view.condition) AND "
+        return (
+          index,
+          SQL(
+            """
+            SELECT v.\(column)::text, min(v.\(find.gives)::text) FROM \(find.view.relation) v
+             WHERE \(condition)v.\(column)::text = ANY ($1) GROUP BY 1 HAVING count(*) = 1
+            """, [.texts(texts)])
+        )
+      }
+    }
+  }
+
+  /// - Parameter rows: of the statement; those of an earlier column of the same field hold.
+  mutating func add(_ rows: Remit_Plugin_V1_Rows, of field: Int) throws {
+    for (text, given) in try rows.map({ row in (try row.text(), try row.text()) }) where found[field][text] == nil {
+      found[field][text] = given
+    }
+  }
+
+  // ---- requests
+
+  /// The text that a field is made of.
+  private func text(_ index: Int, _ row: FileRow) throws(CellProblem) -> String {
+    if let place = places[index] { return CellText.trimmed(row.cells[place]) }
+    guard let value = program.fields[index].value else { return "" }
+    let entries = zip(columns, row.cells).map { MapValue.Entry(key: .string($0), value: .string($1)) }
+    do throws(EvaluationError) {
+      return FieldPath.words(try value.evaluate([.map((try? MapValue(entries)) ?? .empty), .date(today)], budget: 100_000))
+    } catch {
+      throw CellProblem("cannot be computed: \(error.message)")
+    }
+  }
+
+  private func column(_ index: Int) -> String { places[index].map { columns[$0] } ?? "" }
+
+  func request(_ rows: [FileRow]) -> FileRequest {
+    var made = FileRequest(rows: rows)
+    var request = JSONValue.object([])
+    if !program.source.record.isEmpty { request[["record", "kind"]] = .string(program.source.record) }
+    var lists: [[String]: [JSONValue]] = [:]
+    for row in rows {
+      var elements: [[String]: JSONValue] = [:]
+      for (index, field) in program.fields.enumerated() {
+        do throws(CellProblem) {
+          guard let value = try value(index, row) else { continue }
+          if let depth = field.listDepth {
+            elements[Array(field.keys.prefix(depth)), default: .object([])][Array(field.keys.dropFirst(depth))] = value
+          } else if let before = request[field.keys] {
+            guard before.text == value.text else {
+              throw CellProblem("is another on line \(made.line): rows with the same \(program.source.group) must be of one mind")
+            }
+          } else if field.path.last?.isRepeated == true {
+            request[field.keys] = .array([value])
+          } else {
+            request[field.keys] = value
+          }
+        } catch {
+          made.problems.append(problem(index, row, error.description))
+        }
+      }
+      for (list, element) in elements { lists[list, default: []].append(element) }
+    }
+    for (list, elements) in lists { request[list] = .array(elements) }
+    guard made.problems.isEmpty else { return made }
+    do throws(JSONError) {
+      made.request = try schema.wire(fromJSON: Array(request.text.utf8), as: program.method.requestType)
+    } catch {
+      made.problems.append(problem(at: error.path, error.message))
+    }
+    return made
+  }
+
+  private func value(_ index: Int, _ row: FileRow) throws(CellProblem) -> JSONValue? {
+    let field = program.fields[index]
+    var text = try text(index, row)
+    guard !text.isEmpty else { return nil }
+    if let find = field.find {
+      guard let given = found[index][text] else { throw CellProblem("names no one row of \(find.words)") }
+      text = given
+    }
+    // A currency without an amount says nothing.
+    if field.isPartOfMoney, program.fields.contains(where: { $0.isMoney && $0.keys == Array(field.keys.dropLast()) }) { return nil }
+    var currency = ""
+    if let other = program.currencyField(of: field) { currency = try self.text(other, row) }
+    return try values.json(text, for: field, currency: currency, line: row.line)
+  }
+
+  private func problem(_ index: Int, _ row: FileRow, _ message: String) -> Remit_Platform_V1_RowProblem {
+    .with {
+      $0.column = column(index)
+      $0.field = program.fields[index].source.field
+      // Which of several rows it is.
+      $0.message = "\(message)\(groupPlace == nil ? "" : " (line \(row.line))")"
+    }
+  }
+
+  /// - Parameter path: of the request, as errors name it: "invoice.instalments[1].due_on".
+  func problem(at path: String, _ message: String) -> Remit_Platform_V1_RowProblem {
+    let name = path.replacing(/\[[0-9]+\]/, with: "")
+    let index = program.fields.firstIndex { field in
+      name == field.source.field || name.hasPrefix("\(field.source.field).") || field.source.field.hasPrefix("\(name).")
+    }
+    return .with {
+      $0.column = index.map(column) ?? ""
+      $0.field = path.cut(toBytes: 200)
+      $0.message = message.cut(toBytes: 500)
+    }
+  }
+}
+
+extension AmountText.Mark {
+  fileprivate init(_ mark: Remit_Document_V1_DecimalMark) {
+    self =
+      switch mark {
+      case .point: .point
+      case .comma: .comma
+      case .unspecified, .UNRECOGNIZED: .unspecified
+      }
+  }
+}
+
+extension DateText.Order {
+  fileprivate init(_ order: Remit_Document_V1_DateOrder) {
+    self =
+      switch order {
+      case .yearMonthDay: .yearMonthDay
+      case .dayMonthYear: .dayMonthYear
+      case .monthDayYear: .monthDayYear
+      case .unspecified, .UNRECOGNIZED: .unspecified
+      }
+  }
+}

@@ -1,0 +1,136 @@
+import FoundationEssentials
+import RemitAPI
+import RemitPostgres
+import SwiftProtobuf
+import Synchronization
+
+/// Where calls are made that the host's own methods make beside their own; set when there are some.
+final class CallsToCome: Sendable {
+  private let state = Mutex<(calls: Calls, clock: Clock)?>(nil)
+
+  func come(_ calls: Calls, _ clock: Clock) { state.withLock { $0 = (calls, clock) } }
+
+  var known: (calls: Calls, clock: Clock)? { state.withLock { $0 } }
+}
+
+/// Does what the rows of an import ask for: each request a call of its own, named by import and line, so that it is done once however often it is tried.
+struct ImportRun {
+  /// What became of the rows of a request.
+  struct Outcome: Sendable {
+    enum State: String, Sendable { case taken, known, review }
+
+    let lines: [Int]
+    let state: State
+    var problems: [Remit_Platform_V1_RowProblem] = []
+    var note = ""
+  }
+
+  let id: Int64
+  let program: SourceProgram
+  let requests: FileRequests
+  let caller: Caller
+  let path: String
+  let deadline: ContinuousClock.Instant
+  let calls: Calls
+  let clock: Clock
+  let pool: Pool
+
+  private static let flushedAfter = 50
+
+  /// - Parameter progress: told what became of some more rows.
+  /// - Returns: why it ended before its time; empty: it did not.
+  func run(_ all: [FileRequest], progress: ([Outcome]) async throws -> Void) async throws -> String {
+    var outcomes: [Outcome] = []
+    var toldAt = ContinuousClock.now
+    var stopped = ""
+    for request in all {
+      guard !Task.isCancelled, deadline - .now > .seconds(5) else {
+        stopped = Task.isCancelled ? "the caller cancelled it" : "it has taken its time"
+        break
+      }
+      switch await perform(request) {
+      case .success(let outcome): outcomes.append(outcome)
+      case .failure(let error): stopped = error.message
+      }
+      guard stopped.isEmpty else { break }
+      if outcomes.count >= Self.flushedAfter || ContinuousClock.now - toldAt > .seconds(1) {
+        try await keep(outcomes)
+        try await progress(outcomes)
+        outcomes = []
+        toldAt = .now
+        guard try await mayGoOn() else {
+          stopped = "the key of \(caller.principal) holds no more"
+          break
+        }
+      }
+    }
+    // Also of an import that was cancelled what was done is kept.
+    let last = outcomes
+    try await Task { try await keep(last) }.value
+    try await progress(last)
+    return stopped
+  }
+
+  /// - Returns: a failure where it is not the request's fault, and others would fail as well.
+  func perform(_ request: FileRequest) async -> Result<Outcome, CallError> {
+    let lines = request.rows.map(\.line)
+    guard let body = request.request else { return .success(Outcome(lines: lines, state: .review, problems: request.problems)) }
+    guard let endpoint = calls.table.endpoint(program.method.path) else {
+      return .failure(CallError(.unimplemented, "NO_METHOD", "\(program.method.path) is not served"))
+    }
+    var order = CallOrder(
+      method: program.method, caller: caller, requestID: "import/\(id)/\(request.line)", request: body, now: clock.now,
+      deadline: min(.now + program.method.timeout, deadline))
+    order.hasCallersKey = true
+    order.via = path
+    let admitted = order
+    let answer = await calls.perform(endpoint, handle: CallHandle(), trace: nil) {
+      try Calls.requirePermission(admitted.method, caller)
+      return (admitted, nil)
+    }
+    guard case .failure(let error) = answer.result else { return .success(Outcome(lines: lines, state: .taken)) }
+    if error.reason == "REQUEST_ID_REUSED" {
+      return .success(Outcome(lines: lines, state: .taken, note: "it was done already, with what the file said first"))
+    }
+    if error.code == CallError.Code.alreadyExists.value {
+      return .success(Outcome(lines: lines, state: .known, note: error.message.cut(toBytes: 500)))
+    }
+    if Self.othersFailToo.contains(where: { $0.value == error.code }) { return .failure(error) }
+    let problems =
+      error.violations.isEmpty
+      ? [requests.problem(at: "", error.message)] : error.violations.prefix(50).map { requests.problem(at: $0.field, $0.message) }
+    return .success(Outcome(lines: lines, state: .review, problems: problems))
+  }
+
+  private static let othersFailToo: [CallError.Code] = [
+    .cancelled, .deadlineExceeded, .permissionDenied, .resourceExhausted, .aborted, .unimplemented, .unavailable, .unauthenticated,
+  ]
+
+  /// Writes down what became of rows, beside the calls that were made for them.
+  func keep(_ outcomes: [Outcome]) async throws {
+    let rows = outcomes.flatMap { outcome in outcome.lines.map { (line: $0, outcome: outcome) } }
+    guard !rows.isEmpty else { return }
+    _ = try await pool.host(
+      """
+      UPDATE host.import_row r SET state = o.state, problems = o.problems, note = o.note, resource = coalesce((
+             SELECT c.resource FROM host.call c WHERE c.request_id = 'import/' || r.import || '/' || r.group_line AND o.state = 'taken'), '')
+        FROM unnest($2, $3, $4, $5) o (line, state, problems, note) WHERE r.import = $1 AND r.line = o.line AND r.state = 'waiting'
+      """,
+      [
+        .int8(id), .int4s(rows.map { Int32(clamping: $0.line) }), .texts(rows.map(\.outcome.state.rawValue)),
+        .byteas(
+          try rows.map { row in
+            try Remit_Platform_V1_ImportRow.with { $0.problems = row.line == row.outcome.lines.first ? row.outcome.problems : [] }
+              .serializedBytes()
+          }), .texts(rows.map(\.outcome.note)),
+      ], as: caller.tenant.id)
+  }
+
+  /// Whether the key still holds by which it is done.
+  private func mayGoOn() async throws -> Bool {
+    try await pool.host(
+      "SELECT count(*) > 0 FROM host.api_key WHERE key_id = $1 AND revoked_at > $2 AND expires_at > $2",
+      [.text(caller.keyID), .timestamptz(clock.now)]
+    ).map { row in try row.bool() }.first == true
+  }
+}

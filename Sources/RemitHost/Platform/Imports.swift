@@ -1,0 +1,440 @@
+import FoundationEssentials
+import RemitAPI
+import RemitDigest
+import RemitFiles
+import RemitJSON
+import RemitPostgres
+import SwiftProtobuf
+
+extension Platform {
+  private static let rowsMax = 200_000
+
+  func proposeSource(
+    _ request: Remit_Platform_V1_ProposeSourceRequest, _ call: HostCall
+  ) async throws -> Remit_Platform_V1_ProposeSourceReply {
+    guard request.name.wholeMatch(of: /[a-z][a-z0-9_-]{0,39}/) != nil else {
+      throw CallError.invalid([("name", "must begin with a letter and have at most 40 of a-z, 0-9, _ and -")])
+    }
+    let path = "/\(request.method)"
+    guard let method = configurations.method(path), !method.keepsRecords || method.name == "CreateRecord" else {
+      throw CallError(
+        .notFound, "NO_METHOD", "there is no write \(request.method.cut(toBytes: 200)) that a source can be for", field: "method")
+    }
+    if call.order.depth == 0 { _ = try await configurations.refresh(call.caller.tenant.id) }
+    let tenant = now(call.caller).tenant
+    if method.keepsRecords { _ = try await configurations.recordKind(request.record, of: tenant) }
+    var options = TableFile.Options()
+    options.locale = tenant.locale
+    let table = try TableFile(Array(request.file), options)
+    let proposed = ProposedSource(
+      request.name, for: method, record: method.keepsRecords ? request.record : "", table,
+      forms: try await configurations.forms(of: path, for: tenant), schema: messages,
+      views: LookupViews(published: configurations.views), names: fieldNames)
+    return .with {
+      $0.document = proposed.document
+      $0.unused = proposed.unused
+    }
+  }
+
+  func checkFile(_ request: Remit_Platform_V1_CheckFileRequest, _ call: HostCall) async throws -> Remit_Platform_V1_CheckFileReply {
+    let program = try await source(request.source, call)
+    let (requests, all) = try await self.requests(Array(request.file), program, call)
+    let forms = try await configurations.forms(of: program.method.path, for: now(call.caller).tenant)
+    let order = CallOrder(
+      method: program.method, caller: now(call.caller), requestID: call.order.requestID, request: [], now: call.order.now,
+      deadline: call.order.deadline)
+    var reply = Remit_Platform_V1_CheckFileReply.with {
+      $0.rows = UInt32(clamping: all.reduce(0) { $0 + $1.rows.count })
+      $0.unused = requests.unused
+    }
+    for made in all {
+      try Task.checkCancellation()
+      var problems = made.problems
+      if let body = made.request, !forms.isEmpty {
+        do throws(CallError) {
+          try program.method.check(body)
+        } catch {
+          problems = error.violations.map { requests.problem(at: $0.field, $0.message) }
+        }
+        let (judgement, _) = try await admission.judge(body, of: order, by: forms, .none, call.query)
+        problems += judgement.violations.map { requests.problem(at: $0.field, $0.words) }
+      }
+      guard !problems.isEmpty else { continue }
+      reply.refused += UInt32(made.rows.count)
+      if reply.review.count < 1000 { reply.review += made.shown(requests.columns, .review, problems) }
+    }
+    return reply
+  }
+
+  func importFile(_ request: Remit_Platform_V1_ImportFileRequest, _ call: HostCall) async throws -> Remit_Platform_V1_ImportFileUpdate {
+    let program = try await source(request.source, call)
+    let file = Array(request.file)
+    let (requests, all) = try await self.requests(file, program, call)
+    let digest = Digest.sha256(file)
+    // One gets its number after the other.
+    let found = try await call.query([
+      SQL("SELECT host.lock('imports', true)"),
+      SQL("SELECT id FROM host.import WHERE source = $1 AND digest = $2 ORDER BY id LIMIT 1", [.text(request.source), .bytea(digest)]),
+      SQL("SELECT coalesce(max(id), 0) + 1 FROM host.import"),
+    ])
+    if let earlier = try found[1].map({ row in try row.int8() }).first, !request.again {
+      throw CallError(
+        .alreadyExists, "FILE_IMPORTED", "the same file was taken as import \(earlier); say again where it is to be taken once more")
+    }
+    let id = try found[2].map { row in try row.int8() }.first ?? 1
+    var update = Remit_Platform_V1_ImportFileUpdate.with {
+      $0.import.id = UInt64(clamping: id)
+      $0.import.source = request.source
+      $0.import.fileName = request.fileName
+      $0.import.importedAt = call.order.now
+      $0.import.importedBy = call.caller.principal
+      $0.import.rows = UInt32(clamping: all.reduce(0) { $0 + $1.rows.count })
+      $0.import.waiting = $0.import.rows
+    }
+    let columns = JSONValue.array(requests.columns.map { .string($0) }).text
+    let statement = SQL(
+      """
+      INSERT INTO host.import (id, source, file_name, digest, columns, imported_at, imported_by) VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7)
+      """,
+      [
+        .int8(id), .text(request.source), .text(request.fileName), .bytea(digest), .text(columns), .timestamptz(call.order.now),
+        .text(call.caller.principal),
+      ])
+    try await call.commit([statement] + Self.keeping(all, id), reply: update, resource: "import/\(id)")
+    try await run(&update, all, requests, id, call)
+    return update
+  }
+
+  func resumeImport(
+    _ request: Remit_Platform_V1_ResumeImportRequest, _ call: HostCall
+  ) async throws -> Remit_Platform_V1_ImportFileUpdate {
+    let kept = try await call.importKept(request.id)
+    let id = Int64(clamping: request.id)
+    let program = try await source(kept.summary.source, call)
+    let states = request.review ? ["waiting", "review"] : ["waiting"]
+    let rows = try await call.query([
+      SQL(
+        "SELECT line, cells::text FROM host.import_row WHERE import = $1 AND state = ANY ($2) ORDER BY line", [.int8(id), .texts(states)])
+    ])[0].map { row in try FileRow(from: &row) }
+    let (requests, all) = try await self.requests(rows, kept.columns, program, call)
+    var update = Remit_Platform_V1_ImportFileUpdate.with { $0.import = kept.summary }
+    let again = SQL("UPDATE host.import_row SET state = 'waiting' WHERE import = $1 AND state = 'review'", [.int8(id)])
+    try await call.commit(request.review ? [again] : [], reply: update, resource: "import/\(id)")
+    update.import.waiting += request.review ? update.import.review : 0
+    update.import.review = request.review ? 0 : update.import.review
+    try await run(&update, all, requests, id, call)
+    return update
+  }
+
+  func getImport(_ request: Remit_Platform_V1_GetImportRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Import {
+    try await call.importKept(request.id).summary
+  }
+
+  func listImports(
+    _ request: Remit_Platform_V1_ListImportsRequest, _ call: HostCall
+  ) async throws -> Remit_Platform_V1_ListImportsReply {
+    let page = try Page(size: request.pageSize, token: request.pageToken, keys: 1)
+    guard let before = page.after.map({ Int64($0[0]) }) ?? Int64.max else { throw Page.badToken }
+    let found = try await call.query([
+      SQL(
+        "\(Remit_Platform_V1_Import.select) WHERE i.id < $1 AND $2 IN ('', i.source) ORDER BY i.id DESC LIMIT $3",
+        [.int8(before), .text(request.source), .int8(Int64(page.size + 1))])
+    ])[0].map { row in try Remit_Platform_V1_Import(from: &row) }
+    return .with { ($0.imports, $0.nextPageToken) = page.cut(found) { ["\($0.id)"] } }
+  }
+
+  func listImportRows(
+    _ request: Remit_Platform_V1_ListImportRowsRequest, _ call: HostCall
+  ) async throws -> Remit_Platform_V1_ListImportRowsReply {
+    let page = try Page(size: request.pageSize, token: request.pageToken, keys: 1)
+    guard let after = page.after.map({ Int32($0[0]) }) ?? 0 else { throw Page.badToken }
+    let kept = try await call.importKept(request.id)
+    let state = request.state == .unspecified ? "" : request.state.words
+    let found = try await call.query([
+      SQL(
+        """
+        \(Remit_Platform_V1_ImportRow.select) WHERE r.import = $1 AND r.line > $2 AND $3 IN ('', r.state) ORDER BY r.line LIMIT $4
+        """, [.int8(Int64(clamping: request.id)), .int4(after), .text(state), .int8(Int64(page.size + 1))])
+    ])[0].map { row in try Remit_Platform_V1_ImportRow(from: &row, kept.columns) }
+    return .with { ($0.rows, $0.nextPageToken) = page.cut(found) { ["\($0.line)"] } }
+  }
+
+  func amendImportRow(
+    _ request: Remit_Platform_V1_AmendImportRowRequest, _ call: HostCall
+  ) async throws -> Remit_Platform_V1_AmendImportRowReply {
+    let kept = try await call.importKept(request.id)
+    let id = Int64(clamping: request.id)
+    let program = try await source(kept.summary.source, call)
+    var rows = try await call.rowsToDo(kept, id, request.line)
+    for (column, text) in request.cells {
+      guard let place = kept.columns.firstIndex(of: column) else {
+        throw CallError.invalid([("cells", "has \(column.cut(toBytes: 60)), which is no column of the file")])
+      }
+      for index in rows.indices where rows[index].line == Int(request.line) { rows[index].cells[place] = text }
+    }
+    let (requests, all) = try await self.requests(rows, kept.columns, program, call)
+    let change = SQL(
+      """
+      UPDATE host.import_row r SET state = 'waiting', problems = '', note = '', cells = n.cells::jsonb FROM unnest($2, $3) n (line, cells)
+       WHERE r.import = $1 AND r.line = n.line
+      """, [.int8(id), .int4s(rows.map { Int32(clamping: $0.line) }), .texts(rows.map(\.json))])
+    try await call.commit([change], reply: Remit_Platform_V1_AmendImportRowReply(), resource: "import/\(id)")
+    let run = try self.run(of: requests, id, call)
+    for made in all {
+      switch await run.perform(made) {
+      case .success(let outcome): try await run.keep([outcome])
+      case .failure(let error): throw error
+      }
+    }
+    let shown = try await pool.host(
+      "\(Remit_Platform_V1_ImportRow.select) WHERE r.import = $1 AND r.group_line = $2 ORDER BY r.line",
+      [.int8(id), .int4(Int32(clamping: rows.first?.line ?? 0))], as: call.caller.tenant.id)
+    return try .with { $0.rows = try shown.map { row in try Remit_Platform_V1_ImportRow(from: &row, kept.columns) } }
+  }
+
+  func discardImportRow(
+    _ request: Remit_Platform_V1_DiscardImportRowRequest, _ call: HostCall
+  ) async throws -> HostWrite<Remit_Platform_V1_DiscardImportRowReply> {
+    let kept = try await call.importKept(request.id)
+    let id = Int64(clamping: request.id)
+    let rows = try await call.rowsToDo(kept, id, request.line)
+    let found = try await call.query([
+      SQL(
+        "UPDATE host.import_row r SET state = 'left', note = $3 WHERE r.import = $1 AND r.group_line = $2",
+        [.int8(id), .int4(Int32(clamping: rows.first?.line ?? 0)), .text(request.reason)]),
+      SQL(
+        "\(Remit_Platform_V1_ImportRow.select) WHERE r.import = $1 AND r.group_line = $2 ORDER BY r.line",
+        [.int8(id), .int4(Int32(clamping: rows.first?.line ?? 0))]),
+    ])[1].map { row in try Remit_Platform_V1_ImportRow(from: &row, kept.columns) }
+    return HostWrite(statements: [], reply: .with { $0.rows = found }, resource: "import/\(id)")
+  }
+
+  // ---- requests of rows
+
+  /// As the company's configuration has it now.
+  private func source(_ name: String, _ call: HostCall) async throws -> SourceProgram {
+    if call.order.depth == 0 { _ = try await configurations.refresh(call.caller.tenant.id) }
+    let program = try await configurations.source(name, of: now(call.caller).tenant)
+    try Calls.requirePermission(program.method, call.caller)
+    return program
+  }
+
+  private func now(_ caller: Caller) -> Caller {
+    var caller = caller
+    caller.tenant.configuration = configurations.version(of: caller.tenant.id, known: caller.tenant.configuration)
+    return caller
+  }
+
+  private func requests(
+    _ file: [UInt8], _ program: SourceProgram, _ call: HostCall
+  ) async throws -> (FileRequests, [FileRequest]) {
+    let table = try TableFile(file, program.source.file.options(locale: call.caller.tenant.locale))
+    guard !table.records.isEmpty else { throw CallError.invalid([("file", "has no rows below its header")]) }
+    guard table.records.count <= Self.rowsMax else {
+      throw CallError.invalid([("file", "has \(table.records.count) rows, where \(Self.rowsMax) are taken at once: part it")])
+    }
+    let columns = table.columns.enumerated().map { $1.isEmpty ? "#\($0 + 1)" : $1 }
+    return try await requests(table.records.map { FileRow(line: $0.line, cells: $0.cells) }, columns, program, call)
+  }
+
+  private func requests(
+    _ rows: [FileRow], _ columns: [String], _ program: SourceProgram, _ call: HostCall
+  ) async throws -> (FileRequests, [FileRequest]) {
+    var requests = try FileRequests(program, columns: columns, rows: rows, caller: call.caller, schema: messages)
+    let lookups = requests.lookups(rows)
+    if !lookups.isEmpty {
+      for (lookup, rows) in zip(lookups, try await call.query(lookups.map(\.statement))) { try requests.add(rows, of: lookup.field) }
+    }
+    return (requests, requests.groups(rows).map(requests.request))
+  }
+
+  // ---- doing what they ask for
+
+  private func run(of requests: FileRequests, _ id: Int64, _ call: HostCall) throws(CallError) -> ImportRun {
+    guard let (calls, clock) = callsToCome.known else { throw CallError(.unavailable, "STARTING", "this server starts; try again") }
+    return ImportRun(
+      id: id, program: requests.program, requests: requests, caller: call.caller, path: call.order.method.path,
+      deadline: call.order.deadline, calls: calls, clock: clock, pool: pool)
+  }
+
+  private func run(
+    _ update: inout Remit_Platform_V1_ImportFileUpdate, _ all: [FileRequest], _ requests: FileRequests, _ id: Int64, _ call: HostCall
+  ) async throws {
+    var told = update
+    told.stopped = try await run(of: requests, id, call).run(all) { outcomes in
+      for outcome in outcomes { told.import.count(outcome) }
+      try await call.send(told)
+    }
+    update = told
+  }
+
+  private static func keeping(_ all: [FileRequest], _ id: Int64) -> [SQL] {
+    let rows = all.flatMap { made in made.rows.map { (group: made.line, row: $0) } }.sorted { $0.row.line < $1.row.line }
+    return stride(from: 0, to: rows.count, by: 5000).map { start in
+      let part = rows[start..<min(start + 5000, rows.count)]
+      return SQL(
+        """
+        INSERT INTO host.import_row (import, line, group_line, cells, state) SELECT $1, line, group_line, cells::jsonb, 'waiting'
+          FROM unnest($2, $3, $4) n (line, group_line, cells)
+        """,
+        [
+          .int8(id), .int4s(part.map { Int32(clamping: $0.row.line) }), .int4s(part.map { Int32(clamping: $0.group) }),
+          .texts(part.map(\.row.json)),
+        ])
+    }
+  }
+}
+
+/// An import as it is kept.
+private struct ImportKept {
+  let summary: Remit_Platform_V1_Import
+  let columns: [String]
+}
+
+extension HostCall {
+  fileprivate func importKept(_ id: UInt64) async throws -> ImportKept {
+    let number = Int64(clamping: id)
+    let found = try await query([
+      SQL("\(Remit_Platform_V1_Import.select) WHERE i.id = $1", [.int8(number)]),
+      SQL("SELECT columns::text FROM host.import WHERE id = $1", [.int8(number)]),
+    ])
+    guard let summary = try found[0].map({ row in try Remit_Platform_V1_Import(from: &row) }).first,
+      let columns = try found[1].map({ row in try row.text() }).first
+    else { throw CallError(.notFound, "NO_IMPORT", "there is no import \(id)", field: "id") }
+    return ImportKept(summary: summary, columns: try [String](jsonTexts: columns))
+  }
+
+  /// A row that was not done, with those that are one request with it.
+  fileprivate func rowsToDo(_ kept: ImportKept, _ id: Int64, _ line: UInt32) async throws -> [FileRow] {
+    let found = try await query([
+      SQL(
+        """
+        SELECT r.line, r.cells::text, r.state FROM host.import_row r WHERE r.import = $1
+           AND r.group_line = (SELECT o.group_line FROM host.import_row o WHERE o.import = $1 AND o.line = $2) ORDER BY r.line FOR UPDATE OF r
+        """, [.int8(id), .int4(Int32(clamping: line))])
+    ])[0].map { row in (row: try FileRow(from: &row), state: try row.text()) }
+    guard !found.isEmpty else { throw CallError(.notFound, "NO_ROW", "import \(id) has no row on line \(line)", field: "line") }
+    if let done = found.first(where: { !["waiting", "review", "left"].contains($0.state) }) {
+      throw CallError(.failedPrecondition, "ROW_DONE", "line \(done.row.line) is \(done.state)", field: "line")
+    }
+    return found.map(\.row)
+  }
+}
+
+extension FileRow {
+  fileprivate init(from row: inout CellReader) throws {
+    self.init(line: Int(try row.int4()), cells: try [String](jsonTexts: try row.text()))
+  }
+
+  fileprivate var json: String { JSONValue.array(cells.map { .string($0) }).text }
+}
+
+extension [String] {
+  /// Of a JSON array of texts.
+  fileprivate init(jsonTexts text: String) throws {
+    guard case .array(let items) = try JSONValue(Array<UInt8>(text.utf8)) else {
+      throw CallError(.internal, "CELLS", "the cells are no list")
+    }
+    self = items.map { $0.string ?? "" }
+  }
+}
+
+extension FileRequest {
+  fileprivate func shown(
+    _ columns: [String], _ state: Remit_Platform_V1_RowState, _ problems: [Remit_Platform_V1_RowProblem]
+  ) -> [Remit_Platform_V1_ImportRow] {
+    rows.enumerated().map { index, row in
+      .with {
+        $0.line = UInt32(clamping: row.line)
+        $0.group = UInt32(clamping: line)
+        $0.state = state
+        $0.cells = Dictionary(zip(columns, row.cells)) { first, _ in first }
+        if index == 0 { $0.problems = problems }
+      }
+    }
+  }
+}
+
+extension Remit_Platform_V1_Import {
+  fileprivate static let select = """
+    SELECT i.id, i.source, i.file_name, i.imported_at, i.imported_by, n.* FROM host.import i CROSS JOIN LATERAL (
+           SELECT count(*), count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state = 'taken'), count(*) FILTER (WHERE state = 'known'),
+                  count(*) FILTER (WHERE state = 'review'), count(*) FILTER (WHERE state = 'left') FROM host.import_row WHERE import = i.id) n
+    """
+
+  fileprivate init(from row: inout CellReader) throws {
+    self.init()
+    id = UInt64(clamping: try row.int8())
+    source = try row.text()
+    fileName = try row.text()
+    importedAt = try row.timestamptz()
+    importedBy = try row.text()
+    rows = UInt32(clamping: try row.int8())
+    waiting = UInt32(clamping: try row.int8())
+    taken = UInt32(clamping: try row.int8())
+    known = UInt32(clamping: try row.int8())
+    review = UInt32(clamping: try row.int8())
+    left = UInt32(clamping: try row.int8())
+  }
+
+  fileprivate mutating func count(_ outcome: ImportRun.Outcome) {
+    let count = UInt32(clamping: outcome.lines.count)
+    waiting -= min(count, waiting)
+    switch outcome.state {
+    case .taken: taken += count
+    case .known: known += count
+    case .review: review += count
+    }
+  }
+}
+
+extension Remit_Platform_V1_ImportRow {
+  fileprivate static let select =
+    "SELECT r.line, r.group_line, r.state, r.cells::text, r.problems, r.resource, r.note FROM host.import_row r"
+
+  fileprivate init(from row: inout CellReader, _ columns: [String]) throws {
+    self.init()
+    line = UInt32(clamping: try row.int4())
+    group = UInt32(clamping: try row.int4())
+    let state = try row.text()
+    self.state = Remit_Platform_V1_RowState.allCases.first { $0.words == state } ?? .unspecified
+    cells = Dictionary(zip(columns, try [String](jsonTexts: try row.text()))) { first, _ in first }
+    problems = try Remit_Platform_V1_ImportRow(serializedBytes: try row.bytes()).problems
+    resource = try row.text()
+    note = try row.text()
+  }
+}
+
+extension Remit_Platform_V1_RowState {
+  /// As the database has it.
+  fileprivate var words: String {
+    switch self {
+    case .waiting: "waiting"
+    case .taken: "taken"
+    case .known: "known"
+    case .review: "review"
+    case .left: "left"
+    case .unspecified, .UNRECOGNIZED: ""
+    }
+  }
+}
+
+extension Remit_Document_V1_FileForm {
+  fileprivate func options(locale: String) -> TableFile.Options {
+    var options = TableFile.Options()
+    options.format =
+      switch format {
+      case .csv: .csv
+      case .xlsx: .xlsx
+      case .json: .json
+      case .unspecified, .UNRECOGNIZED: nil
+      }
+    options.sheet = sheet
+    options.header = Int(header)
+    options.delimiter = delimiterByte
+    options.encoding = encoding
+    options.locale = locale
+    options.list = list
+    return options
+  }
+}
