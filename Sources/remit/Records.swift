@@ -211,6 +211,6 @@ extension Remit_Platform_V1_Record {
     return Set(old.keys).union(new.keys).sorted().compactMap { name in
       guard old[name] != new[name] else { return nil }
       return old[name].map { "\(name) \($0) -> \(new[name] ?? "nothing")" } ?? "\(name) \(new[name] ?? "")"
-    } + (reason.isEmpty ? [] : [reason])
+    } + (stateNote.isEmpty ? [] : [stateNote])
   }
 }

@@ -72,7 +72,7 @@ def test_a_company_begins_with_the_documents_it_was_made_of(remit, folder):
 
 def test_what_was_exported_changes_nothing_when_it_is_applied(remit, folder):
     before = version(remit)
-    assert remit("config", "validate", folder) == "6 documents, nothing is wrong with them\n"
+    assert remit("config", "validate", folder) == "9 documents, nothing is wrong with them\n"
     assert remit("config", "plan", folder) == "nothing changes\n"
     assert remit("config", "apply", folder) == f"version {before} already is what these documents say\n"
     assert version(remit) == before
@@ -84,7 +84,7 @@ def test_a_change_is_planned_applied_seen_and_taken_back(remit, installation, fo
     (folder / "roles" / "viewer.yaml").write_text(ROLE)
     (folder / "role.clerk.yaml").write_text((folder / "role.clerk.yaml").read_text().replace(']', ', "ledger.receipt.post"]'))
     planned = remit("config", "plan", folder)
-    assert planned == "~ role clerk\n    permissions[2]: (none) -> ledger.receipt.post\n+ role viewer\n"
+    assert planned == "~ role clerk\n    permissions[4]: (none) -> ledger.receipt.post\n+ role viewer\n"
     assert remit("config", "apply", folder, "--reason", "the clerk takes cash") == planned + f"version {before + 1} holds from now on\n"
     assert "ledger.receipt.post" in remit("role", "show", "clerk") and "viewer" in remit("role", "list")
     history = remit("config", "history")

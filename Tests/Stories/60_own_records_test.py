@@ -264,7 +264,7 @@ def test_an_invoice_refers_to_a_contract_and_does_not_exceed_it(nordwind, record
     close = lambda method, **more: records(method + "Record", getattr(record_pb2, method + "RecordRequest")(kind="contract", id=contract, **more))
     assert refusal(close, "Close")[0] == "CLOSED"
     assert refusal(close, "Reopen", version=1)[0] == "CHANGED_MEANWHILE"
-    assert close("Reopen", reason="not yet").reason == "not yet"
+    assert close("Reopen", reason="not yet").state_note == "not yet"
     assert refusal(close, "Reopen")[0] == "OPEN"
     assert refusal(post, "OR-I-3", "0.01")[1] == {"invoice.custom.contract": "would exceed the contract"}
 

@@ -368,7 +368,7 @@ enum HostSQL {
         configuration bigint NOT NULL,               -- by which it was judged
         recorded_at timestamptz NOT NULL,
         recorded_by text NOT NULL,
-        reason text NOT NULL,
+        state_note text NOT NULL,
         PRIMARY KEY (tenant_id, kind, id));
       CREATE TABLE host.record_version (             -- each as it was
         tenant_id integer NOT NULL DEFAULT current_setting('remit.tenant')::int,
@@ -380,7 +380,7 @@ enum HostSQL {
         configuration bigint NOT NULL,
         recorded_at timestamptz NOT NULL,
         recorded_by text NOT NULL,
-        reason text NOT NULL,
+        state_note text NOT NULL,
         PRIMARY KEY (tenant_id, kind, id, version));
       CREATE TABLE host.record_number (              -- the last that was given in a series
         tenant_id integer NOT NULL DEFAULT current_setting('remit.tenant')::int,

@@ -75,7 +75,7 @@ struct RecordList {
     var columns: [String: SQLColumn] = [
       "it.id": SQLColumn("r.id", .string), "it.version": SQLColumn("r.version::bigint", .int),
       "it.closed": SQLColumn("r.closed::boolean", .bool), "it.recorded_at": SQLColumn("r.recorded_at::timestamptz", .timestamp),
-      "it.recorded_by": SQLColumn("r.recorded_by", .string), "it.reason": SQLColumn("r.reason", .string),
+      "it.recorded_by": SQLColumn("r.recorded_by", .string), "it.state_note": SQLColumn("r.state_note", .string),
     ]
     for field in kind.fields where field.type != .unspecified {
       let text = "(r.custom ->> '\(field.name)')"

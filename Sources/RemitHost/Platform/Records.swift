@@ -18,7 +18,7 @@ extension Platform {
       statements: [
         SQL(
           """
-          INSERT INTO host.record (kind, id, version, closed, custom, configuration, recorded_at, recorded_by, reason)
+          INSERT INTO host.record (kind, id, version, closed, custom, configuration, recorded_at, recorded_by, state_note)
           VALUES ($1, $2, 1, false, $3::text::jsonb, $4, $5, $6, '')
           """,
           [
@@ -169,7 +169,7 @@ extension HostCall {
     }
     var record = record
     record.closed = closed
-    record.reason = reason
+    record.stateNote = reason
     record.version += 1
     record.recordedAt = order.now
     record.recordedBy = caller.principal
@@ -183,13 +183,13 @@ extension HostCall {
       statements: [
         SQL(
           """
-          UPDATE host.record SET version = $3, closed = $4, custom = $5::text::jsonb, configuration = $6, recorded_at = $7, recorded_by = $8, reason = $9
+          UPDATE host.record SET version = $3, closed = $4, custom = $5::text::jsonb, configuration = $6, recorded_at = $7, recorded_by = $8, state_note = $9
            WHERE kind = $1 AND id = $2
           """,
           [
             .text(record.kind), .text(record.id), .int4(Int32(clamping: record.version)), .bool(record.closed),
             .text(try record.custom.jsonString()), .int8(caller.tenant.configuration), .timestamptz(record.recordedAt),
-            .text(record.recordedBy), .text(record.reason),
+            .text(record.recordedBy), .text(record.stateNote),
           ])
       ] + (try kept(record)), reply: record, resource: record.resource, refusals: refusals)
   }
@@ -205,8 +205,8 @@ extension HostCall {
     return [
       SQL(
         """
-        INSERT INTO host.record_version (kind, id, version, closed, custom, configuration, recorded_at, recorded_by, reason)
-        SELECT kind, id, version, closed, custom, configuration, recorded_at, recorded_by, reason FROM host.record WHERE kind = $1 AND id = $2
+        INSERT INTO host.record_version (kind, id, version, closed, custom, configuration, recorded_at, recorded_by, state_note)
+        SELECT kind, id, version, closed, custom, configuration, recorded_at, recorded_by, state_note FROM host.record WHERE kind = $1 AND id = $2
         """, [.text(record.kind), .text(record.id)]),
       try telling(event, of: record.resource, to: caller.tenant.id),
     ]
@@ -215,7 +215,7 @@ extension HostCall {
 
 extension Remit_Platform_V1_Record {
   /// Of host.record r, or of host.record_version.
-  static let columns = "r.kind, r.id, r.version, r.closed, r.custom::text, r.recorded_at, r.recorded_by, r.reason"
+  static let columns = "r.kind, r.id, r.version, r.closed, r.custom::text, r.recorded_at, r.recorded_by, r.state_note"
 
   init(from row: inout CellReader) throws {
     self.init()
@@ -226,7 +226,7 @@ extension Remit_Platform_V1_Record {
     custom = try Google_Protobuf_Struct(jsonString: try row.text())
     recordedAt = try row.timestamptz()
     recordedBy = try row.text()
-    reason = try row.text()
+    stateNote = try row.text()
   }
 
   /// For the audit, and as the aggregate of its events.

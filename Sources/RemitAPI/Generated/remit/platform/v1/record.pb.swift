@@ -61,7 +61,7 @@ public nonisolated struct Remit_Platform_V1_Record: Sendable {
   public var recordedBy: String = String()
 
   /// why it was closed or opened
-  public var reason: String = String()
+  public var stateNote: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -259,7 +259,7 @@ fileprivate nonisolated let _protobuf_package = "remit.platform.v1"
 
 nonisolated extension Remit_Platform_V1_Record: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Record"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}id\0\u{1}version\0\u{1}closed\0\u{1}custom\0\u{3}recorded_at\0\u{3}recorded_by\0\u{1}reason\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}id\0\u{1}version\0\u{1}closed\0\u{1}custom\0\u{3}recorded_at\0\u{3}recorded_by\0\u{3}state_note\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -274,7 +274,7 @@ nonisolated extension Remit_Platform_V1_Record: SwiftProtobuf.Message, SwiftProt
       case 5: try { try decoder.decodeSingularMessageField(value: &self._custom) }()
       case 6: try { try decoder.decodeSingularMessageField(value: &self._recordedAt) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.recordedBy) }()
-      case 8: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.stateNote) }()
       default: break
       }
     }
@@ -306,8 +306,8 @@ nonisolated extension Remit_Platform_V1_Record: SwiftProtobuf.Message, SwiftProt
     if !self.recordedBy.isEmpty {
       try visitor.visitSingularStringField(value: self.recordedBy, fieldNumber: 7)
     }
-    if !self.reason.isEmpty {
-      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 8)
+    if !self.stateNote.isEmpty {
+      try visitor.visitSingularStringField(value: self.stateNote, fieldNumber: 8)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -320,7 +320,7 @@ nonisolated extension Remit_Platform_V1_Record: SwiftProtobuf.Message, SwiftProt
     if lhs._custom != rhs._custom {return false}
     if lhs._recordedAt != rhs._recordedAt {return false}
     if lhs.recordedBy != rhs.recordedBy {return false}
-    if lhs.reason != rhs.reason {return false}
+    if lhs.stateNote != rhs.stateNote {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
