@@ -73,7 +73,7 @@ public struct Host: Sendable {
     let sets = [Descriptors.bytes] + plugins.plugins.map { Array($0.manifest.descriptors) }
     let index = try DescriptorIndex(sets)
     let schema = MessageSchema(index.all)
-    let kinds = DocumentKinds(index.all, messages: schema)
+    let kinds = try DocumentKinds(index.all, messages: schema, manifests: plugins.plugins.map(\.manifest))
     let ofPlugins = plugins.plugins.flatMap { plugin in plugin.methods.map { Endpoint(method: $0, provider: .plugin(plugin)) } }
     let configurations = CompanyConfigurations(
       pool: pool, schema: schema, endpoints: ofPlugins, recordMethods: try Platform.recordMethods(),

@@ -34,6 +34,12 @@ public protocol Module: Sendable {
   /// Published views of other modules that it reads: "ledger.customer_v1".
   static var reads: [String] { get }
 
+  /// Kinds of documents by which companies configure it.
+  static var documentKinds: [DocumentKind] { get }
+
+  /// Kinds of documents of others that it reads.
+  static var documents: [String] { get }
+
   /// Events of any module that it is told of.
   static var subscriptions: [Subscription] { get }
 
@@ -114,7 +120,24 @@ extension View {
   }
 }
 
+public typealias DocumentKind = Remit_Plugin_V1_DocumentKind
+
+extension DocumentKind {
+  /// - Parameters:
+  ///   - kind: "dunning".
+  ///   - message: what a document says; its field `name` is the document's.
+  ///   - check: a read of the module that takes `CheckDocuments`; empty: the fields' own rules are enough.
+  public init(_ kind: String, _ message: (some Message).Type, check: String = "") {
+    self.init()
+    self.kind = kind
+    self.message = message.protoMessageName
+    self.check = check
+  }
+}
+
 extension Module {
+  public static var documentKinds: [DocumentKind] { [] }
+  public static var documents: [String] { [] }
   public static var provisioning: [String] { [] }
   public static var jobs: [Job] { [] }
   public static var calls: [String] { [] }
@@ -141,6 +164,8 @@ extension Module {
       $0.checks = Self.checks
       $0.findings = Self.findings
       $0.views = Self.views
+      $0.documentKinds = Self.documentKinds
+      $0.documents = Self.documents
       $0.reads = Self.reads
       $0.subscriptions = Self.subscriptions
       $0.eventsFromBeginning = Self.eventsFromBeginning

@@ -150,7 +150,7 @@ def test_a_deadline_ends_the_callee_too(notes, nordwind):
 def test_it_is_checked_with_what_it_calls_and_called_with_json(installation, remitd):
     """Step 4 of docs/integrate.md."""
     library = installation.plugins[-1]
-    assert "plugin notes: version 1.0.0, 12 methods" in installation.run("remit", "plugin", "check", "ledger", library).stdout
+    assert "plugin notes: version 1.0.0, 13 methods" in installation.run("remit", "plugin", "check", "ledger", library).stdout
     made = installation.remit(
         remitd, "nordwind", "call", "remit.notes.v1.NotesService/AddNote", "-d", '{"title": "Call them", "text": "about March"}').stdout
     assert '"title":"Call them"' in made and '"recordedBy":"owner"' in made

@@ -16,6 +16,7 @@ import notes_pb2 as pb
 import notes_pb2_grpc
 from remit.ledger.v1 import ledger_pb2, ledger_pb2_grpc
 from remit.platform.v1 import configuration_pb2, configuration_pb2_grpc
+from remit.plugin.v1 import plugin_pb2
 
 
 @pytest.fixture(scope="module", params=["libNotes.so", "libNotesC.so"])
@@ -221,6 +222,59 @@ def test_a_company_s_form_shapes_and_judges_a_method_of_any_module(installation,
         assert details(refused.value)["ErrorInfo"].reason == "FORM" and fault in refused.value.details()
     assert notes.AddNote(pb.AddNoteRequest(title="Today"), metadata=key).text.startswith("20")
     installation.remit(remitd, "nordwind", "config", "rollback", str(made.base_version))
+
+
+RULE = """\
+kind: note_rule
+name: manners
+forbidden: [damn, rubbish]
+say: we do not speak so
+exempt: auditor
+where: it.title != ''
+"""
+
+
+def test_a_kind_of_document_that_a_module_declares_is_checked_kept_and_handed_out(installation, remitd, notes, key):
+    with remitd.channel() as channel:
+        service = configuration_pb2_grpc.ConfigurationServiceStub(channel)
+
+        def plan(text):
+            documents = [configuration_pb2.SourceDocument(path="note_rule.manners.yaml", text=text)]
+            return documents, service.PlanConfiguration(configuration_pb2.PlanConfigurationRequest(documents=documents), metadata=key)
+
+        for change, said, place in [
+                (("rubbish", "Rubbish"), "is no word in small letters", (3, 19)), (("auditor", "editor"), "there is no role 'editor'", (5, 9)),
+                (("say: we do not speak so\n", ""), "say", (1, 1)), (("it.title", "it.titel"), "did you mean 'title'", (6, 10)),
+                (("it.title != ''", "it.title"), "bool", (6, 8)), (("forbidden", "forbiden"), "did you mean 'forbidden'", (3, 1))]:
+            findings = plan(RULE.replace(*change, 1))[1].findings
+            assert any(said in f.message for f in findings), (change, findings)
+        documents, made = plan(RULE)
+        assert not made.findings, made.findings
+        applied = service.ApplyConfiguration(configuration_pb2.ApplyConfigurationRequest(documents=documents, base_version=made.base_version), metadata=key)
+        with pytest.raises(grpc.RpcError) as refused:
+            notes.AddNote(pb.AddNoteRequest(title="This is RUBBISH"), metadata=key)
+        assert refused.value.details().endswith("we do not speak so") and details(refused.value)["BadRequest"].field_violations[0].field == "title"
+        assert notes.AddNote(pb.AddNoteRequest(title="Rubbishy talk"), metadata=key).title == "Rubbishy talk"
+        kinds = {kind.kind: kind for kind in service.ListKinds(configuration_pb2.ListKindsRequest(), metadata=key).kinds}
+        assert (kinds["note_rule"].module, kinds["note_rule"].message) == ("notes", "remit.notes.v1.NoteRule")
+        # What others declare is not handed out, and nobody asks from outside.
+        asked = plugin_pb2.GetDocuments(kind="role").SerializeToString()
+        with pytest.raises(grpc.RpcError) as refused:
+            notes.Peek(pb.RelayRequest(method="/remit.platform.v1.AdmissionService/GetDocuments", request=asked), metadata=key)
+        assert details(refused.value)["ErrorInfo"].reason == "NOT_DECLARED"
+        own = plugin_pb2.GetDocuments(kind="note_rule").SerializeToString()
+        told = plugin_pb2.GetDocumentsReply.FromString(
+            notes.Peek(pb.RelayRequest(method="/remit.platform.v1.AdmissionService/GetDocuments", request=own), metadata=key).reply)
+        assert told.version >= applied.version and [d.name for d in told.documents] == ["manners"]
+        with pytest.raises(grpc.RpcError) as refused:
+            channel.unary_unary("/remit.platform.v1.AdmissionService/GetDocuments")(own, metadata=key)
+        assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
+        service.ApplyConfiguration(configuration_pb2.ApplyConfigurationRequest(documents=[configuration_pb2.SourceDocument(
+            path="note_rule.manners.yaml", text=RULE.replace("rubbish", "nonsense"))], base_version=applied.version), metadata=key)
+        assert notes.AddNote(pb.AddNoteRequest(title="All rubbish"), metadata=key).title == "All rubbish"
+    assert "note_rule" in installation.remit(remitd, "nordwind", "config", "kinds").stdout
+    installation.remit(remitd, "nordwind", "config", "rollback", str(made.base_version))
+    assert notes.AddNote(pb.AddNoteRequest(title="Such nonsense"), metadata=key).title == "Such nonsense"
 
 
 BROKEN = {

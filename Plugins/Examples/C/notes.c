@@ -249,12 +249,88 @@ static int has_title(job *job) {
 
 static void echo(job *job) { answer(job, job->request); }
 
+static void invoke(job *job, const char *method, const ProtobufCBinaryData request, int apart, remit_done done);
+
+static char small(char letter) { return letter >= 'A' && letter <= 'Z' ? letter + 32 : letter; }
+
+/* Whether a title has a word, whatever the size of its letters. */
+static int has_word(const char *title, const char *word) {
+  for (const char *at = title; *at;) {
+    size_t length = strcspn(at, " "), i = 0;
+    while (i < length && word[i] && small(at[i]) == word[i]) i++;
+    if (i == length && !word[i] && length) return 1;
+    at += length + strspn(at + length, " ");
+  }
+  return 0;
+}
+
+static int is_exempt(job *job, const Remit__Notes__V1__NoteRule *rule) {
+  for (size_t i = 0; i < job->context->principal->n_roles; i++) {
+    if (!strcmp(job->context->principal->roles[i], rule->exempt)) return 1;
+  }
+  return 0;
+}
+
+/* The company's note rules have come. */
+static void ruled(void *ctx, remit_status status, remit_bytes body) {
+  job *job = ctx;
+  if (status) {
+    forward(job, status, body);
+    return;
+  }
+  Remit__Plugin__V1__GetDocumentsReply *reply = remit__plugin__v1__get_documents_reply__unpack(NULL, body.size, body.data);
+  char *said = NULL;
+  for (size_t i = 0; reply && !said && i < reply->n_documents; i++) {
+    const ProtobufCBinaryData document = reply->documents[i]->body;
+    Remit__Notes__V1__NoteRule *rule = remit__notes__v1__note_rule__unpack(NULL, document.len, document.data);
+    for (size_t word = 0; rule && !said && !is_exempt(job, rule) && word < rule->n_forbidden; word++) {
+      if (has_word(job->title, rule->forbidden[word])) said = strdup(rule->say);
+    }
+    if (rule) remit__notes__v1__note_rule__free_unpacked(rule, NULL);
+  }
+  if (reply) remit__plugin__v1__get_documents_reply__free_unpacked(reply, NULL);
+  if (said) fail(job, INVALID_ARGUMENT, "INVALID", said, "title");
+  else if (has_title(job)) commit(job, 1, NULL);
+  free(said);
+}
+
 static void add_note(job *job) {
   Remit__Notes__V1__AddNoteRequest *request = (void *)job->request;
+  Remit__Plugin__V1__GetDocuments rules = REMIT__PLUGIN__V1__GET_DOCUMENTS__INIT;
   job->title = request->title;
   job->text = request->text;
   job->remind_at = request->remind_at;
-  if (has_title(job)) commit(job, 1, NULL);
+  rules.kind = "note_rule";
+  remit_bytes bytes = pack(&rules.base);
+  invoke(job, "/remit.platform.v1.AdmissionService/GetDocuments", (ProtobufCBinaryData){bytes.size, (uint8_t *)bytes.data}, 0, ruled);
+  free((void *)bytes.data);
+}
+
+/* What is wrong with note rules that their fields alone do not show. */
+static void check_documents(job *job) {
+  enum { MOST = 100 };
+  Remit__Plugin__V1__CheckDocuments *request = (void *)job->request;
+  Remit__Plugin__V1__CheckDocumentsReply reply = REMIT__PLUGIN__V1__CHECK_DOCUMENTS_REPLY__INIT;
+  Remit__Plugin__V1__DocumentFault faults[MOST], *pointers[MOST];
+  char fields[MOST][32];
+  reply.faults = pointers;
+  for (size_t i = 0; i < request->n_documents; i++) {
+    Remit__Plugin__V1__CompanyDocument *document = request->documents[i];
+    Remit__Notes__V1__NoteRule *rule = remit__notes__v1__note_rule__unpack(NULL, document->body.len, document->body.data);
+    for (size_t word = 0; rule && word < rule->n_forbidden && reply.n_faults < MOST; word++) {
+      if (!strpbrk(rule->forbidden[word], " ABCDEFGHIJKLMNOPQRSTUVWXYZ")) continue;
+      Remit__Plugin__V1__DocumentFault *fault = pointers[reply.n_faults] = &faults[reply.n_faults];
+      remit__plugin__v1__document_fault__init(fault);
+      fault->kind = document->kind;
+      fault->name = document->name;
+      fault->field = fields[reply.n_faults];
+      snprintf(fields[reply.n_faults++], sizeof *fields, "forbidden[%zu]", word);
+      fault->message = "is no word in small letters";
+      fault->chinese = "应为小写的单词";
+    }
+    if (rule) remit__notes__v1__note_rule__free_unpacked(rule, NULL);
+  }
+  answer(job, &reply.base);
 }
 
 static Remit__Plugin__V1__DeliveryReply taken = REMIT__PLUGIN__V1__DELIVERY_REPLY__INIT;
@@ -590,6 +666,7 @@ static const struct {
     {SERVICE "TakeEvent", &remit__plugin__v1__delivery__descriptor, take_event},
     {SERVICE "ListOwed", &remit__notes__v1__list_owed_request__descriptor, list_owed},
     {SERVICE "Remind", &remit__plugin__v1__wake__descriptor, remind},
+    {SERVICE "CheckDocuments", &remit__plugin__v1__check_documents__descriptor, check_documents},
 };
 
 /* ---- what the host calls ------------------------------------------------------------------------ */
@@ -688,6 +765,12 @@ const remit_plugin_v1 *remit_plugin_main_v1(const remit_host_v1 *given) {
   manifest.n_reads = 1;
   manifest.events_from_beginning = 1;
   manifest.wake = SERVICE "Remind";
+  Remit__Plugin__V1__DocumentKind rules = REMIT__PLUGIN__V1__DOCUMENT_KIND__INIT, *kinds[] = {&rules};
+  rules.kind = "note_rule";
+  rules.message = "remit.notes.v1.NoteRule";
+  rules.check = SERVICE "CheckDocuments";
+  manifest.document_kinds = kinds;
+  manifest.n_document_kinds = 1;
   static remit_plugin_v1 plugin = {
       sizeof plugin, REMIT_ABI_V1, NULL, {NULL, 0}, on_start, on_invoke, on_cancel, on_stop,
   };

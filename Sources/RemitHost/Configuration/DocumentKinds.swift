@@ -10,6 +10,8 @@ struct DocumentKinds: Sendable {
     let module: String
     /// Full name.
     let message: String
+    /// The path of the module's method that knows what is wrong with such documents; empty: none.
+    var check = ""
   }
 
   private static let own = [
@@ -19,14 +21,26 @@ struct DocumentKinds: Sendable {
     Kind(name: kind, module: "platform", message: "remit.document.v1.\(message)")
   }
 
+  /// Which no module may declare: what there is, and what is yet to come.
+  static var namesOfHost: [String] { own.map(\.name) + ["approval", "calendar", "template", "webhook"] }
+
   let all: [Kind]
   private let schema: DocumentSchema
   private let reader: DocumentReader
   private let comments: DescriptorComments
 
-  /// - Parameter files: of all that is served, parsed with the options of Remit.
-  init(_ files: [Google_Protobuf_FileDescriptorProto], messages: MessageSchema) {
-    all = Self.own
+  /// - Parameters:
+  ///   - files: of all that is served, parsed with the options of Remit.
+  ///   - manifests: of the modules, whose kinds differ.
+  init(
+    _ files: [Google_Protobuf_FileDescriptorProto], messages: MessageSchema, manifests: [Remit_Plugin_V1_Manifest] = []
+  ) throws(HostError) {
+    all = Self.own + manifests.flatMap { manifest in
+      manifest.documentKinds.map { Kind(name: $0.kind, module: manifest.name, message: $0.message, check: $0.check) }
+    }
+    if let twice = Dictionary(grouping: all, by: \.name).first(where: { $0.value.count > 1 })?.value {
+      throw HostError("\(twice[0].module) and \(twice[1].module) declare the kind \(twice[0].name) both")
+    }
     schema = DocumentSchema(files)
     comments = DescriptorComments(files)
     reader = DocumentReader(

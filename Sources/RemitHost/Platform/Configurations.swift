@@ -1,6 +1,7 @@
 import RemitAPI
 import RemitDocuments
 import RemitExpressions
+import RemitJSON
 import RemitPostgres
 import SwiftProtobuf
 
@@ -134,6 +135,8 @@ extension Platform {
         Wording(
           "there are \(count) records of the kind \(change.id.name), which stay for ever", "已有 \(count) 条 \(change.id.name) 记录，不能删除该类型"))
     }
+    checkExpressions(&plan)
+    if !plan.hasErrors { try await checkByModules(&plan, tenant, of: id, call) }
     let tenants = plan.entries(of: "tenant")
     for entry in tenants.dropFirst() {
       plan.add(entry, "name", Wording("a company has one document of the kind tenant", "一家公司只有一份 tenant 文档"))
@@ -151,6 +154,86 @@ extension Platform {
       for violation in error.violations {
         let field = String(violation.field.trimmingPrefix("tenant."))
         plan.add(entry, field == "name" ? "title" : field, Wording(violation.message, violation.message))
+      }
+    }
+  }
+
+  /// Expressions of modules' documents that are over a message.
+  private func checkExpressions(_ plan: inout ConfigurationPlan) {
+    for kind in kinds.all where kind.module != "platform" {
+      for entry in plan.entries(of: kind.name) {
+        for given in entry.document.expressions where !given.over.isEmpty {
+          guard (try? messages.message(given.over)) != nil else { continue }
+          let records = MessageRecords(from: given.over, in: messages)
+          let environment = FormProgram.environment(records, [], [], it: given.over, request: given.over, row: nil)
+          do throws(ExpressionErrors) {
+            _ = try Expression(given.text, in: environment, expecting: given.type == "bool" ? .bool : given.type == "string" ? .string : nil)
+          } catch {
+            for item in error.items { plan.add(ContentProblem(item, at: given.path), of: entry) }
+          }
+        }
+      }
+    }
+  }
+
+  /// What only the modules know that the documents are of. Each is asked about all of its documents as they will be.
+  private func checkByModules(
+    _ plan: inout ConfigurationPlan, _ tenant: Remit_Platform_V1_Tenant, of id: Int32?, _ call: HostCall
+  ) async throws {
+    let checked = Dictionary(grouping: kinds.all.filter { !$0.check.isEmpty }, by: \.check)
+    for (path, kinds) in checked.sorted(by: { $0.key < $1.key }) {
+      let names = Set(kinds.map(\.name))
+      guard plan.changes.contains(where: { names.contains($0.id.kind) }), let endpoint = plugins.calls.endpoint(path),
+        case .plugin(let plugin) = endpoint.provider, let (calls, _) = callsToCome.known
+      else { continue }
+      let entries = kinds.flatMap { plan.entries(of: $0.name) }
+      let request = Remit_Plugin_V1_CheckDocuments.with {
+        $0.documents = entries.map { entry in
+          .with {
+            $0.kind = entry.stored.id.kind
+            $0.name = entry.stored.id.name
+            $0.body = .init(entry.stored.body)
+          }
+        }
+      }
+      let company = Tenant(
+        id: id ?? call.caller.tenant.id, name: tenant.slug, baseCurrency: tenant.baseCurrency, timeZone: tenant.timeZone,
+        locale: tenant.locale, configuration: plan.base)
+      var order = CallOrder(
+        method: endpoint.method, caller: Caller("configuration", of: plugin, for: company, today: call.caller.businessDate),
+        requestID: call.order.requestID, request: try request.serializedBytes(), now: call.order.now, deadline: call.order.deadline)
+      order.via = call.order.method.path
+      let admitted = order
+      let answer = await calls.perform(endpoint, handle: CallHandle(), trace: call.order.trace) { (admitted, nil) }
+      let reply = try Remit_Plugin_V1_CheckDocumentsReply(serializedBytes: try answer.result.get())
+      for fault in reply.faults.prefix(ConfigurationPlan.findingsMax) {
+        guard let entry = entries.first(where: { $0.stored.id == DocumentID(kind: fault.kind, name: fault.name) }) else { continue }
+        plan.add(
+          entry, fault.field, Wording(fault.message, fault.chinese.isEmpty ? fault.message : fault.chinese), isWarning: fault.warns)
+      }
+    }
+  }
+
+  func getDocuments(_ request: Remit_Plugin_V1_GetDocuments, _ call: HostCall) async throws -> Remit_Plugin_V1_GetDocumentsReply {
+    let asks = plugins.plugins.first { plugin in plugin.methods.contains { $0.path == call.order.via } }
+    let declared = (asks?.manifest.documentKinds.map(\.kind) ?? []) + (asks?.manifest.documents ?? [])
+    guard declared.contains(request.kind) else {
+      throw CallError(
+        .permissionDenied, "NOT_DECLARED",
+        "the manifest of \(asks?.name ?? "nobody") names no documents of the kind \(request.kind.cut(toBytes: 60))")
+    }
+    let version = call.caller.tenant.configuration
+    let documents = try await call.query([
+      SQL("SELECT name, body FROM host.document WHERE kind = $1 AND since <= $2 AND until > $2 ORDER BY name", [.text(request.kind), .int8(version)])
+    ])[0].map { row in (name: try row.text(), body: try row.bytes()) }
+    return .with {
+      $0.version = UInt64(clamping: version)
+      $0.documents = documents.map { document in
+        .with {
+          $0.kind = request.kind
+          $0.name = document.name
+          $0.body = .init(document.body)
+        }
       }
     }
   }

@@ -64,6 +64,7 @@ struct Platform {
       .read("GetForms", getForms),
       .read("CheckForm", checkForm),
       .read("CheckRequests", checkRequests),
+      .read("GetDocuments", getDocuments),
       write("CreateRecord", isJudged: true, createRecord),
       write("UpdateRecord", isJudged: true, updateRecord),
       write("CloseRecord", closeRecord),

@@ -94,8 +94,27 @@ extension Remit_Plugin_V1_Manifest {
       }
       _ = try columns(of: view, in: files)
     }
+    for kind in documentKinds { try check(kind, found, files) }
     guard Set(subscriptions.map(\.event)).count == subscriptions.count else { throw ManifestError("it subscribes twice to one event") }
     return found
+  }
+
+  private func check(
+    _ kind: Remit_Plugin_V1_DocumentKind, _ methods: [ServedMethod], _ files: [Google_Protobuf_FileDescriptorProto]
+  ) throws(ManifestError) {
+    guard kind.kind.wholeMatch(of: /[a-z][a-z0-9_]{0,39}/) != nil, documentKinds.count(where: { $0.kind == kind.kind }) == 1,
+      !DocumentKinds.namesOfHost.contains(kind.kind)
+    else { throw ManifestError("\(kind.kind.debugDescription) cannot be a kind of document of its own: a-z, 0-9 and _, once, and none of Remit's") }
+    let message = files.flatMap { file in file.messageType.filter { "\(file.package).\($0.name)" == kind.message } }.first
+    guard kind.message.hasPrefix("remit.\(name)."), let name = message?.field.first(where: { $0.name == "name" }), name.type == .string else {
+      throw ManifestError("its descriptors lack \(kind.message), a message with a text `name`, which documents of the kind \(kind.kind) are")
+    }
+    guard !kind.check.isEmpty else { return }
+    guard let method = methods.first(where: { $0.path == kind.check }), !method.isWrite, !method.isServerStreaming,
+      method.requestType == "remit.plugin.v1.CheckDocuments", method.replyType == "remit.plugin.v1.CheckDocumentsReply"
+    else {
+      throw ManifestError("its kind \(kind.kind) is checked by \(kind.check), which is no read of its own that takes remit.plugin.v1.CheckDocuments")
+    }
   }
 
   /// The messages of its own that may be events: full name -> the permission of who may see them.
@@ -146,8 +165,7 @@ extension Remit_Plugin_V1_Manifest {
 
   /// What it asks for, and would not get.
   private var unserved: String? {
-    if let interface = implements.first?.interface { return "it implements \(interface)" }
-    return documents.first.map { "it takes documents of the kind \($0)" }
+    implements.first.map { "it implements \($0.interface)" }
   }
 
   /// The methods that the descriptors have of the services.

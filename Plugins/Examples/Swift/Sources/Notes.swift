@@ -17,6 +17,9 @@ public struct Notes: Module {
     }
   }
   public static var reads: [String] { ["ledger.customer_v1"] }
+  public static var documentKinds: [DocumentKind] {
+    [DocumentKind("note_rule", Remit_Notes_V1_NoteRule.self, check: "/remit.notes.v1.NotesService/CheckDocuments")]
+  }
   public static var eventsFromBeginning: Bool { true }
   public static var wake: String { "/remit.notes.v1.NotesService/Remind" }
 
@@ -38,12 +41,17 @@ public struct Notes: Module {
           .write("Remind", remind),
           .read("Peek", peek),
           .read("Fail", fail),
+          .read("CheckDocuments", checkDocuments),
           .read("Wait", wait),
         ])
     ]
   }
 
   private func addNote(_ request: Remit_Notes_V1_AddNoteRequest, _ call: Call) async throws -> Write<Remit_Notes_V1_Note> {
+    for rule in try await call.documents("note_rule", as: Remit_Notes_V1_NoteRule.self) where !call.principal.roles.contains(rule.exempt) {
+      let words = request.title.lowercased().split(separator: " ").map(String.init)
+      if words.contains(where: rule.forbidden.contains) { throw CallError.invalid([("title", rule.say)]) }
+    }
     var write = try note(request.title, request.text, call)
     if request.hasRemindAt {
       var key = request.title
@@ -51,6 +59,26 @@ public struct Notes: Module {
       write.wakes = [Wakening(key, at: request.remindAt)]
     }
     return write
+  }
+
+  private func checkDocuments(
+    _ request: Remit_Plugin_V1_CheckDocuments, _: Call
+  ) async throws -> Remit_Plugin_V1_CheckDocumentsReply {
+    var reply = Remit_Plugin_V1_CheckDocumentsReply()
+    for document in request.documents {
+      for (index, word) in try Remit_Notes_V1_NoteRule(serializedBytes: document.body).forbidden.enumerated() {
+        guard word.contains(where: { $0 == " " || ("A"..."Z").contains($0) }) else { continue }
+        reply.faults.append(
+          .with {
+            $0.kind = document.kind
+            $0.name = document.name
+            $0.field = "forbidden[\(index)]"
+            $0.message = "is no word in small letters"
+            $0.chinese = "应为小写的单词"
+          })
+      }
+    }
+    return reply
   }
 
   private func takeEvent(_ delivery: Remit_Plugin_V1_Delivery, _ call: Call) async throws -> Write<Remit_Plugin_V1_DeliveryReply> {

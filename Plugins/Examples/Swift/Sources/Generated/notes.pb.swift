@@ -30,6 +30,31 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// kind: note_rule. What titles of notes may not be.
+nonisolated struct Remit_Notes_V1_NoteRule: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var name: String = String()
+
+  /// words that no title may have, in small letters
+  var forbidden: [String] = []
+
+  /// what who has one is told
+  var say: String = String()
+
+  /// whose notes are not asked about
+  var exempt: String = String()
+
+  /// for who reads the example: it is checked, not asked
+  var `where`: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 nonisolated struct Remit_Notes_V1_Text: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -284,6 +309,56 @@ nonisolated struct Remit_Notes_V1_FailRequest: Sendable {
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "remit.notes.v1"
+
+nonisolated extension Remit_Notes_V1_NoteRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".NoteRule"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}forbidden\0\u{1}say\0\u{1}exempt\0\u{1}where\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.forbidden) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.say) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.exempt) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.`where`) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.forbidden.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.forbidden, fieldNumber: 2)
+    }
+    if !self.say.isEmpty {
+      try visitor.visitSingularStringField(value: self.say, fieldNumber: 3)
+    }
+    if !self.exempt.isEmpty {
+      try visitor.visitSingularStringField(value: self.exempt, fieldNumber: 4)
+    }
+    if !self.`where`.isEmpty {
+      try visitor.visitSingularStringField(value: self.`where`, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Remit_Notes_V1_NoteRule, rhs: Remit_Notes_V1_NoteRule) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.forbidden != rhs.forbidden {return false}
+    if lhs.say != rhs.say {return false}
+    if lhs.exempt != rhs.exempt {return false}
+    if lhs.`where` != rhs.`where` {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
 
 nonisolated extension Remit_Notes_V1_Text: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Text"
