@@ -278,8 +278,11 @@ extension [Remit_Platform_V1_ImportRow] {
     var table = Table([("line", .right), ("state", .left), ("column", .left), ("value", .left), ("what", .left)])
     for row in self {
       let state = "\(row.state)"
-      if row.problems.isEmpty { table.rows.append(["\(row.line)", state, "", "", row.resource.isEmpty ? row.note : row.resource]) }
-      for problem in row.problems {
+      if row.problems.isEmpty && row.state != .left {
+        table.rows.append(["\(row.line)", state, "", "", row.resource.isEmpty ? row.note : row.resource])
+      }
+      if row.state == .left { table.rows.append(["\(row.line)", state, "", "", row.note]) }
+      for problem in row.problems where row.state != .left {
         let column = problem.column.isEmpty ? problem.field : problem.column
         table.rows.append(["\(row.line)", state, column, row.cells[problem.column] ?? "", problem.message])
       }

@@ -242,7 +242,7 @@ def test_an_invoice_refers_to_a_contract_and_does_not_exceed_it(nordwind, record
         return nordwind.call("PostInvoice", pb.PostInvoiceRequest(invoice=pb.Invoice(
             customer_id=customers["OR-1"], number=number, amount=Money(currency="EUR", amount=amount), issued_on=day(-9), due_on=day(9), custom=custom)))
     assert post("OR-I-1").custom["contract"] == contract
-    assert refusal(post, "OR-I-2", contract="C-1999-1")[1] == {"invoice.custom.contract": "there is no contract C-1999-1"}
+    assert refusal(post, "OR-I-2", contract="C-1999-1")[1] == {"invoice.custom.contract": "there is no Contract C-1999-1"}
     assert refusal(post, "OR-I-2", "600.01")[1] == {"invoice.custom.contract": "would exceed the contract"}
     told = [None] * 8
 
@@ -256,8 +256,8 @@ def test_an_invoice_refers_to_a_contract_and_does_not_exceed_it(nordwind, record
     assert told.count("FORM") == 5, told
     complaint = create(records, "complaint", contract=contract, about="late")
     records("CloseRecord", record_pb2.CloseRecordRequest(kind="contract", id=contract, reason="done"))
-    assert refusal(post, "OR-I-3", "1")[1] == {"invoice.custom.contract": f"the contract {contract} is closed"}
-    assert refusal(create, records, "complaint", contract=contract, about="x")[1] == {"record.custom.contract": f"the contract {contract} is closed"}
+    assert refusal(post, "OR-I-3", "1")[1] == {"invoice.custom.contract": f"the Contract {contract} is closed"}
+    assert refusal(create, records, "complaint", contract=contract, about="x")[1] == {"record.custom.contract": f"the Contract {contract} is closed"}
     # What was linked stays so.
     changed = records("UpdateRecord", record_pb2.UpdateRecordRequest(record=record("complaint", complaint.id, 1, contract=contract, about="very late")))
     assert changed.version == 2

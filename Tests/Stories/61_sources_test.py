@@ -194,8 +194,9 @@ def test_records_come_from_json(imports, installation, remitd):
         {"code": "P-1", "info": {"title": "Hafen"}, "budget": "1000 EUR", "open": True, "people": 3}, {"code": "P-2", "info": {"title": None}},
         {"code": "P-3", "info": {"title": "苏州"}, "people": 2.5}, {"code": "P-1", "info": {"title": "again"}}, {"code": "P-5", "info": {"title": "x"}, "budget": 12.5}]}})
     done = getattr(imports.take("projects", file), "import")
-    assert (done.taken, done.known, done.review) == (2, 1, 2)
-    assert problems(imports.rows(done.id, import_pb2.REVIEW)) == {(2, "info.title"): "must be given: 名称", (3, "people"): "is no whole number"}
+    assert (done.taken, done.known, done.review) == (2, 0, 3)
+    assert problems(imports.rows(done.id, import_pb2.REVIEW)) == {
+        (2, "info.title"): "must be given: 名称", (3, "people"): "is no whole number", (4, "code"): "there is a project P-1 already"}
     with remitd.channel() as channel:
         record = record_pb2_grpc.RecordServiceStub(channel).GetRecord(record_pb2.GetRecordRequest(kind="project", id="P-1"), metadata=installation.key("nordwind"))
     assert record.custom["open"] is True and record.custom["people"] == 3 and record.custom["budget"]["amount"] == "1000.00"

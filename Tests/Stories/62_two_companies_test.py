@@ -48,7 +48,7 @@ def test_huaxin_follows_up_what_customers_object_to(remit, huaxin):
     assert refused.returncode == 1 and "必须填写：说明" in refused.stderr
     made = remit("huaxin", "record", "create", "complaint_case", "--own", "reason=价格争议", "--own", "contract=HT-2026-0007").stdout
     assert "complaint_case YY-" in made
-    assert "没有 sales_contract HT-1" in remit(
+    assert "没有 销售合同 HT-1" in remit(
         "huaxin", "record", "create", "complaint_case", "--own", "reason=价格争议", "--own", "contract=HT-1", check=False).stderr
 
 

@@ -234,7 +234,8 @@ private struct FormRun {
     let found = try rows?.map { row in (id: try row.text(), isClosed: try row.bool()) } ?? []
     for place in places(reference.field) {
       guard let id = reference.field.path.text(in: place.message), !id.isEmpty else { continue }
-      let shown = "\(reference.kind) \(id.cut(toBytes: 100))"
+      let title = reference.title.text(locale)
+      let shown = "\(title.isEmpty ? reference.kind : title) \(id.cut(toBytes: 100))"
       let record = found.first { $0.id.hasSameBytes(as: id) }
       if record == nil {
         judgement.refuse(words(reference.field, place), fault(Wording("there is no \(shown)", "没有 \(shown)")))
@@ -248,12 +249,14 @@ private struct FormRun {
 
   func judge(_ judgement: inout Judgement) {
     judgeOwnFields(&judgement)
+    judgeAmounts(&judgement)
     for field in program.fields {
       for place in places(field) { judge(field, place, &judgement) }
     }
     // Of what is wrong in itself nothing more is asked.
-    let wrong = judgement.fieldsAtFault
-    for check in program.checks { judge(check, unlessAtFault: wrong, &judgement) }
+    let prefix = atName.isEmpty ? "" : "\(atName)."
+    let wrong = Set(judgement.fieldsAtFault.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) })
+    for check in program.checks where check.fieldsOfIt.isDisjoint(with: wrong) { judge(check, &judgement) }
   }
 
   /// More of the company's own than there can be: these are told, and nothing else is looked at.
@@ -286,6 +289,18 @@ private struct FormRun {
     for own in declared where OwnFields(inner).isUnreadable(own) {
       let field = (atName.isEmpty ? "" : atName + ".") + "\(custom.name).\(own.name)"
       judgement.refuse(field, fault(Self.form(of: own.type.unwrapped)))
+    }
+  }
+
+  /// Of amounts that cannot be read nothing can be asked.
+  private func judgeAmounts(_ judgement: inout Judgement) {
+    for field in it.type.fields where !field.isRepeated {
+      guard case .message("remit.type.v1.Money") = field.kind, case .message(let money)? = it[field].first, let text = MoneyText(money),
+        text.value == nil
+      else { continue }
+      judgement.refuse(
+        (atName.isEmpty ? "" : atName + ".") + field.name,
+        fault(Wording("must be an amount and a currency, such as 12.50 EUR", "应为金额与币种，如 12.50 CNY")))
     }
   }
 
@@ -366,13 +381,12 @@ private struct FormRun {
     }
   }
 
-  private func judge(_ check: FormProgram.CheckProgram, unlessAtFault wrong: Set<String>, _ judgement: inout Judgement) {
+  private func judge(_ check: FormProgram.CheckProgram, _ judgement: inout Judgement) {
     let isOwn = program.fields.contains { field in
       if case .own(_, let own) = field.path.target { own.name == check.source.at } else { false }
     }
     let name = isOwn ? "\(program.custom?.name ?? "").\(check.source.at)" : check.source.at
     let field = [atName, name].filter { !$0.isEmpty }.joined(separator: ".")
-    guard check.source.at.isEmpty || !wrong.contains(field) else { return }
     do throws(EvaluationError) {
       guard [check.that, check.when].compactMap({ $0 }).allSatisfy(isComputable) else { return }
       if let when = check.when, try !when.holds(values) { return }

@@ -22,11 +22,15 @@ final class FormProgram: Sendable {
     let source: Remit_Document_V1_Check
     let that: Expression
     let when: Expression?
+    /// That it asks about, and the one that it is at.
+    let fieldsOfIt: Set<String>
   }
 
   struct ReferenceProgram: Sendable {
     let field: FieldProgram
     let kind: String
+    /// What the company calls such.
+    let title: Remit_Document_V1_Text
   }
 
   let form: Remit_Document_V1_Form
@@ -57,7 +61,8 @@ final class FormProgram: Sendable {
     form = builder.form
     recordKind = builder.recordKind
     references = fields.compactMap { field in
-      field.source.reference.isEmpty ? nil : ReferenceProgram(field: field, kind: field.source.reference)
+      let kind = field.source.reference
+      return kind.isEmpty ? nil : ReferenceProgram(field: field, kind: kind, title: builder.views.records[kind]?.title ?? .init())
     }
     at = builder.at
     mask = builder.request.fields.first { if case .message("google.protobuf.FieldMask") = $0.kind { true } else { false } }
@@ -115,7 +120,7 @@ private struct FormBuilder {
   let request: MessageSchema.MessageType
   let schema: MessageSchema
   let rules: [RuleProgram]
-  private let views: LookupViews
+  let views: LookupViews
   let recordKind: String?
   private(set) var lookups: [LookupProgram] = []
   private(set) var problems: [ContentProblem] = []
@@ -166,7 +171,11 @@ private struct FormBuilder {
         add("checks[\(index)].at", Self.unknown(check.at, it))
       }
       guard let that = compile(check.that, "checks[\(index)].that", environment, expecting: .bool) else { continue }
-      checks.append(.init(source: check, that: that, when: when))
+      let asked = that.root.fieldsOfIt(at: at?.name).union(when?.root.fieldsOfIt(at: at?.name) ?? [])
+      let own =
+        isOwn || names.contains(check.at) && custom.map { it.byName[check.at] == nil && !check.at.hasPrefix("\($0.name).") } ?? false
+      let place = own && !isOwn ? "\(custom?.name ?? "").\(check.at)" : check.at
+      checks.append(.init(source: check, that: that, when: when, fieldsOfIt: asked.union(place.isEmpty ? [] : [place])))
     }
     if cost > FormProgram.costMax {
       add(

@@ -7,8 +7,8 @@ import RemitJSON
 struct LookupViews: Sendable {
   /// Published views: name -> full name of the message of its columns.
   var published: [String: String] = [:]
-  /// Kinds of a company's own records, each the view record.<kind>: name -> its fields.
-  var records: [String: [RecordType.Field]] = [:]
+  /// Kinds of a company's own records, each the view record.<kind>.
+  var records: [String: Remit_Document_V1_RecordKind] = [:]
 
   /// The names that documents give.
   var names: Set<String> { Set(published.keys).union(records.keys.map { "record.\($0)" }) }
@@ -25,7 +25,7 @@ struct LookupViews: Sendable {
 
   func view(_ name: String) -> View? {
     if let message = published[name] { return View(message: message, relation: name, condition: "", own: nil) }
-    guard name.hasPrefix("record."), let own = records[String(name.dropFirst(7))] else { return nil }
+    guard name.hasPrefix("record."), let own = records[String(name.dropFirst(7))]?.ownFields else { return nil }
     return View(
       message: "remit.platform.v1.Record", relation: "host.record", condition: "v.kind = '\(name.dropFirst(7))'", own: own)
   }

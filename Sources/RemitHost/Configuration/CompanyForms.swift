@@ -37,7 +37,7 @@ struct CompanyForms: Sendable {
       guard let kind = try? Remit_Document_V1_RecordKind(serializedBytes: document.body) else { continue }
       recordKinds[kind.name] = kind
     }
-    let views = LookupViews(published: views, records: recordKinds.mapValues(\.ownFields))
+    let views = LookupViews(published: views, records: recordKinds)
     for kind in recordKinds.values {
       for method in recordMethods {
         guard let program = kind.compile(for: method, schema: schema, rules: rules, views: views).program else {

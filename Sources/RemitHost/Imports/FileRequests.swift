@@ -113,7 +113,7 @@ struct FileRequests {
   func lookups(_ rows: [FileRow]) -> [(field: Int, statement: SQL)] {
     program.fields.enumerated().flatMap { index, field -> [(field: Int, statement: SQL)] in
       guard let find = field.find else { return [] }
-      let texts = Array(Set(rows.compactMap { try? text(index, $0) }.filter { !$0.isEmpty }))
+      let texts = Set(rows.compactMap { try? text(index, $0) }.filter { !$0.isEmpty }.flatMap(Self.forms)).sorted()
       guard !texts.isEmpty else { return [] }
       return find.by.map { column in
         let condition = find.view.condition.isEmpty ? "" : "\(find.view.condition) AND "
@@ -121,17 +121,20 @@ struct FileRequests {
           index,
           SQL(
             """
-            SELECT v.\(column)::text, min(v.\(find.gives)::text) FROM \(find.view.relation) v
-             WHERE \(condition)v.\(column)::text = ANY ($1) GROUP BY 1 HAVING count(*) = 1
+            SELECT lower(v.\(column)::text), min(v.\(find.gives)::text) FROM \(find.view.relation) v
+             WHERE \(condition)lower(v.\(column)::text) = ANY (SELECT lower(t) FROM unnest($1) t) GROUP BY 1 HAVING count(*) = 1
             """, [.texts(texts)])
         )
       }
     }
   }
 
+  /// As it stands there, and with half-width letters and signs.
+  private static func forms(_ text: String) -> [String] { [text, CellText.plain(text)] }
+
   /// - Parameter rows: of the statement; those of an earlier column of the same field hold.
   mutating func add(_ rows: Remit_Plugin_V1_Rows, of field: Int) throws {
-    for (text, given) in try rows.map({ row in (try row.text(), try row.text()) }) where found[field][text] == nil {
+    for (text, given) in try rows.map({ row in (try row.text().lowercased(), try row.text()) }) where found[field][text] == nil {
       found[field][text] = given
     }
   }
@@ -194,7 +197,9 @@ struct FileRequests {
     var text = try text(index, row)
     guard !text.isEmpty else { return nil }
     if let find = field.find {
-      guard let given = found[index][text] else { throw CellProblem("names no one row of \(find.words)") }
+      guard let given = Self.forms(text).lazy.compactMap({ found[index][$0.lowercased()] }).first else {
+        throw CellProblem("names no one row of \(find.words)")
+      }
       text = given
     }
     // A currency without an amount says nothing.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RemitAPI
+import RemitDigest
 import RemitPostgres
 import SwiftProtobuf
 import Synchronization
@@ -23,6 +24,8 @@ struct ImportRun {
     let state: State
     var problems: [Remit_Platform_V1_RowProblem] = []
     var note = ""
+    /// SHA-256 of the request that was done.
+    var request: [UInt8]? = nil
   }
 
   let id: Int64
@@ -88,11 +91,13 @@ struct ImportRun {
       try Calls.requirePermission(admitted.method, caller)
       return (admitted, nil)
     }
-    guard case .failure(let error) = answer.result else { return .success(Outcome(lines: lines, state: .taken)) }
+    let digest = Digest.sha256(body)
+    guard case .failure(let error) = answer.result else { return .success(Outcome(lines: lines, state: .taken, request: digest)) }
     if error.reason == "REQUEST_ID_REUSED" {
       return .success(Outcome(lines: lines, state: .taken, note: "it was done already, with what the file said first"))
     }
-    if error.code == CallError.Code.alreadyExists.value {
+    // What is there by other ways, or was asked for otherwise, people look at.
+    if error.code == CallError.Code.alreadyExists.value, await wasTaken(digest) {
       return .success(Outcome(lines: lines, state: .known, note: error.message.cut(toBytes: 500)))
     }
     if Self.othersFailToo.contains(where: { $0.value == error.code }) { return .failure(error) }
@@ -100,6 +105,16 @@ struct ImportRun {
       error.violations.isEmpty
       ? [requests.problem(at: "", error.message)] : error.violations.prefix(50).map { requests.problem(at: $0.field, $0.message) }
     return .success(Outcome(lines: lines, state: .review, problems: problems))
+  }
+
+  /// Whether a row of this source asked for the very same before, and was taken.
+  private func wasTaken(_ digest: [UInt8]) async -> Bool {
+    let found = try? await pool.host(
+      """
+      SELECT EXISTS (SELECT FROM host.import_row r JOIN host.import i ON i.id = r.import WHERE r.request = $1 AND i.source = $2)
+      """, [.bytea(digest), .text(program.source.name)], as: caller.tenant.id
+    ).map { row in try row.bool() }.first
+    return found ?? false
   }
 
   private static let othersFailToo: [CallError.Code] = [
@@ -112,9 +127,9 @@ struct ImportRun {
     guard !rows.isEmpty else { return }
     _ = try await pool.host(
       """
-      UPDATE host.import_row r SET state = o.state, problems = o.problems, note = o.note, resource = coalesce((
+      UPDATE host.import_row r SET state = o.state, problems = o.problems, note = o.note, request = o.request, resource = coalesce((
              SELECT c.resource FROM host.call c WHERE c.request_id = 'import/' || r.import || '/' || r.group_line AND o.state = 'taken'), '')
-        FROM unnest($2, $3, $4, $5) o (line, state, problems, note) WHERE r.import = $1 AND r.line = o.line AND r.state = 'waiting'
+        FROM unnest($2, $3, $4, $5, $6) o (line, state, problems, note, request) WHERE r.import = $1 AND r.line = o.line AND r.state = 'waiting'
       """,
       [
         .int8(id), .int4s(rows.map { Int32(clamping: $0.line) }), .texts(rows.map(\.outcome.state.rawValue)),
@@ -123,6 +138,7 @@ struct ImportRun {
             try Remit_Platform_V1_ImportRow.with { $0.problems = row.line == row.outcome.lines.first ? row.outcome.problems : [] }
               .serializedBytes()
           }), .texts(rows.map(\.outcome.note)),
+        .byteas(rows.map { $0.line == $0.outcome.lines.first ? $0.outcome.request : nil }),
       ], as: caller.tenant.id)
   }
 

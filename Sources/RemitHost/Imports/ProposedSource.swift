@@ -132,8 +132,17 @@ struct ProposedSource {
       let isMoney = if case .message = field.kind { true } else { false }
       candidates.append(
         Candidate(
-          field: path.joined(separator: "."), names: labels(path, own: false) + (names[message, field.name] ?? [last]),
+          field: path.joined(separator: "."),
+          names: labels(path, own: false) + (path == ["record", "id"] ? recordIDs : names[message, field.name] ?? [last]),
           isDate: TextMeaning(field)?.type == .date, isAmount: isMoney, find: find(field)))
+    }
+
+    /// 合同编号, contract number
+    private var recordIDs: [String] {
+      let titles = forms.flatMap {
+        [$0.form.title.any, $0.form.title.zh].filter { !$0.isEmpty }.map { "\($0)编号" } + ["\($0.form.title.en) number"]
+      }
+      return titles + ["id", "number", "no", "编号"]
     }
 
     private mutating func collectOwn(_ path: [String]) {

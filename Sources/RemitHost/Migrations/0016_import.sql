@@ -18,10 +18,12 @@ CREATE TABLE host.import_row (
   cells jsonb NOT NULL,                        -- an array of texts, of each column one
   state text NOT NULL CHECK (state IN ('waiting', 'taken', 'known', 'review', 'left')),
   problems bytea NOT NULL DEFAULT '',          -- remit.platform.v1.ImportRow with problems only
+  request bytea,                               -- SHA-256 of what it asked for, where it is the first of its rows and was taken
   resource text NOT NULL DEFAULT '',
   note text NOT NULL DEFAULT '',
   PRIMARY KEY (tenant_id, import, line),
   FOREIGN KEY (tenant_id, import) REFERENCES host.import DEFERRABLE);
+CREATE INDEX import_row_request ON host.import_row (tenant_id, request) WHERE request IS NOT NULL;
 CREATE INDEX import_row_state ON host.import_row (tenant_id, import, state, line);
 SELECT host.tenant_table('host.import', 'SELECT, INSERT, DELETE'),
        host.tenant_table('host.import_row', 'SELECT, INSERT, UPDATE, DELETE');

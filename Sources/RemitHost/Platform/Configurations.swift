@@ -125,7 +125,7 @@ extension Platform {
     if plan.changes.contains(where: { ["form", "record", "rule", "source"].contains($0.id.kind) }) {
       checkForms(&plan, try await call.documentsEver("form", of: id), try await call.documentsEver("record", of: id))
     }
-    for change in plan.changes where change.id.kind == "record" && change.after == nil {
+    for change in plan.changes where change.id.kind == "record" && change.after == nil && !plan.hasErrors {
       let count =
         try await call.query([SQL("SELECT count(*) FROM host.record WHERE kind = $1", [.text(change.id.name)])])[0]
         .map { row in try row.int8() }.first ?? 0
@@ -167,7 +167,8 @@ extension Platform {
           let records = MessageRecords(from: given.over, in: messages)
           let environment = FormProgram.environment(records, [], [], it: given.over, request: given.over, row: nil)
           do throws(ExpressionErrors) {
-            _ = try Expression(given.text, in: environment, expecting: given.type == "bool" ? .bool : given.type == "string" ? .string : nil)
+            _ = try Expression(
+              given.text, in: environment, expecting: given.type == "bool" ? .bool : given.type == "string" ? .string : nil)
           } catch {
             for item in error.items { plan.add(ContentProblem(item, at: given.path), of: entry) }
           }
@@ -224,7 +225,9 @@ extension Platform {
     }
     let version = call.caller.tenant.configuration
     let documents = try await call.query([
-      SQL("SELECT name, body FROM host.document WHERE kind = $1 AND since <= $2 AND until > $2 ORDER BY name", [.text(request.kind), .int8(version)])
+      SQL(
+        "SELECT name, body FROM host.document WHERE kind = $1 AND since <= $2 AND until > $2 ORDER BY name",
+        [.text(request.kind), .int8(version)])
     ])[0].map { row in (name: try row.text(), body: try row.bytes()) }
     return .with {
       $0.version = UInt64(clamping: version)
@@ -374,7 +377,7 @@ extension ConfigurationPlan {
   fileprivate func lookupViews(_ published: [String: String]) -> LookupViews {
     let kinds = entries(of: "record").compactMap { try? Remit_Document_V1_RecordKind(serializedBytes: $0.stored.body) }
     return LookupViews(
-      published: published, records: Dictionary(kinds.map { ($0.name, $0.ownFields) }, uniquingKeysWith: { first, _ in first }))
+      published: published, records: Dictionary(kinds.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }))
   }
 
   /// Tells of decision tables that a document asks, and that are not there.
