@@ -122,6 +122,8 @@ let package = Package(
     .executableTarget(
       name: "remit-bench", dependencies: ["RemitAPI", "LedgerMessages", protobuf, grpc, grpcTransport, arguments], path: "Tests/Bench/Load",
       swiftSettings: strict),
+    .executableTarget(
+      name: "expressions-bench", dependencies: ["RemitExpressions"], path: "Tests/Bench/Expressions", swiftSettings: strict),
     .target(
       name: "BenchEcho", dependencies: ["CRemitPlugin", "RemitAPI", "RemitSDK", protobuf], path: "Tests/Bench/Echo",
       swiftSettings: strict, linkerSettings: pluginLinking),

@@ -8,7 +8,9 @@ extension Call {
   /// - Parameter kind: of the module, or one that its `documents` names.
   public func documents<Document: Message>(_ kind: String, as _: Document.Type = Document.self) async throws -> [Document] {
     let key = KeptDocuments.Key(tenant: tenant.id, kind: kind)
-    if let kept = KeptDocuments.all.withLock({ $0[key] }), kept.version == tenant.configuration, let documents = kept.documents as? [Document] {
+    if let kept = KeptDocuments.all.withLock({ $0[key] }), kept.version == tenant.configuration,
+      let documents = kept.documents as? [Document]
+    {
       return documents
     }
     let reply: Remit_Plugin_V1_GetDocumentsReply = try await invoke(

@@ -201,11 +201,12 @@ struct Config: AsyncParsableCommand {
       abstract: "List the kinds of documents, or print the JSON Schema of one, which editors check by.")
 
     @Argument var kind: String?
+    @Flag(help: "Print a page of all kinds with their fields, as Markdown.") var page = false
     @OptionGroup var connection: Connection
     @OptionGroup var output: Output
 
     func run() async throws {
-      try await connection.run { [kind, output] client in
+      try await connection.run { [kind, page, output] client in
         let reply: Remit_Platform_V1_ListKindsReply = try await client.call(
           "ListKinds", of: .configuration, Remit_Platform_V1_ListKindsRequest())
         if let kind {
@@ -214,6 +215,7 @@ struct Config: AsyncParsableCommand {
           }
           return print(found.jsonSchema)
         }
+        if page { return print(try KindsPage(reply.kinds).text, terminator: "") }
         var table = Table([("kind", .left), ("module", .left), ("message", .left)])
         table.rows = reply.kinds.map { [$0.kind, $0.module, $0.message] }
         try output.show(table, reply)

@@ -3,10 +3,14 @@
 import collections
 import datetime
 import io
+import json
+import pathlib
 import random
 import re
 import time
 from decimal import Decimal
+
+import openpyxl
 
 LEDGER, BOOKS, PLATFORM = "/remit.ledger.v1.LedgerService/", "/remit.ledger.v1.BooksService/", "/remit.platform.v1."
 TODAY = datetime.date.today()
@@ -42,6 +46,12 @@ WORDS = {
     "resource": ["customer/", "document/", "%"],
     "paths": "number name payer_id posting_profile names identifiers id version x names.kind".split(), "source": ["S", "ECB"], "posting_profile": ["", "P1", "P2"],
     "pattern": ["R-{number}", "R-{year}-{number}", "{number}", "R"], "service": ["", "remit.ledger.v1.LedgerService", "x"], "principal": ["p1", "p2"]}
+FILTERS = ["it.custom.yearly_limit.amount > decimal('5') && !it.closed", "it.custom.ends_on < today + days(30) || has(it.custom.contact)",
+           "it.custom.customer in ['a', 'b'] ? it.version > 1 : it.id.startsWith('SA-')", "it.custom.discount * 2 - 1 >= decimal('1.5')",
+           "it.custom.yearly_limit == money('5', 'EUR')", "now - it.recorded_at > duration('1h')", "it.custom.contact.matches('a+')"]
+DOCUMENTS = [path.read_text() for path in (pathlib.Path(__file__).resolve().parents[2] / "tenants").glob("*/*.yaml")]
+SNIPPETS = ["(", ")", "[", "]", "{", "}", "'", '"', ":", ": ", "-", "- ", "\n", "\n  ", "\t", "#", "&a ", "*a", "!!str ", "<<: ", "|", ">", "it.", ".custom", "&&", "||", "!", "==", "-9223372036854775808",
+            "1e999", "0x1p3", "null", "true", "today", ".map(x, x)", ".all(x, ", "size(", "decimal('1e99')", "date('0000-00-00')", "'\\u0000'", "\ufeff", "\u202e", "漢", "𝔘", "\0"]
 KINDS = [("date", r"_on$|^(on|from|to|after|as_of)$|_until$"), ("currency", r"currency$"), ("decimal", r"^amount$|percent$|rate$"), ("slug", r"slug$|^tenant$"),
          ("known", r"(^|_)id$|^number$|token$|^name$|^against$|^reverses$")]
 EDGES = {"INT32": [0, 1, -1, 2, 12, 31, 32, 366, 367, 1000, 1001, 2**31 - 1, 2**31 - 2, -2**31, -2**31 + 1],
@@ -101,10 +111,31 @@ class Maker:
         if kind == "DOUBLE":
             return self.chance.choice([0.0, 1.5, -1e308, float("inf"), float("nan"), 5e-324] if nasty else [0.0, 1.0, 2.5])
         if kind == "BYTES":
-            return self.file()[1]
+            return self.table() if field.containing_type.full_name.startswith("remit.platform.") else self.file()[1]
         return self.text(field, nasty)
 
+    def spoiled(self, text):
+        """A text in a language, changed in some places."""
+        for _ in range(self.chance.choice([0, 1, 1, 2, 5, 20])):
+            at, to = sorted((self.chance.randrange(len(text) + 1), self.chance.randrange(len(text) + 1)))
+            text = self.chance.choice([
+                lambda: text[:at] + self.chance.choice(SNIPPETS) + text[at:], lambda: text[:at] + text[min(to, at + 9):],
+                lambda: text[:to] + text[at:to] * self.chance.choice([1, 2, 50]) + text[to:], lambda: text[:at] + self.chance.choice(SNIPPETS) * self.chance.choice([1, 40, 400]) + text[at:],
+                lambda: text[:at]])()[:8000]
+        return text
+
     def text(self, field, nasty):
+        if self.happens(0.9):
+            if field.name == "filter":
+                return self.spoiled(self.chance.choice(FILTERS))
+            if field.name == "text" and field.containing_type.name == "SourceDocument":
+                return self.spoiled(self.chance.choice(DOCUMENTS))
+            if field.name == "kind" and "Record" in field.containing_type.name:
+                return {"nordwind": "service_agreement", "huaxin": "sales_contract"}.get(self.company, "x")
+            if field.name == "source" and re.search("File|Import", field.containing_type.name):
+                return self.chance.choice(["billing", "crm_customers", "tax_export", "contract_list"])
+            if field.name == "order_by":
+                return self.chance.choice(["id", "custom.ends_on desc", "custom.amount", "custom.yearly_limit desc", "version", "custom.nothing", "id asc asc"])
         kind = next((kind for kind, pattern in KINDS if re.search(pattern, field.name)), "")
         if nasty:
             special = {"date": DATES, "decimal": DECIMAL_TEXTS, "currency": ["eur", "XXX", "EURO", "E", "€", "BTC", "CLF", "XAU", "ABC"],
@@ -315,6 +346,25 @@ class Maker:
             '""') + '"' for cell in line) for line in [header, *rows]))
         body = text.getvalue().encode(self.chance.choice(["utf-8"] * 6 + ["utf-16", "utf-16-le", "gb18030", "utf-8-sig", "cp1252", "utf-32"]), "replace")
         return kind, body if self.happens(0.9) else self.spoil(body)
+
+    def table(self):
+        """A file of rows in one of the forms that sources take."""
+        names = self.chance.choice([["Account No", "Account Name", "Segment"], ["数电发票号码", "购方名称", "开票日期", "税额", "价税合计"],
+                                    ["合同编号", "客户编号", "项目名称", "合同金额", "签订日期", "客户等级"], ["number", "id", "customer.number", "gross", "currency", "date", "due", "share"]])
+        cell = lambda: self.chance.choice([self.number(), "1", "12.50", day(-9), "B", self.known("number"), self.chance.choice(TEXTS + DATES + DECIMAL_TEXTS)])
+        rows = [[cell() for _ in names] for _ in range(self.chance.choice([1, 3, 10]))]
+        form = self.chance.randrange(3)
+        if form == 0:
+            body = "\n".join(self.chance.choice(",;\t").join(f'"{c}"' for c in row) for row in [names, *rows]).encode("utf-8", "replace")
+        elif form == 1:
+            body = json.dumps({"invoices": [dict(zip(names, row)) for row in rows]}).encode()
+        else:
+            book, out = openpyxl.Workbook(), io.BytesIO()
+            for row in [names, *rows]:
+                book.active.append([re.sub("[\\0-\\x08\\x0b\\x0c\\x0e-\\x1f]", "", str(c))[:30000] for c in row])
+            book.save(out)
+            body = out.getvalue()
+        return body if self.happens(0.7) else self.spoil(body)
 
     def import_of_file(self):
         kind, body = self.file()

@@ -559,3 +559,15 @@ def test_two_forms_of_one_method_are_refused(service, installation, form):
 def test_an_expression_that_would_cost_too_much_is_refused(service, installation, form, expression):
     text = INVOICE.replace("it.due_on - it.issued_on <= 120", json.dumps(expression)).replace("name: invoice\n", "name: other\n")
     assert any("steps" in f[2] or "deep" in f[2] for f in findings(service, installation, text)), findings(service, installation, text)
+
+
+def test_a_plan_says_how_much_of_what_was_done_lately_it_would_have_refused(nordwind, customer, configure, form, installation, remitd):
+    for n in range(4):
+        nordwind.call("PostInvoice", invoice(customer, f"R-90-{n}", "10" if n % 2 else "7"))
+    with remitd.channel() as channel:
+        service = configuration_pb2_grpc.ConfigurationServiceStub(channel)
+        planned = lambda text: service.PlanConfiguration(configuration_pb2.PlanConfigurationRequest(
+            documents=[configuration_pb2.SourceDocument(path="form.invoice.yaml", text=text)]), metadata=installation.key("nordwind")).findings
+        assert not planned(INVOICE)
+        warned = planned(INVOICE.replace("max: 1000000", "max: 9"))
+        assert len(warned) == 1 and warned[0].is_warning and re.search(r"would have refused \d+ of the last \d+ requests; the first: invoice.amount", warned[0].message)

@@ -31,10 +31,15 @@ struct Admission: Sendable {
   /// Shapes the request of an order, and refuses what the company's forms refuse.
   func admit(_ order: inout CallOrder, _ read: Reading) async throws {
     guard order.method.isWrite, order.source == nil else { return }
+    var isRefused = false
     let forms = try await configurations.forms(of: order.method.path, for: order.caller.tenant)
+    let (sent, tenant) = (order.sent ?? order.request, order.caller.tenant.id)
+    defer { if !isRefused { configurations.recent.add(sent, to: order.method.path, of: tenant) } }
     guard !forms.isEmpty || configurations.recordMethods.contains(where: { $0.path == order.method.path }) else { return }
+    isRefused = true
     let (judgement, request) = try await judge(order.request, of: order, by: forms, .one, read)
     if let refusal = judgement.refusal { throw refusal }
+    isRefused = false
     // What was judged is what is done, also where the same could be encoded in two ways.
     order.sent = order.sent ?? order.request
     order.request = request

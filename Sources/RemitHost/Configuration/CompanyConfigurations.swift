@@ -19,6 +19,7 @@ final class CompanyConfigurations: Sendable {
   let views: [String: String]
   /// Writes of modules, by their path.
   let methods: [String: ServedMethod]
+  let recent = RecentRequests()
   /// Those of the host that keep a company's own records.
   let recordMethods: [ServedMethod]
   /// Of methods that take fields of a company's own: refuses them where no form declares them.

@@ -113,7 +113,8 @@ extension Remit_Plugin_V1_Manifest {
     guard let method = methods.first(where: { $0.path == kind.check }), !method.isWrite, !method.isServerStreaming,
       method.requestType == "remit.plugin.v1.CheckDocuments", method.replyType == "remit.plugin.v1.CheckDocumentsReply"
     else {
-      throw ManifestError("its kind \(kind.kind) is checked by \(kind.check), which is no read of its own that takes remit.plugin.v1.CheckDocuments")
+      throw ManifestError(
+        "its kind \(kind.kind) is checked by \(kind.check), which is no read of its own that takes remit.plugin.v1.CheckDocuments")
     }
   }
 
