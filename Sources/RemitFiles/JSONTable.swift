@@ -86,6 +86,7 @@ struct JSONTable {
       guard prefix.utf8.count + key.utf8.count < Self.columnBytesMax else {
         throw .file("has a name of more than \(Self.columnBytesMax) bytes in element \(line)")
       }
+      guard !key.utf8.contains(0) else { throw .file("holds a zero byte in a name of element \(line): it is damaged") }
       let column = prefix + key
       if case .object(let inner) = value {
         try add(inner, column + ".", line, to: &cells)

@@ -44,7 +44,7 @@ struct Table {
   /// In columns, as wide as a terminal shows them.
   var aligned: String {
     let titles = columns.map(\.title)
-    let rows = rows.map(grouped)
+    let rows = rows.map { grouped($0).map(\.visible) }
     let totals = totals.map(grouped)
     let widths = columns.indices.map { column in ([titles] + rows + totals).map { $0[column].terminalWidth }.max() ?? 0 }
     func line(_ cells: [String]) -> String {
@@ -70,6 +70,12 @@ struct Table {
 }
 
 extension String {
+  /// Without what would move a terminal's cursor, or turn its writing round.
+  var visible: String {
+    guard unicodeScalars.contains(where: \.isInvisible) else { return self }
+    return String(String.UnicodeScalarView(unicodeScalars.map { $0.isInvisible ? "\u{FFFD}" : $0 }))
+  }
+
   /// A number with a comma for each thousand; any other text as it is.
   var grouped: String {
     let digits = drop { $0 == "-" }.prefix { $0.isNumber }
@@ -91,6 +97,15 @@ extension String {
         0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD,
       ]
       return width + (wide.contains { $0.contains(scalar) } ? 2 : 1)
+    }
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isInvisible: Bool {
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: true
+    default: false
     }
   }
 }

@@ -21,7 +21,10 @@ public struct Page: Sendable {
       return
     }
     let parts = Data(base64Encoded: token).flatMap { String(data: $0, encoding: .utf8) }?.components(separatedBy: Self.separator)
-    guard let parts, parts.count == keys else { throw Self.badToken }
+    // What no page gave is no text of the database's.
+    guard let parts = parts?.map(Self.unescaped), parts.count == keys, parts.allSatisfy({ !$0.utf8.contains(0) }) else {
+      throw Self.badToken
+    }
     after = parts
   }
 
@@ -44,8 +47,25 @@ public struct Page: Sendable {
     return (page, page.last.map { Self.token(key($0)) } ?? "")
   }
 
+  /// The same of rows that may be large: a page ends where its rows have more bytes than clients take at once.
+  public func cut<Row>(_ rows: [Row], bytes: (Row) -> Int, key: (Row) -> [String]) -> (rows: [Row], nextToken: String) {
+    var left = Self.bytesMax
+    let count = rows.prefix(size).prefix { row in
+      left -= bytes(row)
+      return left >= 0
+    }.count
+    let page = Array(rows.prefix(max(1, count)))
+    return (page, page.count < rows.count ? page.last.map { Self.token(key($0)) } ?? "" : "")
+  }
+
+  /// gRPC clients take 4 MiB where nothing else is said.
+  private static let bytesMax = 2 << 20
+
   /// The token of the page after the row with a sort key.
-  public static func token(_ key: [String]) -> String { Data(key.joined(separator: separator).utf8).base64EncodedString() }
+  public static func token(_ key: [String]) -> String { Data(key.map(escaped).joined(separator: separator).utf8).base64EncodedString() }
+
+  private static func escaped(_ part: String) -> String { part.replacing("%", with: "%25").replacing(separator, with: "%1F") }
+  private static func unescaped(_ part: String) -> String { part.replacing("%1F", with: separator).replacing("%25", with: "%") }
 }
 
 extension String {

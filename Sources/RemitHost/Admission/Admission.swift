@@ -65,13 +65,17 @@ struct Admission: Sendable {
       throw CallError(.notFound, "NO_KIND", "\(order.caller.tenant.name) has no such kind of record", field: "record.kind")
     }
     var judgement = Judgement()
-    let prepared = try forms.map { try $0.prepare(message, call, &judgement) }
+    let prepared = try forms.map { try $0.prepare(message, call, holds: extent == .one, &judgement) }
     judgement.serials = zip(forms, prepared).compactMap { form, prepared in prepared.serial.map { "\(form.form.name)/\($0)" } }
     let locks = Self.locks(zip(forms, prepared).map { ($0.form.name, $1.serial) }, extent)
     let asked = prepared.flatMap(\.statements)
     var found: [Remit_Plugin_V1_Rows] = []
     if !locks.isEmpty || asked.contains(where: { $0 != nil }) {
-      found = Array(try await read(locks + asked.compactMap { $0 }).dropFirst(locks.count))
+      do {
+        found = Array(try await read(locks + asked.compactMap { $0 }).dropFirst(locks.count))
+      } catch let error as CallError where ["VALUE_REFUSED", "SUM_TOO_LARGE"].contains(error.reason) {
+        throw CallError(.invalidArgument, "FORM", "what the company's forms look up by cannot be: \(error.message)")
+      }
     }
     var rest = found[...]
     for (form, prepared) in zip(forms, prepared) {

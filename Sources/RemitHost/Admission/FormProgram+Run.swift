@@ -51,14 +51,18 @@ extension FormProgram {
   /// Cleans the request, so that what is looked up by it is found; says what is to be looked up.
   ///
   /// - Returns: of each look-up its statement, nil where nothing can be found; and by what requests are judged one after the other.
-  func prepare(_ request: DynamicMessage, _ call: JudgedCall, _ judgement: inout Judgement) throws -> (statements: [SQL?], serial: String?)
-  {
+  ///
+  /// - Parameter holds: what is referred to stays as it is until the call has ended.
+  func prepare(
+    _ request: DynamicMessage, _ call: JudgedCall, holds: Bool, _ judgement: inout Judgement
+  ) throws -> (statements: [SQL?], serial: String?) {
     let run = FormRun(program: self, request: request, call: call, lookups: [])
     judgement.begin(form.name)
     run.clean(&judgement)
     do throws(EvaluationError) {
       return (
-        try lookups.map { lookup throws(EvaluationError) in try lookup.statement(run.values) } + references.map(run.statement),
+        try lookups.map { lookup throws(EvaluationError) in try lookup.statement(run.values) }
+          + references.map { run.statement($0, holds: holds) },
         try serial.map { expression throws(EvaluationError) in
           FieldPath.words(try expression.evaluate(run.values))
         }.flatMap { $0.isEmpty ? nil : $0 }
@@ -224,10 +228,21 @@ private struct FormRun {
   // ---- references
 
   /// What finds the records that a field names; nil: it names none.
-  func statement(_ reference: FormProgram.ReferenceProgram) -> SQL? {
+  ///
+  /// - Parameter holds: nobody closes them until the call has ended.
+  func statement(_ reference: FormProgram.ReferenceProgram, holds: Bool) -> SQL? {
     let ids = places(reference.field).compactMap { reference.field.path.text(in: $0.message) }.filter { !$0.isEmpty }
     guard !ids.isEmpty else { return nil }
-    return SQL("SELECT id, closed FROM host.record WHERE kind = $1 AND id = ANY ($2)", [.text(reference.kind), .texts(ids)])
+    var parameters: [Parameter] = [.text(reference.kind), .texts(ids)]
+    var isLinked = program.isUpdate ? "true" : "false"
+    if let kind = program.recordKind, program.isUpdate, case .own(_, let own) = reference.field.path.target {
+      parameters += [.text(kind), .text(it.type.byName["id"].map(it.text) ?? "")]
+      isLinked = "EXISTS (SELECT FROM host.record o WHERE o.kind = $3 AND o.id = $4 AND o.custom ->> '\(own.name)' = r.id)"
+    }
+    return SQL(
+      """
+      SELECT r.id, r.closed AND NOT \(isLinked) FROM host.record r WHERE r.kind = $1 AND r.id = ANY ($2)\(holds ? " FOR SHARE OF r" : "")
+      """, parameters)
   }
 
   func judge(_ reference: FormProgram.ReferenceProgram, _ rows: Remit_Plugin_V1_Rows?, _ judgement: inout Judgement) throws {
@@ -239,7 +254,7 @@ private struct FormRun {
       let record = found.first { $0.id.hasSameBytes(as: id) }
       if record == nil {
         judgement.refuse(words(reference.field, place), fault(Wording("there is no \(shown)", "没有 \(shown)")))
-      } else if record?.isClosed == true, !program.isUpdate {
+      } else if record?.isClosed == true {
         judgement.refuse(words(reference.field, place), fault(Wording("the \(shown) is closed", "\(shown) 已关闭")))
       }
     }

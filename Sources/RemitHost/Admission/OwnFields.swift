@@ -80,7 +80,9 @@ struct OwnFields {
         ? .decimal(DecimalValue(Int64(number))) : DecimalValue("\(number)").map { .decimal($0) }
     case (.date, .text(let text)?): return DateValue(text).map { .date($0) }
     // As files and command lines have it.
-    case (.int, .text(let text)?): return text.utf8.count <= 16 ? Int64(text).map { .int($0) } : nil
+    case (.int, .text(let text)?):
+      guard let number = Int64(text), number.magnitude <= 9_007_199_254_740_992 else { return nil }
+      return .int(number)
     case (.bool, .text("true")?), (.bool, .text("false")?):
       return .bool(message.member.map { if case .text("true") = $0 { true } else { false } } ?? false)
     case (.money, .text(let text)?):

@@ -33,6 +33,9 @@ struct CallOrder: Sendable {
   /// The time that a module wanted to be called at, which this call is.
   var wake: Wakening? = nil
 
+  /// The place among large requests that it has; nil: it is none.
+  var largePlace: LargePlace? = nil
+
   struct Wakening: Sendable {
     let module: String
     let key: String

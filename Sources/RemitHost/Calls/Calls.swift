@@ -128,7 +128,9 @@ final class Calls: Sendable {
     if isLarge {
       try await waiting(for: order, handle, until: "other large requests ran") { [largeRequests] in try await largeRequests.enter(tenant) }
     }
-    defer { if isLarge { largeRequests.leave(tenant) } }
+    let largePlace = isLarge ? LargePlace { [largeRequests] in largeRequests.leave(tenant) } : nil
+    defer { largePlace?.leave() }
+    order.largePlace = largePlace
     let isHeavy = method.rule.heavy && !order.holdsHeavyPlace
     if isHeavy {
       if transaction?.outermost.isOpen == true {

@@ -58,6 +58,14 @@ final class KeyDirectory: Sendable {
     return try Self.active(entry)
   }
 
+  /// Who has a key now.
+  func caller(keyID: String, now: Google_Protobuf_Timestamp) async throws(CallError) -> Caller {
+    guard let entry = try await entry(.id(keyID), now: now) else {
+      throw CallError(.unauthenticated, "KEY_REFUSED", "the key \(keyID) holds no more")
+    }
+    return try Self.active(entry)
+  }
+
   private static func active(_ entry: Entry) throws(CallError) -> Caller {
     guard entry.isActive else {
       throw CallError(

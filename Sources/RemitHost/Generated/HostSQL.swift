@@ -414,7 +414,7 @@ enum HostSQL {
         line integer NOT NULL,
         group_line integer NOT NULL,                 -- the first line of the rows that are one request
         cells jsonb NOT NULL,                        -- an array of texts, of each column one
-        state text NOT NULL CHECK (state IN ('waiting', 'taken', 'known', 'review', 'left')),
+        state text NOT NULL CHECK (state IN ('waiting', 'taking', 'taken', 'known', 'review', 'left')),
         problems bytea NOT NULL DEFAULT '',          -- remit.platform.v1.ImportRow with problems only
         request bytea,                               -- SHA-256 of what it asked for, where it is the first of its rows and was taken
         resource text NOT NULL DEFAULT '',

@@ -18,7 +18,12 @@ struct CellValue {
   ///   - text: not empty.
   ///   - currency: what another column says of it; empty: none does.
   func json(_ text: String, for field: SourceProgram.Field, currency: String, line: Int) throws(CellProblem) -> JSONValue {
-    if let own = field.own { return try json(text, own.type.unwrapped, currency, line) }
+    if let own = field.own {
+      let value = try json(text, own.type.unwrapped, currency, line)
+      // As a number of JSON it would lose digits.
+      if case .number(let digits) = value { return .string(digits) }
+      return value
+    }
     guard let last = field.path.last else { return .string(text) }
     switch last.kind {
     case .message("remit.type.v1.Money"): return try json(text, .money, currency, line)

@@ -10,6 +10,8 @@ struct FileRow: Sendable {
   let line: Int
   /// Of each column one.
   var cells: [String]
+  /// The first line of the rows that are one request with it, where that is settled.
+  var group: Int?
 }
 
 /// What one or more rows of a file ask for.
@@ -92,6 +94,9 @@ struct FileRequests {
 
   /// Rows that are one request, in the order of the file.
   func groups(_ rows: [FileRow]) -> [[FileRow]] {
+    if rows.first?.group != nil {
+      return Dictionary(grouping: rows) { $0.group ?? $0.line }.sorted { $0.key < $1.key }.map(\.value)
+    }
     guard let groupPlace else { return rows.map { [$0] } }
     var places: [String: Int] = [:]
     var groups: [[FileRow]] = []
@@ -113,7 +118,10 @@ struct FileRequests {
   func lookups(_ rows: [FileRow]) -> [(field: Int, statement: SQL)] {
     program.fields.enumerated().flatMap { index, field -> [(field: Int, statement: SQL)] in
       guard let find = field.find else { return [] }
-      let texts = Set(rows.compactMap { try? text(index, $0) }.filter { !$0.isEmpty }.flatMap(Self.forms)).sorted()
+      let texts = Set(
+        rows.compactMap { try? text(index, $0, field.value == nil ? .null : map($0)) }.filter { !$0.isEmpty && !$0.utf8.contains(0) }
+          .flatMap(Self.forms)
+      ).sorted()
       guard !texts.isEmpty else { return [] }
       return find.by.map { column in
         let condition = find.view.condition.isEmpty ? "" : "\(find.view.condition) AND "
@@ -122,7 +130,7 @@ struct FileRequests {
           SQL(
             """
             SELECT lower(v.\(column)::text), min(v.\(find.gives)::text) FROM \(find.view.relation) v
-             WHERE \(condition)lower(v.\(column)::text) = ANY (SELECT lower(t) FROM unnest($1) t) GROUP BY 1 HAVING count(*) = 1
+             WHERE \(condition)lower(v.\(column)::text) = ANY (SELECT lower(t) FROM unnest($1) t) GROUP BY 1 HAVING count(*) = 1 AND min(v.\(find.gives)::text) IS NOT NULL
             """, [.texts(texts)])
         )
       }
@@ -141,17 +149,31 @@ struct FileRequests {
 
   // ---- requests
 
+  /// The row as expressions see it.
+  private func map(_ row: FileRow) -> Value {
+    guard program.fields.contains(where: { $0.value != nil }) else { return .null }
+    let entries = zip(columns, row.cells).map { MapValue.Entry(key: .string($0), value: .string($1)) }
+    return .map((try? MapValue(entries)) ?? .empty)
+  }
+
   /// The text that a field is made of.
-  private func text(_ index: Int, _ row: FileRow) throws(CellProblem) -> String {
+  private func text(_ index: Int, _ row: FileRow, _ map: Value) throws(CellProblem) -> String {
     if let place = places[index] { return CellText.trimmed(row.cells[place]) }
     guard let value = program.fields[index].value else { return "" }
-    let entries = zip(columns, row.cells).map { MapValue.Entry(key: .string($0), value: .string($1)) }
     do throws(EvaluationError) {
-      return FieldPath.words(try value.evaluate([.map((try? MapValue(entries)) ?? .empty), .date(today)], budget: 100_000))
+      let given = try value.evaluate([map, .date(today)], budget: 20_000)
+      switch given {
+      case .list, .map, .record, .bytes: throw EvaluationError(.invalidArgument, "it gives no single value")
+      case .string(let text) where text.utf8.contains(0): throw EvaluationError(.invalidArgument, "it gives a zero byte")
+      default: return FieldPath.words(given)
+      }
     } catch {
       throw CellProblem("cannot be computed: \(error.message)")
     }
   }
+
+  /// Of one request no more is told.
+  static let problemsMax = 20
 
   private func column(_ index: Int) -> String { places[index].map { columns[$0] } ?? "" }
 
@@ -161,23 +183,25 @@ struct FileRequests {
     if !program.source.record.isEmpty { request[["record", "kind"]] = .string(program.source.record) }
     var lists: [[String]: [JSONValue]] = [:]
     for row in rows {
+      let map = map(row)
       var elements: [[String]: JSONValue] = [:]
       for (index, field) in program.fields.enumerated() {
         do throws(CellProblem) {
-          guard let value = try value(index, row) else { continue }
+          guard let value = try value(index, row, map) else { continue }
           if let depth = field.listDepth {
             elements[Array(field.keys.prefix(depth)), default: .object([])][Array(field.keys.dropFirst(depth))] = value
-          } else if let before = request[field.keys] {
-            guard before.text == value.text else {
-              throw CellProblem("is another on line \(made.line): rows with the same \(program.source.group) must be of one mind")
-            }
-          } else if field.path.last?.isRepeated == true {
-            request[field.keys] = .array([value])
           } else {
-            request[field.keys] = value
+            let given = field.path.last?.isRepeated == true ? JSONValue.array([value]) : value
+            if let before = request[field.keys] {
+              guard CellText.plain(before.text) == CellText.plain(given.text) else {
+                throw CellProblem("is another on line \(made.line): rows with the same \(program.source.group) must be of one mind")
+              }
+            } else {
+              request[field.keys] = given
+            }
           }
         } catch {
-          made.problems.append(problem(index, row, error.description))
+          if made.problems.count < Self.problemsMax { made.problems.append(problem(index, row, error.description)) }
         }
       }
       for (list, element) in elements { lists[list, default: []].append(element) }
@@ -192,9 +216,9 @@ struct FileRequests {
     return made
   }
 
-  private func value(_ index: Int, _ row: FileRow) throws(CellProblem) -> JSONValue? {
+  private func value(_ index: Int, _ row: FileRow, _ map: Value) throws(CellProblem) -> JSONValue? {
     let field = program.fields[index]
-    var text = try text(index, row)
+    var text = try text(index, row, map)
     guard !text.isEmpty else { return nil }
     if let find = field.find {
       guard let given = Self.forms(text).lazy.compactMap({ found[index][$0.lowercased()] }).first else {
@@ -205,7 +229,7 @@ struct FileRequests {
     // A currency without an amount says nothing.
     if field.isPartOfMoney, program.fields.contains(where: { $0.isMoney && $0.keys == Array(field.keys.dropLast()) }) { return nil }
     var currency = ""
-    if let other = program.currencyField(of: field) { currency = try self.text(other, row) }
+    if let other = program.currencyField(of: field) { currency = try self.text(other, row, map) }
     return try values.json(text, for: field, currency: currency, line: row.line)
   }
 

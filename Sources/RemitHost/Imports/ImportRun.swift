@@ -31,47 +31,74 @@ struct ImportRun {
   let id: Int64
   let program: SourceProgram
   let requests: FileRequests
-  let caller: Caller
+  private(set) var caller: Caller
   let path: String
   let deadline: ContinuousClock.Instant
   let calls: Calls
   let clock: Clock
+  let keys: KeyDirectory
   let pool: Pool
 
-  private static let flushedAfter = 50
+  init(
+    _ requests: FileRequests, id: Int64, for call: HostCall, calls: Calls, clock: Clock, keys: KeyDirectory, pool: Pool
+  ) {
+    self.id = id
+    program = requests.program
+    self.requests = requests
+    caller = call.caller
+    path = call.order.method.path
+    deadline = call.order.deadline
+    self.calls = calls
+    self.clock = clock
+    self.keys = keys
+    self.pool = pool
+  }
+
+  private static let batchSize = 50
 
   /// - Parameter progress: told what became of some more rows.
   /// - Returns: why it ended before its time; empty: it did not.
-  func run(_ all: [FileRequest], progress: ([Outcome]) async throws -> Void) async throws -> String {
-    var outcomes: [Outcome] = []
-    var toldAt = ContinuousClock.now
-    var stopped = ""
-    for request in all {
+  mutating func run(_ all: [FileRequest], progress: ([Outcome]) async throws -> Void) async throws -> String {
+    for start in stride(from: 0, to: all.count, by: Self.batchSize) {
       guard !Task.isCancelled, deadline - .now > .seconds(5) else {
-        stopped = Task.isCancelled ? "the caller cancelled it" : "it has taken its time"
-        break
+        return Task.isCancelled ? "the caller cancelled it" : "it has taken its time"
       }
-      switch await perform(request) {
-      case .success(let outcome): outcomes.append(outcome)
-      case .failure(let error): stopped = error.message
+      do throws(CallError) {
+        // Who may no more what they might at first takes no more.
+        caller = try await keys.caller(keyID: caller.keyID, now: clock.now)
+      } catch {
+        return error.message
       }
-      guard stopped.isEmpty else { break }
-      if outcomes.count >= Self.flushedAfter || ContinuousClock.now - toldAt > .seconds(1) {
-        try await keep(outcomes)
-        try await progress(outcomes)
-        outcomes = []
-        toldAt = .now
-        guard try await mayGoOn() else {
-          stopped = "the key of \(caller.principal) holds no more"
-          break
+      let batch = all[start..<min(start + Self.batchSize, all.count)]
+      let claimed = try await claim(batch)
+      var (outcomes, stopped) = ([Outcome](), "")
+      for request in batch where claimed.contains(request.line) {
+        if Task.isCancelled { break }
+        switch await perform(request) {
+        case .success(let outcome): outcomes.append(outcome)
+        case .failure(let error): stopped = error.message
         }
+        if !stopped.isEmpty { break }
       }
+      // Also of an import that was cancelled what was done is kept.
+      let (done, run) = (outcomes, self)
+      try await Task { try await run.keep(done) }.value
+      try await progress(done)
+      if !stopped.isEmpty { return stopped }
     }
-    // Also of an import that was cancelled what was done is kept.
-    let last = outcomes
-    try await Task { try await keep(last) }.value
-    try await progress(last)
-    return stopped
+    return ""
+  }
+
+  /// Takes rows in hand, which nobody can leave or change any more; those that wait no longer are not among them. What a server had in hand that ended is
+  /// taken in hand again: it is done once all the same.
+  ///
+  /// - Returns: lines by which requests are named.
+  private func claim(_ batch: ArraySlice<FileRequest>) async throws -> Set<Int> {
+    let rows = try await pool.host(
+      """
+      UPDATE host.import_row SET state = 'taking' WHERE import = $1 AND group_line = ANY ($2) AND state IN ('waiting', 'taking') RETURNING group_line
+      """, [.int8(id), .int4s(batch.map { Int32(clamping: $0.line) })], as: caller.tenant.id)
+    return Set(try rows.map { row in Int(try row.int4()) })
   }
 
   /// - Returns: a failure where it is not the request's fault, and others would fail as well.
@@ -103,7 +130,8 @@ struct ImportRun {
     if Self.othersFailToo.contains(where: { $0.value == error.code }) { return .failure(error) }
     let problems =
       error.violations.isEmpty
-      ? [requests.problem(at: "", error.message)] : error.violations.prefix(50).map { requests.problem(at: $0.field, $0.message) }
+      ? [requests.problem(at: "", error.message)]
+      : error.violations.prefix(FileRequests.problemsMax).map { requests.problem(at: $0.field, $0.message) }
     return .success(Outcome(lines: lines, state: .review, problems: problems))
   }
 
@@ -129,7 +157,7 @@ struct ImportRun {
       """
       UPDATE host.import_row r SET state = o.state, problems = o.problems, note = o.note, request = o.request, resource = coalesce((
              SELECT c.resource FROM host.call c WHERE c.request_id = 'import/' || r.import || '/' || r.group_line AND o.state = 'taken'), '')
-        FROM unnest($2, $3, $4, $5, $6) o (line, state, problems, note, request) WHERE r.import = $1 AND r.line = o.line AND r.state = 'waiting'
+        FROM unnest($2, $3, $4, $5, $6) o (line, state, problems, note, request) WHERE r.import = $1 AND r.line = o.line AND r.state = 'taking'
       """,
       [
         .int8(id), .int4s(rows.map { Int32(clamping: $0.line) }), .texts(rows.map(\.outcome.state.rawValue)),
@@ -140,13 +168,5 @@ struct ImportRun {
           }), .texts(rows.map(\.outcome.note)),
         .byteas(rows.map { $0.line == $0.outcome.lines.first ? $0.outcome.request : nil }),
       ], as: caller.tenant.id)
-  }
-
-  /// Whether the key still holds by which it is done.
-  private func mayGoOn() async throws -> Bool {
-    try await pool.host(
-      "SELECT count(*) > 0 FROM host.api_key WHERE key_id = $1 AND revoked_at > $2 AND expires_at > $2",
-      [.text(caller.keyID), .timestamptz(clock.now)]
-    ).map { row in try row.bool() }.first == true
   }
 }

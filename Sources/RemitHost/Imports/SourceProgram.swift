@@ -155,7 +155,13 @@ private struct SourceBuilder {
   private mutating func value(_ text: String, at place: String) -> Expression? {
     guard !text.isEmpty else { return nil }
     do throws(ExpressionErrors) {
-      return try Expression(text, in: SourceProgram.environment)
+      let expression = try Expression(text, in: SourceProgram.environment)
+      switch expression.type.unwrapped {
+      case .list, .map, .record, .bytes, .optional, .opaque, .type:
+        add(place, "this gives a \(expression.type.name), where one text, number or day is wanted", "应得到单个文本、数字或日期")
+      default: break
+      }
+      return expression
     } catch {
       problems += error.items.map { ContentProblem($0, at: place) }
       return nil

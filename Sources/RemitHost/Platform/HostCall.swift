@@ -28,7 +28,7 @@ struct HostCall: Sendable {
     do {
       result = .success(try await method.run(self))
     } catch let replayed as Replayed {
-      result = .success(replayed.reply)
+      result = await again(replayed.reply, method)
     } catch let error as CallError {
       result = .failure(error)
     } catch is CancellationError {
@@ -38,6 +38,17 @@ struct HostCall: Sendable {
     }
     await transaction.abandon()
     return result
+  }
+
+  private func again(_ kept: [UInt8], _ method: HostMethod) async -> Result<[UInt8], CallError> {
+    guard let again = method.again else { return .success(kept) }
+    do {
+      return .success(try await again(kept, self))
+    } catch let error as CallError {
+      return .failure(error)
+    } catch {
+      return .failure(CallError(.internal, "UNEXPECTED", "\(error)"))
+    }
   }
 
   /// Ends what it has the database do.

@@ -9,6 +9,8 @@ struct HostMethod: Sendable {
   var isSnapshot = false
   /// The company's forms judge its requests.
   var isJudged = false
+  /// What a repeat of a call is answered, of the reply that was kept; nil: that.
+  var again: (@Sendable (_ kept: [UInt8], HostCall) async throws -> [UInt8])? = nil
   let run: @Sendable (HostCall) async throws -> [UInt8]
 
   static func read<Request: Message, Reply: Message>(

@@ -8,6 +8,9 @@ import SwiftProtobuf
 
 extension Platform {
   private static let rowsMax = 200_000
+  private static let rowBytesMax = 256 << 10
+  private static let headerBytesMax = 200
+  private static let shownMax = 1000
 
   func proposeSource(
     _ request: Remit_Platform_V1_ProposeSourceRequest, _ call: HostCall
@@ -47,8 +50,9 @@ extension Platform {
       $0.rows = UInt32(clamping: all.reduce(0) { $0 + $1.rows.count })
       $0.unused = requests.unused
     }
+    var bytesLeft = 2 << 20
     for made in all {
-      try Task.checkCancellation()
+      try await Self.breathe()
       var problems = made.problems
       if let body = made.request, !forms.isEmpty {
         do throws(CallError) {
@@ -61,7 +65,9 @@ extension Platform {
       }
       guard !problems.isEmpty else { continue }
       reply.refused += UInt32(made.rows.count)
-      if reply.review.count < 1000 { reply.review += made.shown(requests.columns, .review, problems) }
+      let shown = made.shown(requests.columns, .review, problems)
+      bytesLeft -= shown.reduce(0) { $0 + ((try? $1.serializedData().count) ?? 0) }
+      if reply.review.count + shown.count <= Self.shownMax, bytesLeft > 0 { reply.review += shown }
     }
     return reply
   }
@@ -111,19 +117,49 @@ extension Platform {
     let kept = try await call.importKept(request.id)
     let id = Int64(clamping: request.id)
     let program = try await source(kept.summary.source, call)
-    let states = request.review ? ["waiting", "review"] : ["waiting"]
+    let states = ["waiting", "taking"] + (request.review ? ["review"] : [])
     let rows = try await call.query([
       SQL(
-        "SELECT line, cells::text FROM host.import_row WHERE import = $1 AND state = ANY ($2) ORDER BY line", [.int8(id), .texts(states)])
+        "SELECT line, cells::text, group_line FROM host.import_row WHERE import = $1 AND state = ANY ($2) ORDER BY line",
+        [.int8(id), .texts(states)])
     ])[0].map { row in try FileRow(from: &row) }
     let (requests, all) = try await self.requests(rows, kept.columns, program, call)
     var update = Remit_Platform_V1_ImportFileUpdate.with { $0.import = kept.summary }
-    let again = SQL("UPDATE host.import_row SET state = 'waiting' WHERE import = $1 AND state = 'review'", [.int8(id)])
+    let again = SQL("UPDATE host.import_row SET state = 'waiting', problems = '' WHERE import = $1 AND state = 'review'", [.int8(id)])
     try await call.commit(request.review ? [again] : [], reply: update, resource: "import/\(id)")
     update.import.waiting += request.review ? update.import.review : 0
     update.import.review = request.review ? 0 : update.import.review
     try await run(&update, all, requests, id, call)
     return update
+  }
+
+  /// An import that was begun before, as it is now.
+  func importNow(_ kept: [UInt8], _ call: HostCall) async throws -> [UInt8] {
+    var update = try Remit_Platform_V1_ImportFileUpdate(serializedBytes: kept)
+    let found = try await pool.host(
+      "\(Remit_Platform_V1_Import.select) WHERE i.id = $1", [.int8(Int64(clamping: update.import.id))], as: call.caller.tenant.id
+    ).map { row in try Remit_Platform_V1_Import(from: &row) }.first
+    if let found { update.import = found }
+    if update.import.waiting > 0 { update.stopped = "it was begun before, and is under way or to be gone on with" }
+    return try update.serializedBytes()
+  }
+
+  /// Rows that were amended before, as they are now.
+  func rowsNow(_: [UInt8], _ call: HostCall) async throws -> [UInt8] {
+    let request: Remit_Platform_V1_AmendImportRowRequest = try call.request()
+    let found = try await pool.host(
+      [
+        SQL("SELECT columns::text FROM host.import WHERE id = $1", [.int8(Int64(clamping: request.id))]),
+        SQL(
+          """
+          \(Remit_Platform_V1_ImportRow.select) WHERE r.import = $1
+             AND r.group_line = (SELECT group_line FROM host.import_row WHERE import = $1 AND line = $2) ORDER BY r.line
+          """, [.int8(Int64(clamping: request.id)), .int4(Int32(clamping: request.line))]),
+      ], as: call.caller.tenant.id)
+    let columns = try found[0].map { row in try [String](jsonTexts: try row.text()) }.first ?? []
+    return try Remit_Platform_V1_AmendImportRowReply.with {
+      $0.rows = try found[1].map { row in try Remit_Platform_V1_ImportRow(from: &row, columns) }
+    }.serializedBytes()
   }
 
   func getImport(_ request: Remit_Platform_V1_GetImportRequest, _ call: HostCall) async throws -> Remit_Platform_V1_Import {
@@ -149,14 +185,17 @@ extension Platform {
     let page = try Page(size: request.pageSize, token: request.pageToken, keys: 1)
     guard let after = page.after.map({ Int32($0[0]) }) ?? 0 else { throw Page.badToken }
     let kept = try await call.importKept(request.id)
-    let state = request.state == .unspecified ? "" : request.state.words
+    guard request.state == .unspecified || !request.state.words.isEmpty else {
+      throw CallError.invalid([("state", "is none that there is")])
+    }
+    let states = request.state == .waiting ? ["waiting", "taking"] : [request.state.words]
     let found = try await call.query([
       SQL(
         """
-        \(Remit_Platform_V1_ImportRow.select) WHERE r.import = $1 AND r.line > $2 AND $3 IN ('', r.state) ORDER BY r.line LIMIT $4
-        """, [.int8(Int64(clamping: request.id)), .int4(after), .text(state), .int8(Int64(page.size + 1))])
+        \(Remit_Platform_V1_ImportRow.select) WHERE r.import = $1 AND r.line > $2 AND ('' = ANY ($3) OR r.state = ANY ($3)) ORDER BY r.line LIMIT $4
+        """, [.int8(Int64(clamping: request.id)), .int4(after), .texts(states), .int8(Int64(page.size + 1))])
     ])[0].map { row in try Remit_Platform_V1_ImportRow(from: &row, kept.columns) }
-    return .with { ($0.rows, $0.nextPageToken) = page.cut(found) { ["\($0.line)"] } }
+    return .with { ($0.rows, $0.nextPageToken) = page.cut(found, bytes: { (try? $0.serializedData().count) ?? 0 }) { ["\($0.line)"] } }
   }
 
   func amendImportRow(
@@ -175,7 +214,7 @@ extension Platform {
     let (requests, all) = try await self.requests(rows, kept.columns, program, call)
     let change = SQL(
       """
-      UPDATE host.import_row r SET state = 'waiting', problems = '', note = '', cells = n.cells::jsonb FROM unnest($2, $3) n (line, cells)
+      UPDATE host.import_row r SET state = 'taking', problems = '', note = '', cells = n.cells::jsonb FROM unnest($2, $3) n (line, cells)
        WHERE r.import = $1 AND r.line = n.line
       """, [.int8(id), .int4s(rows.map { Int32(clamping: $0.line) }), .texts(rows.map(\.json))])
     try await call.commit([change], reply: Remit_Platform_V1_AmendImportRowReply(), resource: "import/\(id)")
@@ -233,7 +272,11 @@ extension Platform {
     guard table.records.count <= Self.rowsMax else {
       throw CallError.invalid([("file", "has \(table.records.count) rows, where \(Self.rowsMax) are taken at once: part it")])
     }
-    let columns = table.columns.enumerated().map { $1.isEmpty ? "#\($0 + 1)" : $1 }
+    if let large = table.records.first(where: { $0.cells.reduce(0) { $0 + $1.utf8.count } > Self.rowBytesMax }) {
+      throw CallError.invalid([("file", "has a row of more than \(Self.rowBytesMax >> 10) KiB on line \(large.line)")])
+    }
+    let columns = table.columns.enumerated().map { $1.isEmpty ? "#\($0 + 1)" : $1.cut(toBytes: Self.headerBytesMax) }
+    guard Set(columns).count == columns.count else { throw CallError.invalid([("file", "has headers whose beginnings are the same")]) }
     return try await requests(table.records.map { FileRow(line: $0.line, cells: $0.cells) }, columns, program, call)
   }
 
@@ -245,23 +288,35 @@ extension Platform {
     if !lookups.isEmpty {
       for (lookup, rows) in zip(lookups, try await call.query(lookups.map(\.statement))) { try requests.add(rows, of: lookup.field) }
     }
-    return (requests, requests.groups(rows).map(requests.request))
+    var made: [FileRequest] = []
+    for group in requests.groups(rows) {
+      try await Self.breathe()
+      made.append(requests.request(group))
+    }
+    return (requests, made)
+  }
+
+  /// What takes long leaves the others their turn, and ends when nobody wants it.
+  private static func breathe() async throws {
+    try Task.checkCancellation()
+    await Task.yield()
   }
 
   // ---- doing what they ask for
 
   private func run(of requests: FileRequests, _ id: Int64, _ call: HostCall) throws(CallError) -> ImportRun {
     guard let (calls, clock) = callsToCome.known else { throw CallError(.unavailable, "STARTING", "this server starts; try again") }
-    return ImportRun(
-      id: id, program: requests.program, requests: requests, caller: call.caller, path: call.order.method.path,
-      deadline: call.order.deadline, calls: calls, clock: clock, pool: pool)
+    return ImportRun(requests, id: id, for: call, calls: calls, clock: clock, keys: keys, pool: pool)
   }
 
   private func run(
     _ update: inout Remit_Platform_V1_ImportFileUpdate, _ all: [FileRequest], _ requests: FileRequests, _ id: Int64, _ call: HostCall
   ) async throws {
     var told = update
-    told.stopped = try await run(of: requests, id, call).run(all) { outcomes in
+    // The file is no longer in memory; others' may be.
+    call.order.largePlace?.leave()
+    var run = try run(of: requests, id, call)
+    told.stopped = try await run.run(all) { outcomes in
       for outcome in outcomes { told.import.count(outcome) }
       try await call.send(told)
     }
@@ -309,13 +364,14 @@ extension HostCall {
     let found = try await query([
       SQL(
         """
-        SELECT r.line, r.cells::text, r.state FROM host.import_row r WHERE r.import = $1
+        SELECT r.line, r.cells::text, r.group_line, r.state FROM host.import_row r WHERE r.import = $1
            AND r.group_line = (SELECT o.group_line FROM host.import_row o WHERE o.import = $1 AND o.line = $2) ORDER BY r.line FOR UPDATE OF r
         """, [.int8(id), .int4(Int32(clamping: line))])
     ])[0].map { row in (row: try FileRow(from: &row), state: try row.text()) }
     guard !found.isEmpty else { throw CallError(.notFound, "NO_ROW", "import \(id) has no row on line \(line)", field: "line") }
     if let done = found.first(where: { !["waiting", "review", "left"].contains($0.state) }) {
-      throw CallError(.failedPrecondition, "ROW_DONE", "line \(done.row.line) is \(done.state)", field: "line")
+      let words = done.state == "taking" ? "being taken; where its import has ended, go on with it" : done.state
+      throw CallError(.failedPrecondition, "ROW_DONE", "line \(done.row.line) is \(words)", field: "line")
     }
     return found.map(\.row)
   }
@@ -323,7 +379,7 @@ extension HostCall {
 
 extension FileRow {
   fileprivate init(from row: inout CellReader) throws {
-    self.init(line: Int(try row.int4()), cells: try [String](jsonTexts: try row.text()))
+    self.init(line: Int(try row.int4()), cells: try [String](jsonTexts: try row.text()), group: Int(try row.int4()))
   }
 
   fileprivate var json: String { JSONValue.array(cells.map { .string($0) }).text }
@@ -358,7 +414,7 @@ extension FileRequest {
 extension Remit_Platform_V1_Import {
   fileprivate static let select = """
     SELECT i.id, i.source, i.file_name, i.imported_at, i.imported_by, n.* FROM host.import i CROSS JOIN LATERAL (
-           SELECT count(*), count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state = 'taken'), count(*) FILTER (WHERE state = 'known'),
+           SELECT count(*), count(*) FILTER (WHERE state IN ('waiting', 'taking')), count(*) FILTER (WHERE state = 'taken'), count(*) FILTER (WHERE state = 'known'),
                   count(*) FILTER (WHERE state = 'review'), count(*) FILTER (WHERE state = 'left') FROM host.import_row WHERE import = i.id) n
     """
 
@@ -396,7 +452,7 @@ extension Remit_Platform_V1_ImportRow {
     self.init()
     line = UInt32(clamping: try row.int4())
     group = UInt32(clamping: try row.int4())
-    let state = try row.text()
+    let state = try row.text().replacing("taking", with: "waiting")
     self.state = Remit_Platform_V1_RowState.allCases.first { $0.words == state } ?? .unspecified
     cells = Dictionary(zip(columns, try [String](jsonTexts: try row.text()))) { first, _ in first }
     problems = try Remit_Platform_V1_ImportRow(serializedBytes: try row.bytes()).problems

@@ -74,12 +74,14 @@ struct Platform {
       .read("ListRecordVersions", listRecordVersions),
       .read("ProposeSource", proposeSource),
       .read("CheckFile", checkFile),
-      HostMethod(name: "ImportFile", isWrite: true) { try await importFile(try $0.request(), $0).serializedBytes() },
-      HostMethod(name: "ResumeImport", isWrite: true) { try await resumeImport(try $0.request(), $0).serializedBytes() },
+      HostMethod(name: "ImportFile", isWrite: true, again: importNow) { try await importFile(try $0.request(), $0).serializedBytes() },
+      HostMethod(name: "ResumeImport", isWrite: true, again: importNow) { try await resumeImport(try $0.request(), $0).serializedBytes() },
       .read("GetImport", getImport),
       .read("ListImports", listImports),
       .read("ListImportRows", listImportRows),
-      HostMethod(name: "AmendImportRow", isWrite: true) { try await amendImportRow(try $0.request(), $0).serializedBytes() },
+      HostMethod(name: "AmendImportRow", isWrite: true, again: rowsNow) {
+        try await amendImportRow(try $0.request(), $0).serializedBytes()
+      },
       write("DiscardImportRow", discardImportRow),
       .read("ListPlugins", listPlugins),
       .read("GetDatabaseStatus", getDatabaseStatus),

@@ -1,4 +1,5 @@
 import RemitAPI
+import RemitDigest
 import RemitExpressions
 import RemitJSON
 import RemitPostgres
@@ -7,12 +8,15 @@ import RemitPostgres
 struct RecordList {
   let page: Page
   let statement: SQL
+  /// Of what the list is: the page of another has nothing to do with it.
+  private let asked: String
 
   /// - Parameter kind: of which the records are.
   init(
     _ request: Remit_Platform_V1_ListRecordsRequest, of kind: Remit_Document_V1_RecordKind, _ schema: MessageSchema, _ call: HostCall
   ) throws {
-    page = try Page(size: request.pageSize, token: request.pageToken, keys: 3)
+    page = try Page(size: request.pageSize, token: request.pageToken, keys: 4)
+    asked = String(Digest.hexadecimal(Digest.sha256(Array("\(kind.name)\n\(request.orderBy)\n\(request.filter)".utf8))).prefix(16))
     let columns = Self.columns(of: kind)
     var parameters: [Parameter] = [.text(kind.name)]
     var conditions = ["r.kind = $1"]
@@ -21,12 +25,14 @@ struct RecordList {
       conditions.append("(\(filter.sql))")
       parameters += filter.parameters.map { Parameter.text($0) }
     }
-    let (order, isDescending) = try Self.order(request.orderBy, columns)
+    let (column, isDescending) = try Self.order(request.orderBy, columns)
+    let order = column.sql
     func parameter(_ value: Parameter) -> String {
       parameters.append(value)
       return "$\(parameters.count)"
     }
     if let after = page.after {
+      guard after[3] == asked, after[0].isEmpty || Self.isValue(after[1], of: column.type) else { throw Page.badToken }
       let id = parameter(.text(after[2]))
       if after[0].isEmpty {
         conditions.append("\(order) IS NULL AND r.id > \(id)")
@@ -42,6 +48,21 @@ struct RecordList {
       SELECT \(Remit_Platform_V1_Record.columns), (\(order))::text FROM host.record r WHERE \(conditions.joined(separator: " AND "))
        ORDER BY \(order)\(isDescending ? " DESC" : "") NULLS LAST, r.id LIMIT \(limit)
       """, parameters)
+  }
+
+  /// What a page's token has of its last row.
+  func key(_ value: String?, _ id: String) -> [String] { [value == nil ? "" : "=", value ?? "", id, asked] }
+
+  /// Whether a text is what the database makes of a value.
+  private static func isValue(_ text: String, of type: ValueType) -> Bool {
+    switch type {
+    case .bool: ["true", "false"].contains(text)
+    case .int: Int64(text) != nil
+    case .decimal, .money: text.utf8.count <= 60 && DecimalValue(text) != nil
+    case .date: DateValue(text) != nil
+    case .timestamp: text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]{8,15}[-+0-9:]{3,6}/) != nil
+    default: true
+    }
   }
 
   /// As the type of an expression; a text compared with one is read so.
@@ -95,9 +116,9 @@ struct RecordList {
   }
 
   /// "custom.ends_on desc" as SQL.
-  private static func order(_ text: String, _ columns: [String: SQLColumn]) throws(CallError) -> (sql: String, isDescending: Bool) {
+  private static func order(_ text: String, _ columns: [String: SQLColumn]) throws(CallError) -> (column: SQLColumn, isDescending: Bool) {
     let words = text.split(separator: " ").map(String.init)
-    guard let path = words.first else { return ("r.id", false) }
+    guard let path = words.first else { return (SQLColumn("r.id", .string), false) }
     let isDescending = words.dropFirst().first == "desc"
     guard words.count == 1 || words.count == 2 && (isDescending || words[1] == "asc"),
       let column = columns["it.\(path)"] ?? columns[path]
@@ -105,6 +126,6 @@ struct RecordList {
       let names = columns.keys.sorted().map { $0.trimmingPrefix("it.") }.joined(separator: ", ").cut(toBytes: 600)
       throw .invalid([("order_by", "must be one of \(names), and may be followed by desc")])
     }
-    return (column.sql, isDescending)
+    return (column, isDescending)
   }
 }

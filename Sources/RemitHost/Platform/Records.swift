@@ -78,7 +78,7 @@ extension Platform {
     let found = try await call.query([list.statement])[0].map { row in
       (record: try Remit_Platform_V1_Record(from: &row), key: try row.textIfPresent())
     }
-    let (records, token) = list.page.cut(found) { [$0.key == nil ? "" : "=", $0.key ?? "", $0.record.id] }
+    let (records, token) = list.page.cut(found, bytes: { (try? $0.record.serializedData().count) ?? 0 }) { list.key($0.key, $0.record.id) }
     return .with {
       $0.records = records.map(\.record)
       $0.nextPageToken = token
@@ -121,7 +121,7 @@ extension HostCall {
       $0.kind = kind.name
       $0.custom = custom
       // What is null is not there.
-      $0.custom.fields = custom.fields.filter { if case .nullValue? = $0.value.kind { false } else { true } }
+      $0.custom.fields = custom.fields.filter { if case .nullValue? = $0.value.kind { false } else { $0.value.kind != nil } }
       $0.recordedAt = order.now
       $0.recordedBy = caller.principal
     }
@@ -133,14 +133,22 @@ extension HostCall {
       throw CallError.invalid([("record.id", "must be given: a \(kind.name) has no numbers")])
     }
     let today = caller.businessDate
-    let found = try await query([
-      SQL(
-        """
-        INSERT INTO host.record_number (kind, series, last) VALUES ($1, $2, 1)
-        ON CONFLICT (tenant_id, kind, series) DO UPDATE SET last = record_number.last + 1 RETURNING last
-        """, [.text(kind.name), .text(number.series(on: today))])
-    ])[0].map { row in try row.int8() }.first
-    return number.id(found ?? 1, on: today)
+    let (series, triesMax) = (number.series(on: today), 200)
+    for _ in 0..<triesMax {
+      let last = try await query([
+        SQL(
+          """
+          INSERT INTO host.record_number (kind, series, last) VALUES ($1, $2, 1)
+          ON CONFLICT (tenant_id, kind, series) DO UPDATE SET last = record_number.last + 1 RETURNING last
+          """, [.text(kind.name), .text(series)])
+      ])[0].map { row in try row.int8() }.first
+      let id = number.id(last ?? 1, on: today)
+      // Somebody may have given it by hand.
+      let isTaken =
+        try await query([SQL("SELECT FROM host.record WHERE kind = $1 AND id = $2", [.text(kind.name), .text(id)])])[0].count > 0
+      if !isTaken { return id }
+    }
+    throw CallError(.failedPrecondition, "NUMBERS_TAKEN", "the next \(triesMax) numbers of \(kind.name) are given already; give an id")
   }
 
   /// One that is there, locked in a write.
