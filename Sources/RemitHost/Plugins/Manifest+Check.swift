@@ -104,10 +104,15 @@ extension Remit_Plugin_V1_Manifest {
   ) throws(ManifestError) {
     guard kind.kind.wholeMatch(of: /[a-z][a-z0-9_]{0,39}/) != nil, documentKinds.count(where: { $0.kind == kind.kind }) == 1,
       !DocumentKinds.namesOfHost.contains(kind.kind)
-    else { throw ManifestError("\(kind.kind.debugDescription) cannot be a kind of document of its own: a-z, 0-9 and _, once, and none of Remit's") }
+    else {
+      throw ManifestError(
+        "\(kind.kind.debugDescription) cannot be a kind of document of its own: a-z, 0-9 and _, once, and none of Remit's")
+    }
     let message = files.flatMap { file in file.messageType.filter { "\(file.package).\($0.name)" == kind.message } }.first
-    guard kind.message.hasPrefix("remit.\(name)."), let name = message?.field.first(where: { $0.name == "name" }), name.type == .string else {
-      throw ManifestError("its descriptors lack \(kind.message), a message with a text `name`, which documents of the kind \(kind.kind) are")
+    guard kind.message.hasPrefix("remit.\(name)."), let name = message?.field.first(where: { $0.name == "name" }), name.type == .string
+    else {
+      throw ManifestError(
+        "its descriptors lack \(kind.message), a message with a text `name`, which documents of the kind \(kind.kind) are")
     }
     guard !kind.check.isEmpty else { return }
     guard let method = methods.first(where: { $0.path == kind.check }), !method.isWrite, !method.isServerStreaming,
