@@ -20,10 +20,12 @@ struct CallCommand: AsyncParsableCommand {
   @Argument(help: "SERVICE/METHOD, or a service, or nothing.") var method: String?
   @Option(name: .shortAndLong, help: ArgumentHelp("The request.", valueName: "json")) var data = "{}"
   @Option(help: "Does a write once, however often it is sent with the same request.") var idempotencyKey: String?
+  @Flag(help: "Print a page of all methods with their requests and replies, as Markdown.") var page = false
   @OptionGroup var connection: Connection
 
   func run() async throws {
     try await connection.run { client in
+      if page { return print(try await client.reference(), terminator: "") }
       let parts = method?.split(separator: "/").map(String.init) ?? []
       guard let service = parts.first else { return print(try await client.services().joined(separator: "\n")) }
       let files = try await client.files(declaring: service)
@@ -63,6 +65,14 @@ struct CallCommand: AsyncParsableCommand {
 }
 
 extension Client {
+  fileprivate func reference() async throws -> String {
+    var files: [String: Google_Protobuf_FileDescriptorProto] = [:]
+    for service in try await services().filter({ $0.hasPrefix("remit.") }) {
+      for file in try await self.files(declaring: service) { files[file.name] = file }
+    }
+    return ReferencePage(Array(files.values)).text
+  }
+
   /// The names of what is served.
   func services() async throws -> [String] {
     let reply = try await reflect(.with { $0.listServices = "*" })

@@ -141,6 +141,26 @@ def test_only_the_types_it_wants_are_sent_and_changes_need_the_version(hooks, re
     assert receiver.taken()[1]["type"] == "remit.ledger.v1.CustomerChanged"
 
 
+def test_a_filter_says_which_events_are_wanted(hooks, receiver):
+    hooks.create("erp", receiver.url, "DocumentPosted", filter="it.kind == 'invoice' && it.amount.amount > decimal(100)")
+    customer = hooks.company.customer(f"W-t{next(count)}")
+    for n, amount in enumerate(["100.00", "100.01", "7.00", "500.00"]):
+        hooks.company.invoice(customer, f"W-F{n}", amount)
+    hooks.company.receipt(customer, "500.00")
+    eventually(lambda: len(receiver.got) == 2, "the large ones are told")
+    last = hooks.company.invoice(customer, "W-F9", "900.00")
+    eventually(lambda: len(receiver.got) == 3, "and nothing between")
+    assert [m["data"]["number"] for m in receiver.taken()] == ["W-F1", "W-F3", "W-F9"]
+    for filter, said in [("it.amnt == 1", "has no field 'amnt'"), ("it.number", "bool"), ("(", "syntax"), ("it.amount.amount > 1 ||", "")]:
+        reason, faults = hooks.refused("Create", name="other", url=receiver.url, types=["DocumentPosted"], filter=filter)
+        assert faults[0][0] == "filter" and (said in faults[0][1] or said == "syntax"), faults
+    assert "CustomerChanged" in str(hooks.refused("Update", webhook=pb.Webhook(name="erp", version=1, types=["CustomerChanged"]))[1])
+    assert hooks("Update", webhook=pb.Webhook(name="erp", version=1, filter="true")).filter == ""
+    hooks.company.invoice(customer, "W-F10", "1.00")
+    eventually(lambda: [m["data"]["number"] for m in receiver.taken()][-1] == "W-F10", "without a filter all are told")
+    assert last.number == "W-F9"
+
+
 def test_what_cannot_be_delivered_waits_and_comes_in_order_with_its_own_id(hooks, receiver):
     receiver.status = 503
     hooks.create("erp", receiver.url)

@@ -286,6 +286,10 @@ def test_the_page_of_kinds_is_current(remit):
     assert remit("config", "kinds", "--page") == (ROOT / "docs/kinds.md").read_text(), "write it anew: remit config kinds --page > docs/kinds.md"
 
 
+def test_the_page_of_methods_is_current(remit):
+    assert remit("call", "--page") == (ROOT / "docs/api.md").read_text(), "write it anew: remit call --page > docs/api.md"
+
+
 def test_kinds_have_a_schema_for_editors(remit):
     assert remit("config", "kinds").splitlines()[2:] == ["form    platform  remit.document.v1.Form", "record  platform  remit.document.v1.RecordKind", "role    platform  remit.document.v1.Role", "rule    platform  remit.document.v1.Rule", "source  platform  remit.document.v1.Source", "tenant  platform  remit.document.v1.Tenant"]
     schema = json.loads(remit("config", "kinds", "role"))

@@ -430,6 +430,12 @@ enum HostSQL {
       """##
     ),
     (
+      "0017_webhook_filter",
+      ##"""
+      ALTER TABLE host.webhook ADD filter text NOT NULL DEFAULT '';   -- CEL over the event; empty: all of its types
+      """##
+    ),
+    (
       "bootstrap",
       ##"""
       -- Roles and revocations of a database. Run by `remitd migrate` as an administrator, each time; it changes nothing that is there.

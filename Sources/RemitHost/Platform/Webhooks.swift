@@ -14,6 +14,7 @@ extension Platform {
     guard !request.types.isEmpty else { throw CallError.invalid([("types", "must have at least one; see remit event list")]) }
     try checkAddress(request.url)
     let types = try types(request.types, for: call)
+    _ = try EventFilter(request.filter, types: types, messages)
     let tenant = try await call.tenant(request.tenant)
     let count = try await call.query([
       .actFor(tenant), SQL("SELECT FROM host.event_tail WHERE tenant_id = $1 FOR UPDATE", [.int4(tenant)]),
@@ -27,6 +28,7 @@ extension Platform {
       $0.name = request.name
       $0.url = request.url
       $0.types = types
+      $0.filter = request.filter
       $0.version = 1
       $0.createdBy = call.caller.principal
       $0.createdAt = call.order.now
@@ -35,11 +37,11 @@ extension Platform {
       statements: [
         SQL(
           """
-          INSERT INTO host.webhook (name, url, types, created_by, created_at) VALUES ($1, $2, string_to_array($3, ' '), $4, $5)
+          INSERT INTO host.webhook (name, url, types, created_by, created_at, filter) VALUES ($1, $2, string_to_array($3, ' '), $4, $5, $6)
           """,
           [
             .text(webhook.name), .text(webhook.url), .text(types.joined(separator: " ")), .text(webhook.createdBy),
-            .timestamptz(webhook.createdAt),
+            .timestamptz(webhook.createdAt), .text(webhook.filter),
           ]),
         SQL(
           "INSERT INTO host.webhook_secret (tenant_id, webhook, secret) VALUES ($1, $2, $3)",
@@ -71,14 +73,19 @@ extension Platform {
       }
       if !wanted.url.isEmpty { webhook.url = wanted.url }
       if !types.isEmpty { webhook.types = types }
+      if !wanted.filter.isEmpty { webhook.filter = wanted.filter == "true" ? "" : wanted.filter }
+      _ = try EventFilter(webhook.filter, types: webhook.types, messages)
       webhook.version += 1
       try requireSight(of: webhook.types, call)
       // It is tried at once; who tells the one before just now ends.
       let anew = webhook.hasSwitchedOffAt ? [] : webhook.resumed(of: tenant, "lease_until = '-infinity', leased_by = NULL")
       return anew + [
         SQL(
-          "UPDATE host.webhook SET url = $2, types = string_to_array($3, ' '), version = $4 WHERE name = $1",
-          [.text(webhook.name), .text(webhook.url), .text(webhook.types.joined(separator: " ")), .int8(Int64(clamping: webhook.version))])
+          "UPDATE host.webhook SET url = $2, types = string_to_array($3, ' '), version = $4, filter = $5 WHERE name = $1",
+          [
+            .text(webhook.name), .text(webhook.url), .text(webhook.types.joined(separator: " ")), .int8(Int64(clamping: webhook.version)),
+            .text(webhook.filter),
+          ])
       ]
     }
   }
@@ -279,7 +286,7 @@ extension Remit_Platform_V1_Webhook {
   /// With $1, the company.
   fileprivate static let columns = """
     w.name, w.url, array_to_string(w.types, ' '), w.version, w.created_by, w.created_at, coalesce(c.position, 0), w.delivered_at, w.failing_since,
-    w.error, w.switched_off_at, w.switched_off_because
+    w.error, w.switched_off_at, w.switched_off_because, w.filter
       FROM host.webhook w LEFT JOIN host.cursor c ON (c.tenant_id, c.subscriber) = ($1, 'webhook/' || w.name)
     """
 
@@ -297,6 +304,7 @@ extension Remit_Platform_V1_Webhook {
     error = try row.text()
     if let at = try row.timestamptzIfPresent() { switchedOffAt = at }
     switchedOffBecause = try row.text()
+    filter = try row.text()
   }
 
   fileprivate var subscriber: String { "webhook/\(name)" }

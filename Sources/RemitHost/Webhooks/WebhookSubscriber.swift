@@ -24,18 +24,20 @@ struct WebhookSubscribers: EventSubscribers {
     let found = try await pool.host(
       [
         SQL(
-          "SELECT url, array_to_string(types, ' '), version, created_at FROM host.webhook WHERE name = $1 AND switched_off_at IS NULL",
+          "SELECT url, array_to_string(types, ' '), version, created_at, filter FROM host.webhook WHERE name = $1 AND switched_off_at IS NULL",
           [.text(webhook)]),
         SQL(
           "SELECT secret FROM host.webhook_secret WHERE (tenant_id, webhook) = ($1, $2) AND good_until > now() ORDER BY good_until DESC",
           [.int4(tenant.id), .text(webhook)]),
       ], as: tenant.id)
     let secrets = try found[1].map { row in WebhookSecret(bytes: try row.bytes()) }
-    let row = try found[0].map { row in (try row.text(), try row.text(), try row.int8(), try row.timestamptz()) }.first
-    guard let (url, types, version, createdAt) = row, !secrets.isEmpty else { return nil }
+    let row = try found[0].map { row in (try row.text(), try row.text(), try row.int8(), try row.timestamptz(), try row.text()) }.first
+    guard let (url, types, version, createdAt, filter) = row, !secrets.isEmpty else { return nil }
     return WebhookSubscriber(
       webhook: webhook, version: version, createdAt: createdAt, url: url,
-      types: types.split(separator: " ").map(String.init) + [WebhookSubscriber.tested], secrets: secrets,
+      types: types.split(separator: " ").map(String.init) + [WebhookSubscriber.tested],
+      // One that a newer module reads otherwise filters nothing.
+      filter: try? EventFilter(filter, types: types.split(separator: " ").map(String.init), messages), secrets: secrets,
       tenant: tenant, subscribers: self)
   }
 }
@@ -52,6 +54,7 @@ private actor WebhookSubscriber: EventSubscriber {
   private let createdAt: Google_Protobuf_Timestamp
   private let version: Int64
   private let url: String
+  private let filter: EventFilter?
   private let secrets: [WebhookSecret]
   private let tenant: Tenant
   private let subscribers: WebhookSubscribers
@@ -63,14 +66,15 @@ private actor WebhookSubscriber: EventSubscriber {
   private var end: String?
 
   init(
-    webhook: String, version: Int64, createdAt: Google_Protobuf_Timestamp, url: String, types: [String], secrets: [WebhookSecret],
-    tenant: Tenant, subscribers: WebhookSubscribers
+    webhook: String, version: Int64, createdAt: Google_Protobuf_Timestamp, url: String, types: [String], filter: EventFilter?,
+    secrets: [WebhookSecret], tenant: Tenant, subscribers: WebhookSubscribers
   ) {
     self.webhook = webhook
     self.version = version
     self.createdAt = createdAt
     self.url = url
     self.types = types
+    self.filter = filter
     self.secrets = secrets
     self.tenant = tenant
     self.subscribers = subscribers
@@ -81,6 +85,7 @@ private actor WebhookSubscriber: EventSubscriber {
   func tell(_ event: DeliveredEvent) async -> DeliveryOutcome {
     // Those who wanted to know whether another arrives.
     if event.type == Self.tested, event.aggregate != name { return .done }
+    if let filter, !filter.wants(event) { return .done }
     // Where the database cannot say, the place is not kept either, and it is tried again.
     guard await (try? isCurrent()) ?? false else { return .changed }
     do {

@@ -23,78 +23,105 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 }
 
 /// In each request: of which company. Empty: of the caller's own, which is the only one unless the caller is an operator.
-public nonisolated struct Remit_Platform_V1_Webhook: Sendable {
+public nonisolated struct Remit_Platform_V1_Webhook: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// a-z, 0-9 and -, at most 40 characters: "erp"
-  public var name: String = String()
+  public var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
 
-  public var url: String = String()
+  public var url: String {
+    get {_storage._url}
+    set {_uniqueStorage()._url = newValue}
+  }
 
   /// "remit.ledger.v1.DocumentPosted"
-  public var types: [String] = []
+  public var types: [String] {
+    get {_storage._types}
+    set {_uniqueStorage()._types = newValue}
+  }
 
-  public var version: UInt64 = 0
+  public var version: UInt64 {
+    get {_storage._version}
+    set {_uniqueStorage()._version = newValue}
+  }
 
-  public var createdBy: String = String()
+  public var createdBy: String {
+    get {_storage._createdBy}
+    set {_uniqueStorage()._createdBy = newValue}
+  }
 
   public var createdAt: SwiftProtobuf.Google_Protobuf_Timestamp {
-    get {_createdAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
-    set {_createdAt = newValue}
+    get {_storage._createdAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._createdAt = newValue}
   }
   /// Returns true if `createdAt` has been explicitly set.
-  public var hasCreatedAt: Bool {self._createdAt != nil}
+  public var hasCreatedAt: Bool {_storage._createdAt != nil}
   /// Clears the value of `createdAt`. Subsequent reads from it will return its default value.
-  public mutating func clearCreatedAt() {self._createdAt = nil}
+  public mutating func clearCreatedAt() {_uniqueStorage()._createdAt = nil}
 
   /// the sequence of the last event that was delivered, or that it does not want
-  public var delivered: UInt64 = 0
+  public var delivered: UInt64 {
+    get {_storage._delivered}
+    set {_uniqueStorage()._delivered = newValue}
+  }
 
   /// when one was delivered last; absent: none was
   public var deliveredAt: SwiftProtobuf.Google_Protobuf_Timestamp {
-    get {_deliveredAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
-    set {_deliveredAt = newValue}
+    get {_storage._deliveredAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._deliveredAt = newValue}
   }
   /// Returns true if `deliveredAt` has been explicitly set.
-  public var hasDeliveredAt: Bool {self._deliveredAt != nil}
+  public var hasDeliveredAt: Bool {_storage._deliveredAt != nil}
   /// Clears the value of `deliveredAt`. Subsequent reads from it will return its default value.
-  public mutating func clearDeliveredAt() {self._deliveredAt = nil}
+  public mutating func clearDeliveredAt() {_uniqueStorage()._deliveredAt = nil}
 
   /// absent: it does not fail
   public var failingSince: SwiftProtobuf.Google_Protobuf_Timestamp {
-    get {_failingSince ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
-    set {_failingSince = newValue}
+    get {_storage._failingSince ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._failingSince = newValue}
   }
   /// Returns true if `failingSince` has been explicitly set.
-  public var hasFailingSince: Bool {self._failingSince != nil}
+  public var hasFailingSince: Bool {_storage._failingSince != nil}
   /// Clears the value of `failingSince`. Subsequent reads from it will return its default value.
-  public mutating func clearFailingSince() {self._failingSince = nil}
+  public mutating func clearFailingSince() {_uniqueStorage()._failingSince = nil}
 
   /// of the last failure
-  public var error: String = String()
+  public var error: String {
+    get {_storage._error}
+    set {_uniqueStorage()._error = newValue}
+  }
 
   /// absent: it is on
   public var switchedOffAt: SwiftProtobuf.Google_Protobuf_Timestamp {
-    get {_switchedOffAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
-    set {_switchedOffAt = newValue}
+    get {_storage._switchedOffAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._switchedOffAt = newValue}
   }
   /// Returns true if `switchedOffAt` has been explicitly set.
-  public var hasSwitchedOffAt: Bool {self._switchedOffAt != nil}
+  public var hasSwitchedOffAt: Bool {_storage._switchedOffAt != nil}
   /// Clears the value of `switchedOffAt`. Subsequent reads from it will return its default value.
-  public mutating func clearSwitchedOffAt() {self._switchedOffAt = nil}
+  public mutating func clearSwitchedOffAt() {_uniqueStorage()._switchedOffAt = nil}
 
-  public var switchedOffBecause: String = String()
+  public var switchedOffBecause: String {
+    get {_storage._switchedOffBecause}
+    set {_uniqueStorage()._switchedOffBecause = newValue}
+  }
+
+  /// CEL over the event as `it`, its `type` and its `aggregate`: it.document.amount.amount > decimal(1000). Empty: all of its types. Where it cannot be said, it is told.
+  public var filter: String {
+    get {_storage._filter}
+    set {_uniqueStorage()._filter = newValue}
+  }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _createdAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-  fileprivate var _deliveredAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-  fileprivate var _failingSince: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
-  fileprivate var _switchedOffAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 public nonisolated struct Remit_Platform_V1_CreateWebhookRequest: Sendable {
@@ -112,63 +139,59 @@ public nonisolated struct Remit_Platform_V1_CreateWebhookRequest: Sendable {
   /// at least one; the end is enough: "DocumentPosted"
   public var types: [String] = []
 
+  public var filter: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
-public nonisolated struct Remit_Platform_V1_CreateWebhookReply: @unchecked Sendable {
+public nonisolated struct Remit_Platform_V1_CreateWebhookReply: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   public var webhook: Remit_Platform_V1_Webhook {
-    get {_storage._webhook ?? Remit_Platform_V1_Webhook()}
-    set {_uniqueStorage()._webhook = newValue}
+    get {_webhook ?? Remit_Platform_V1_Webhook()}
+    set {_webhook = newValue}
   }
   /// Returns true if `webhook` has been explicitly set.
-  public var hasWebhook: Bool {_storage._webhook != nil}
+  public var hasWebhook: Bool {self._webhook != nil}
   /// Clears the value of `webhook`. Subsequent reads from it will return its default value.
-  public mutating func clearWebhook() {_uniqueStorage()._webhook = nil}
+  public mutating func clearWebhook() {self._webhook = nil}
 
   /// "whsec_...", for the receiver; not told again, and empty when the same request is repeated
-  public var secret: String {
-    get {_storage._secret}
-    set {_uniqueStorage()._secret = newValue}
-  }
+  public var secret: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _storage = _StorageClass.defaultInstance
+  fileprivate var _webhook: Remit_Platform_V1_Webhook? = nil
 }
 
-public nonisolated struct Remit_Platform_V1_UpdateWebhookRequest: @unchecked Sendable {
+public nonisolated struct Remit_Platform_V1_UpdateWebhookRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var tenant: String {
-    get {_storage._tenant}
-    set {_uniqueStorage()._tenant = newValue}
-  }
+  public var tenant: String = String()
 
-  /// its name, its version as it was read, and what changes: url, types; empty stays as before
+  /// its name, its version as it was read, and what changes: url, types, filter; empty stays as before (filter: "true" for all)
   public var webhook: Remit_Platform_V1_Webhook {
-    get {_storage._webhook ?? Remit_Platform_V1_Webhook()}
-    set {_uniqueStorage()._webhook = newValue}
+    get {_webhook ?? Remit_Platform_V1_Webhook()}
+    set {_webhook = newValue}
   }
   /// Returns true if `webhook` has been explicitly set.
-  public var hasWebhook: Bool {_storage._webhook != nil}
+  public var hasWebhook: Bool {self._webhook != nil}
   /// Clears the value of `webhook`. Subsequent reads from it will return its default value.
-  public mutating func clearWebhook() {_uniqueStorage()._webhook = nil}
+  public mutating func clearWebhook() {self._webhook = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _storage = _StorageClass.defaultInstance
+  fileprivate var _webhook: Remit_Platform_V1_Webhook? = nil
 }
 
 public nonisolated struct Remit_Platform_V1_GetWebhookRequest: Sendable {
@@ -429,88 +452,153 @@ fileprivate nonisolated let _protobuf_package = "remit.platform.v1"
 
 nonisolated extension Remit_Platform_V1_Webhook: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Webhook"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}url\0\u{1}types\0\u{1}version\0\u{3}created_by\0\u{3}created_at\0\u{1}delivered\0\u{3}delivered_at\0\u{3}failing_since\0\u{1}error\0\u{3}switched_off_at\0\u{3}switched_off_because\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}url\0\u{1}types\0\u{1}version\0\u{3}created_by\0\u{3}created_at\0\u{1}delivered\0\u{3}delivered_at\0\u{3}failing_since\0\u{1}error\0\u{3}switched_off_at\0\u{3}switched_off_because\0\u{1}filter\0")
+
+  fileprivate class _StorageClass {
+    var _name: String = String()
+    var _url: String = String()
+    var _types: [String] = []
+    var _version: UInt64 = 0
+    var _createdBy: String = String()
+    var _createdAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _delivered: UInt64 = 0
+    var _deliveredAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _failingSince: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _error: String = String()
+    var _switchedOffAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _switchedOffBecause: String = String()
+    var _filter: String = String()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _name = source._name
+      _url = source._url
+      _types = source._types
+      _version = source._version
+      _createdBy = source._createdBy
+      _createdAt = source._createdAt
+      _delivered = source._delivered
+      _deliveredAt = source._deliveredAt
+      _failingSince = source._failingSince
+      _error = source._error
+      _switchedOffAt = source._switchedOffAt
+      _switchedOffBecause = source._switchedOffBecause
+      _filter = source._filter
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.url) }()
-      case 3: try { try decoder.decodeRepeatedStringField(value: &self.types) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.version) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.createdBy) }()
-      case 6: try { try decoder.decodeSingularMessageField(value: &self._createdAt) }()
-      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.delivered) }()
-      case 8: try { try decoder.decodeSingularMessageField(value: &self._deliveredAt) }()
-      case 9: try { try decoder.decodeSingularMessageField(value: &self._failingSince) }()
-      case 10: try { try decoder.decodeSingularStringField(value: &self.error) }()
-      case 11: try { try decoder.decodeSingularMessageField(value: &self._switchedOffAt) }()
-      case 12: try { try decoder.decodeSingularStringField(value: &self.switchedOffBecause) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._url) }()
+        case 3: try { try decoder.decodeRepeatedStringField(value: &_storage._types) }()
+        case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._version) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._createdBy) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._createdAt) }()
+        case 7: try { try decoder.decodeSingularUInt64Field(value: &_storage._delivered) }()
+        case 8: try { try decoder.decodeSingularMessageField(value: &_storage._deliveredAt) }()
+        case 9: try { try decoder.decodeSingularMessageField(value: &_storage._failingSince) }()
+        case 10: try { try decoder.decodeSingularStringField(value: &_storage._error) }()
+        case 11: try { try decoder.decodeSingularMessageField(value: &_storage._switchedOffAt) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._switchedOffBecause) }()
+        case 13: try { try decoder.decodeSingularStringField(value: &_storage._filter) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.name.isEmpty {
-      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
-    }
-    if !self.url.isEmpty {
-      try visitor.visitSingularStringField(value: self.url, fieldNumber: 2)
-    }
-    if !self.types.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.types, fieldNumber: 3)
-    }
-    if self.version != 0 {
-      try visitor.visitSingularUInt64Field(value: self.version, fieldNumber: 4)
-    }
-    if !self.createdBy.isEmpty {
-      try visitor.visitSingularStringField(value: self.createdBy, fieldNumber: 5)
-    }
-    try { if let v = self._createdAt {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-    } }()
-    if self.delivered != 0 {
-      try visitor.visitSingularUInt64Field(value: self.delivered, fieldNumber: 7)
-    }
-    try { if let v = self._deliveredAt {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
-    } }()
-    try { if let v = self._failingSince {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
-    } }()
-    if !self.error.isEmpty {
-      try visitor.visitSingularStringField(value: self.error, fieldNumber: 10)
-    }
-    try { if let v = self._switchedOffAt {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
-    } }()
-    if !self.switchedOffBecause.isEmpty {
-      try visitor.visitSingularStringField(value: self.switchedOffBecause, fieldNumber: 12)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 1)
+      }
+      if !_storage._url.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._url, fieldNumber: 2)
+      }
+      if !_storage._types.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._types, fieldNumber: 3)
+      }
+      if _storage._version != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._version, fieldNumber: 4)
+      }
+      if !_storage._createdBy.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._createdBy, fieldNumber: 5)
+      }
+      try { if let v = _storage._createdAt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
+      if _storage._delivered != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._delivered, fieldNumber: 7)
+      }
+      try { if let v = _storage._deliveredAt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      } }()
+      try { if let v = _storage._failingSince {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+      } }()
+      if !_storage._error.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._error, fieldNumber: 10)
+      }
+      try { if let v = _storage._switchedOffAt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      } }()
+      if !_storage._switchedOffBecause.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._switchedOffBecause, fieldNumber: 12)
+      }
+      if !_storage._filter.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._filter, fieldNumber: 13)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Platform_V1_Webhook, rhs: Remit_Platform_V1_Webhook) -> Bool {
-    if lhs.name != rhs.name {return false}
-    if lhs.url != rhs.url {return false}
-    if lhs.types != rhs.types {return false}
-    if lhs.version != rhs.version {return false}
-    if lhs.createdBy != rhs.createdBy {return false}
-    if lhs._createdAt != rhs._createdAt {return false}
-    if lhs.delivered != rhs.delivered {return false}
-    if lhs._deliveredAt != rhs._deliveredAt {return false}
-    if lhs._failingSince != rhs._failingSince {return false}
-    if lhs.error != rhs.error {return false}
-    if lhs._switchedOffAt != rhs._switchedOffAt {return false}
-    if lhs.switchedOffBecause != rhs.switchedOffBecause {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._url != rhs_storage._url {return false}
+        if _storage._types != rhs_storage._types {return false}
+        if _storage._version != rhs_storage._version {return false}
+        if _storage._createdBy != rhs_storage._createdBy {return false}
+        if _storage._createdAt != rhs_storage._createdAt {return false}
+        if _storage._delivered != rhs_storage._delivered {return false}
+        if _storage._deliveredAt != rhs_storage._deliveredAt {return false}
+        if _storage._failingSince != rhs_storage._failingSince {return false}
+        if _storage._error != rhs_storage._error {return false}
+        if _storage._switchedOffAt != rhs_storage._switchedOffAt {return false}
+        if _storage._switchedOffBecause != rhs_storage._switchedOffBecause {return false}
+        if _storage._filter != rhs_storage._filter {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -518,7 +606,7 @@ nonisolated extension Remit_Platform_V1_Webhook: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Remit_Platform_V1_CreateWebhookRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CreateWebhookRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tenant\0\u{1}name\0\u{1}url\0\u{1}types\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tenant\0\u{1}name\0\u{1}url\0\u{1}types\0\u{1}filter\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -530,6 +618,7 @@ nonisolated extension Remit_Platform_V1_CreateWebhookRequest: SwiftProtobuf.Mess
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.url) }()
       case 4: try { try decoder.decodeRepeatedStringField(value: &self.types) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.filter) }()
       default: break
       }
     }
@@ -548,6 +637,9 @@ nonisolated extension Remit_Platform_V1_CreateWebhookRequest: SwiftProtobuf.Mess
     if !self.types.isEmpty {
       try visitor.visitRepeatedStringField(value: self.types, fieldNumber: 4)
     }
+    if !self.filter.isEmpty {
+      try visitor.visitSingularStringField(value: self.filter, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -556,6 +648,7 @@ nonisolated extension Remit_Platform_V1_CreateWebhookRequest: SwiftProtobuf.Mess
     if lhs.name != rhs.name {return false}
     if lhs.url != rhs.url {return false}
     if lhs.types != rhs.types {return false}
+    if lhs.filter != rhs.filter {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -565,74 +658,36 @@ nonisolated extension Remit_Platform_V1_CreateWebhookReply: SwiftProtobuf.Messag
   public static let protoMessageName: String = _protobuf_package + ".CreateWebhookReply"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}webhook\0\u{1}secret\0")
 
-  fileprivate class _StorageClass {
-    var _webhook: Remit_Platform_V1_Webhook? = nil
-    var _secret: String = String()
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _webhook = source._webhook
-      _secret = source._secret
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
-
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._webhook) }()
-        case 2: try { try decoder.decodeSingularStringField(value: &_storage._secret) }()
-        default: break
-        }
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._webhook) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.secret) }()
+      default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      try { if let v = _storage._webhook {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-      } }()
-      if !_storage._secret.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._secret, fieldNumber: 2)
-      }
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._webhook {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.secret.isEmpty {
+      try visitor.visitSingularStringField(value: self.secret, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Platform_V1_CreateWebhookReply, rhs: Remit_Platform_V1_CreateWebhookReply) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._webhook != rhs_storage._webhook {return false}
-        if _storage._secret != rhs_storage._secret {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
+    if lhs._webhook != rhs._webhook {return false}
+    if lhs.secret != rhs.secret {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -642,74 +697,36 @@ nonisolated extension Remit_Platform_V1_UpdateWebhookRequest: SwiftProtobuf.Mess
   public static let protoMessageName: String = _protobuf_package + ".UpdateWebhookRequest"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tenant\0\u{1}webhook\0")
 
-  fileprivate class _StorageClass {
-    var _tenant: String = String()
-    var _webhook: Remit_Platform_V1_Webhook? = nil
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _tenant = source._tenant
-      _webhook = source._webhook
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
-
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularStringField(value: &_storage._tenant) }()
-        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._webhook) }()
-        default: break
-        }
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.tenant) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._webhook) }()
+      default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      if !_storage._tenant.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._tenant, fieldNumber: 1)
-      }
-      try { if let v = _storage._webhook {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-      } }()
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.tenant.isEmpty {
+      try visitor.visitSingularStringField(value: self.tenant, fieldNumber: 1)
     }
+    try { if let v = self._webhook {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Platform_V1_UpdateWebhookRequest, rhs: Remit_Platform_V1_UpdateWebhookRequest) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._tenant != rhs_storage._tenant {return false}
-        if _storage._webhook != rhs_storage._webhook {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
+    if lhs.tenant != rhs.tenant {return false}
+    if lhs._webhook != rhs._webhook {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
