@@ -70,7 +70,11 @@ extension DocumentSchema {
     case .text:
       let most = field.rule.maxBytes > 0 ? Int(field.rule.maxBytes) : DocumentShaping.textBytesMax
       // A text without quotes may look like a number or a date: the field says what it is.
-      return .object([("type", .array(["string", "number", "boolean"].map { .string($0) })), ("maxLength", .number("\(most)"))])
+      var members: [(key: String, value: JSONValue)] = [
+        ("type", .array(["string", "number", "boolean"].map { .string($0) })), ("maxLength", .number("\(most)")),
+      ]
+      if !field.rule.pattern.isEmpty { members.append(("pattern", .string("^(?:\(field.rule.pattern))$"))) }
+      return .object(members)
     case .bytes: return .object([("type", .string("string")), ("contentEncoding", .string("base64"))])
     case .enum(let name): return .object([("enum", .array((enums[name] ?? []).map { .string($0.written) }))])
     case .message(let name):

@@ -168,11 +168,23 @@ struct DocumentShaping {
       add(place, path, Wording("at most \(most) bytes, not \(text.utf8.count)", "最多 \(most) 字节，现为 \(text.utf8.count) 字节"))
       return nil
     }
+    guard field.rule.pattern.isEmpty || Self.matches(text, field.rule.pattern) else {
+      add(place, path, Wording("must be of the form \(field.rule.pattern)", "格式应为 \(field.rule.pattern)"))
+      return nil
+    }
     if field.rule.hasExpression {
       expressions.append(.init(text: text, type: field.rule.expression.type, over: field.rule.expression.over, path: path))
     }
     if !field.rule.reference.isEmpty { references.append(.init(kind: field.rule.reference, name: text, path: path)) }
     return .string(text)
+  }
+
+  private static let patterns = Environment(variables: [.init("text", .string), .init("pattern", .string)])
+
+  /// Whether a pattern, of RE2, fits the whole of a text.
+  private static func matches(_ text: String, _ pattern: String) -> Bool {
+    guard let expression = try? Expression("text.matches(pattern)", in: patterns, expecting: .bool) else { return false }
+    return (try? expression.holds([.string(text), .string("^(?:\(pattern))$")])) ?? false
   }
 
   private mutating func integer(

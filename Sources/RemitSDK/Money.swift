@@ -15,6 +15,9 @@ public struct Money: Hashable, Sendable {
 
   /// Takes an amount of the API. Throws a sentence about what is wrong with it.
   public init(_ money: Remit_Type_V1_Money) throws(MoneyProblem) {
+    guard !money.currency.isEmpty || !money.amount.isEmpty else {
+      throw MoneyProblem("must be given, as a number and a currency of ISO 4217 such as EUR")
+    }
     guard let currency = Currency(money.currency) else {
       throw MoneyProblem("has no currency of ISO 4217, such as EUR, but \(money.currency.debugDescription)")
     }

@@ -49,6 +49,8 @@ struct ReferencePage {
       }
     }
     text += "\n## Messages\n"
+    // The columns of published views, which forms and sources look up in.
+    mentioned += messages.keys.filter { $0.hasSuffix("V1") }.sorted()
     var shown: Set<String> = []
     var queue = mentioned[...]
     var parts: [(name: String, text: String)] = []

@@ -82,7 +82,7 @@ struct Sources: AsyncParsableCommand {
 
     func run() async throws {
       let data = try bytes(ofFile: file)
-      try await connection.run { client in
+      try await connection.run(patience: 3600) { client in
         let request = Remit_Platform_V1_ImportFileRequest.with {
           $0.source = source
           $0.fileName = URL(fileURLWithPath: file).lastPathComponent
@@ -103,7 +103,7 @@ struct Sources: AsyncParsableCommand {
     @OptionGroup var output: Output
 
     func run() async throws {
-      try await connection.run { client in
+      try await connection.run(patience: 3600) { client in
         let request = Remit_Platform_V1_ResumeImportRequest.with {
           $0.id = id
           $0.review = review
@@ -173,19 +173,8 @@ struct Sources: AsyncParsableCommand {
 
     func run() async throws {
       try await connection.run { client in
-        var all = Remit_Platform_V1_ListImportRowsReply()
-        repeat {
-          let request = Remit_Platform_V1_ListImportRowsRequest.with {
-            $0.id = id
-            $0.state = state.message
-            $0.pageSize = 1000
-            $0.pageToken = all.nextPageToken
-          }
-          let page: Remit_Platform_V1_ListImportRowsReply = try await client.call("ListImportRows", of: .imports, request)
-          all.rows += page.rows
-          all.nextPageToken = page.nextPageToken
-        } while !all.nextPageToken.isEmpty
-        try output.show(all.rows.table, all)
+        let rows = try await client.rows(of: id, state.message)
+        try output.show(rows.table, Remit_Platform_V1_ListImportRowsReply.with { $0.rows = rows })
       }
     }
   }
@@ -229,25 +218,50 @@ struct Sources: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Leave a row that was refused.")
 
     @Argument(help: "The import's number.") var id: UInt64
-    @Argument(help: "The row's line.") var line: UInt32
-    @Option(help: "Why.") var reason = ""
+    @Argument(help: "The rows' lines.") var lines: [UInt32] = []
+    @Flag(help: "All rows that were refused.") var all = false
+    @Option(help: "Why.") var reason: String
     @OptionGroup var connection: Connection
+
+    func validate() throws {
+      if lines.isEmpty != all { throw ValidationError("say which lines, or --all") }
+    }
 
     func run() async throws {
       try await connection.run { client in
-        let request = Remit_Platform_V1_DiscardImportRowRequest.with {
-          $0.id = id
-          $0.line = line
-          $0.reason = reason
+        var left: Set<UInt32> = []
+        for line in all ? try await client.rows(of: id, .review).map(\.line) : lines where !left.contains(line) {
+          let request = Remit_Platform_V1_DiscardImportRowRequest.with {
+            $0.id = id
+            $0.line = line
+            $0.reason = reason
+          }
+          let reply: Remit_Platform_V1_DiscardImportRowReply = try await client.call("DiscardImportRow", of: .imports, request)
+          left.formUnion(reply.rows.map(\.line))
         }
-        let reply: Remit_Platform_V1_DiscardImportRowReply = try await client.call("DiscardImportRow", of: .imports, request)
-        print("\(reply.rows.count.of("row")) left")
+        print("\(left.count.of("row")) left")
       }
     }
   }
 }
 
 extension Client {
+  fileprivate func rows(of id: UInt64, _ state: Remit_Platform_V1_RowState) async throws -> [Remit_Platform_V1_ImportRow] {
+    var all = Remit_Platform_V1_ListImportRowsReply()
+    repeat {
+      let request = Remit_Platform_V1_ListImportRowsRequest.with {
+        $0.id = id
+        $0.state = state
+        $0.pageSize = 1000
+        $0.pageToken = all.nextPageToken
+      }
+      let page: Remit_Platform_V1_ListImportRowsReply = try await call("ListImportRows", of: .imports, request)
+      all.rows += page.rows
+      all.nextPageToken = page.nextPageToken
+    } while !all.nextPageToken.isEmpty
+    return all.rows
+  }
+
   /// Runs an import to its end, and shows how it ended.
   fileprivate func take(_ method: String, _ request: some Message & Sendable, _ output: Output) async throws {
     let last = Mutex(Remit_Platform_V1_ImportFileUpdate())
@@ -279,7 +293,7 @@ extension [Remit_Platform_V1_ImportRow] {
     for row in self {
       let state = "\(row.state)"
       if row.problems.isEmpty && row.state != .left {
-        table.rows.append(["\(row.line)", state, "", "", row.resource.isEmpty ? row.note : row.resource])
+        table.rows.append(["\(row.line)", state, "", "", [row.resource, row.note].filter { !$0.isEmpty }.joined(separator: "; ")])
       }
       if row.state == .left { table.rows.append(["\(row.line)", state, "", "", row.note]) }
       for problem in row.problems where row.state != .left {

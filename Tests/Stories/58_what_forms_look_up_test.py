@@ -56,7 +56,7 @@ def configure(installation, remitd):
             service = configuration_pb2_grpc.ConfigurationServiceStub(channel)
             documents = [configuration_pb2.SourceDocument(path=".".join(re.findall("(?m)^(?:kind|name): (.*)", text)) + ".yaml", text=text)]
             made = service.PlanConfiguration(configuration_pb2.PlanConfigurationRequest(documents=documents), metadata=installation.key(company))
-            if made.findings:
+            if any(not f.is_warning for f in made.findings):
                 return [(f.line, f.column, f.message) for f in made.findings]
             service.ApplyConfiguration(configuration_pb2.ApplyConfigurationRequest(
                 documents=documents, base_version=made.base_version), metadata=installation.key(company))

@@ -80,7 +80,7 @@ def configure(installation, remitd):
                 now = service.GetConfiguration(configuration_pb2.GetConfigurationRequest(), metadata=key)
                 given, complete = [d for d in now.documents if d.path not in removed], True
             made = service.PlanConfiguration(configuration_pb2.PlanConfigurationRequest(documents=given, complete=complete), metadata=key)
-            if made.findings:
+            if any(not f.is_warning for f in made.findings):
                 return [(f.line, f.column, f.message) for f in made.findings]
             service.ApplyConfiguration(configuration_pb2.ApplyConfigurationRequest(
                 documents=given, base_version=made.base_version, complete=complete), metadata=key)

@@ -11,8 +11,10 @@ enum CellNumber {
     return value.isFinite ? value : nil
   }
 
-  /// The shortest decimal that stands for it, without exponent and with at most 15 digits that count.
+  /// The shortest decimal that stands for it, without exponent and with at most 15 digits that count; from 1E15 on with an exponent.
   static func text(_ value: Double) -> String {
+    // A number that has lost digits looks as spreadsheets show such: it is no number that anybody means, and readers refuse it.
+    if value.magnitude >= 1e15 { return "\(value)".uppercased() }
     // "1234.5", "1e+20", "1.5e-07"
     let shortest = "\(value.magnitude)"
     let sign = value < 0 ? "-" : ""

@@ -313,9 +313,12 @@ private struct FormRun {
       guard case .message("remit.type.v1.Money") = field.kind, case .message(let money)? = it[field].first, let text = MoneyText(money),
         text.value == nil
       else { continue }
-      judgement.refuse(
-        (atName.isEmpty ? "" : atName + ".") + field.name,
-        fault(Wording("must be an amount and a currency, such as 12.50 EUR", "应为金额与币种，如 12.50 CNY")))
+      let (amount, currency) = (text.amount.cut(toBytes: 60), text.currency.cut(toBytes: 60))
+      let wording =
+        DecimalValue(text.amount) == nil
+        ? Wording("is not a decimal number such as 1234.50 or -0.05, but \"\(amount)\"", "不是 1234.50 之类的数字：\"\(amount)\"")
+        : Wording("has no currency of ISO 4217, such as EUR, but \"\(currency)\"", "币种应为 ISO 4217 代码，如 CNY：\"\(currency)\"")
+      judgement.refuse((atName.isEmpty ? "" : atName + ".") + field.name, fault(wording))
     }
   }
 

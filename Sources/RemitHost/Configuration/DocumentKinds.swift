@@ -35,9 +35,10 @@ struct DocumentKinds: Sendable {
   init(
     _ files: [Google_Protobuf_FileDescriptorProto], messages: MessageSchema, manifests: [Remit_Plugin_V1_Manifest] = []
   ) throws(HostError) {
-    all = Self.own + manifests.flatMap { manifest in
+    let declared = manifests.flatMap { manifest in
       manifest.documentKinds.map { Kind(name: $0.kind, module: manifest.name, message: $0.message, check: $0.check) }
     }
+    all = Self.own + declared
     if let twice = Dictionary(grouping: all, by: \.name).first(where: { $0.value.count > 1 })?.value {
       throw HostError("\(twice[0].module) and \(twice[1].module) declare the kind \(twice[0].name) both")
     }

@@ -31,7 +31,8 @@ struct CellValue {
     case .string:
       // The parts of a money stand in its own columns.
       if field.isPartOfMoney { return .string(last.name == "currency" ? CellText.plain(text).uppercased() : text) }
-      return try json(text, TextMeaning(last)?.type ?? .string, currency, line)
+      let isNumber = ["number", "id", "external_id"].contains(last.name)
+      return try json(isNumber ? CellText.number(text) : text, TextMeaning(last)?.type ?? .string, currency, line)
     case .enum: return .string(CellText.plain(text).uppercased().replacing(" ", with: "_").replacing("-", with: "_"))
     case .message, .double, .float, .bytes: return .string(text)
     default: return try json(text, .int, currency, line)
@@ -50,7 +51,9 @@ struct CellValue {
       return .number("\(whole)")
     case .bool: return .bool(try Self.bool(text))
     case .money: return try money(text, currency)
-    default: return .string(CellText.trimmed(text))
+    default:
+      if CellText.isChangedBySpreadsheet(text) { throw CellText.changedBySpreadsheet }
+      return .string(CellText.trimmed(text))
     }
   }
 

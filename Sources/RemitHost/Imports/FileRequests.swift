@@ -57,6 +57,9 @@ struct FileRequests {
     places = program.fields.map { field in
       guard field.value == nil else { return nil }
       let found = place(field.headers)
+      if let found, names.contains(Self.key("\(columns[found]) (2)")) {
+        missing.append(("file", "has two columns that are headed \(columns[found].cut(toBytes: 100)): which is meant?"))
+      }
       if found == nil, !field.source.optional { lacks(field.headers) }
       return found
     }
@@ -152,7 +155,7 @@ struct FileRequests {
   /// The row as expressions see it.
   private func map(_ row: FileRow) -> Value {
     guard program.fields.contains(where: { $0.value != nil }) else { return .null }
-    let entries = zip(columns, row.cells).map { MapValue.Entry(key: .string($0), value: .string($1)) }
+    let entries = zip(columns, row.cells).map { MapValue.Entry(key: .string($0), value: .string(CellText.trimmed($1))) }
     return .map((try? MapValue(entries)) ?? .empty)
   }
 
@@ -222,7 +225,7 @@ struct FileRequests {
     guard !text.isEmpty else { return nil }
     if let find = field.find {
       guard let given = Self.forms(text).lazy.compactMap({ found[index][$0.lowercased()] }).first else {
-        throw CellProblem("names no one row of \(find.words)")
+        throw CellProblem("finds no one \(find.words): there is none, or more than one")
       }
       text = given
     }

@@ -54,6 +54,11 @@ struct ImportRun {
     self.pool = pool
   }
 
+  /// Of the requests that it has done, of which not all are written down.
+  private var done: Set<[UInt8]> = []
+  /// How often other imports of the source took the very same, and this has not counted yet. Of equal rows as many are known as were taken.
+  private var earlier: [[UInt8]: Int] = [:]
+
   private static let batchSize = 50
 
   /// - Parameter progress: told what became of some more rows.
@@ -71,22 +76,42 @@ struct ImportRun {
       }
       let batch = all[start..<min(start + Self.batchSize, all.count)]
       let claimed = try await claim(batch)
+      try await learnTaken(batch)
       var (outcomes, stopped) = ([Outcome](), "")
       for request in batch where claimed.contains(request.line) {
         if Task.isCancelled { break }
+        if let digest = request.request.map({ Digest.sha256($0) }), let count = earlier[digest], count > 0 {
+          earlier[digest] = count - 1
+          outcomes.append(Outcome(lines: request.rows.map(\.line), state: .known, note: "the same was taken before", request: digest))
+          continue
+        }
         switch await perform(request) {
-        case .success(let outcome): outcomes.append(outcome)
+        case .success(let outcome):
+          outcomes.append(outcome)
+          if let request = outcome.request, outcome.state == .taken { done.insert(request) }
         case .failure(let error): stopped = error.message
         }
         if !stopped.isEmpty { break }
       }
       // Also of an import that was cancelled what was done is kept.
-      let (done, run) = (outcomes, self)
-      try await Task { try await run.keep(done) }.value
-      try await progress(done)
+      let (ended, run) = (outcomes, self)
+      try await Task { try await run.keep(ended) }.value
+      try await progress(ended)
       if !stopped.isEmpty { return stopped }
     }
     return ""
+  }
+
+  private mutating func learnTaken(_ batch: ArraySlice<FileRequest>) async throws {
+    let digests = Set(batch.compactMap(\.request).map { Digest.sha256($0) }).filter { earlier[$0] == nil }
+    guard !digests.isEmpty else { return }
+    for digest in digests { earlier[digest] = 0 }
+    let rows = try await pool.host(
+      """
+      SELECT r.request, count(*) FILTER (WHERE r.import <> $2 AND r.state = 'taken') - count(*) FILTER (WHERE r.import = $2 AND r.state = 'known')
+        FROM host.import_row r JOIN host.import i ON i.id = r.import WHERE r.request = ANY ($1) AND i.source = $3 GROUP BY 1
+      """, [.byteas(Array(digests)), .int8(id), .text(program.source.name)], as: caller.tenant.id)
+    for (digest, count) in try rows.map({ row in (try row.bytes(), try row.int8()) }) { earlier[digest] = Int(count) }
   }
 
   /// Takes rows in hand, which nobody can leave or change any more; those that wait no longer are not among them. What a server had in hand that ended is
@@ -119,7 +144,10 @@ struct ImportRun {
       return (admitted, nil)
     }
     let digest = Digest.sha256(body)
-    guard case .failure(let error) = answer.result else { return .success(Outcome(lines: lines, state: .taken, request: digest)) }
+    guard case .failure(let error) = answer.result else {
+      let warnings = answer.admission?.warnings.map { "\($0.field): \($0.message)" }.joined(separator: "; ") ?? ""
+      return .success(Outcome(lines: lines, state: .taken, note: warnings.cut(toBytes: 1000), request: digest))
+    }
     if error.reason == "REQUEST_ID_REUSED" {
       return .success(Outcome(lines: lines, state: .taken, note: "it was done already, with what the file said first"))
     }
@@ -137,6 +165,7 @@ struct ImportRun {
 
   /// Whether a row of this source asked for the very same before, and was taken.
   private func wasTaken(_ digest: [UInt8]) async -> Bool {
+    if done.contains(digest) { return true }
     let found = try? await pool.host(
       """
       SELECT EXISTS (SELECT FROM host.import_row r JOIN host.import i ON i.id = r.import WHERE r.request = $1 AND i.source = $2)

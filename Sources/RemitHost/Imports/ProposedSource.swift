@@ -17,6 +17,8 @@ struct ProposedSource {
     let isAmount: Bool
     /// What its text has to be looked up in.
     let find: String?
+    /// Whether it has names that people gave it; else only its own name is it.
+    var isNamed = true
   }
 
   let document: String
@@ -36,7 +38,7 @@ struct ProposedSource {
     builder.collect(method.requestType, [])
     let candidates = builder.candidates
     let columns = table.columns.enumerated().map { $1.isEmpty ? "#\($0 + 1)" : $1 }
-    let chosen = Self.choose(columns, candidates.map(\.names))
+    let chosen = Self.choose(columns, candidates.map(\.names), named: Set(candidates.indices.filter { candidates[$0].isNamed }))
     var text = "kind: source\nname: \(name)\nmethod: \(method.path.dropFirst())\n"
     if !record.isEmpty { text += "record: \(record)\n" }
     text += Self.form(table, chosen.map { (candidates[$0.candidate], $0.column) })
@@ -52,14 +54,17 @@ struct ProposedSource {
   }
 
   /// Which candidate each column is: those that are called so, then those whose names hold one another.
-  private static func choose(_ columns: [String], _ names: [[String]]) -> [(column: Int, candidate: Int)] {
-    let keys = columns.map(FileRequests.key)
-    let wanted = names.map { $0.map(FileRequests.key) }
+  ///
+  /// - Parameter named: candidates that may be called by a part of their name.
+  private static func choose(_ columns: [String], _ names: [[String]], named: Set<Int>) -> [(column: Int, candidate: Int)] {
+    func key(_ text: String) -> String { FileRequests.key(text).filter { !"_-./#".contains($0) } }
+    let keys = columns.map(key)
+    let wanted = names.map { $0.map(key) }
     var chosen: [(column: Int, candidate: Int)] = []
-    func take(_ score: (String, String) -> Int?) {
+    func take(among: (Int) -> Bool, _ score: (String, String) -> Int?) {
       var pairs: [(score: Int, column: Int, candidate: Int)] = []
       for (column, key) in keys.enumerated() where !key.isEmpty && !chosen.contains(where: { $0.column == column }) {
-        for (candidate, names) in wanted.enumerated() where !chosen.contains(where: { $0.candidate == candidate }) {
+        for (candidate, names) in wanted.enumerated() where among(candidate) && !chosen.contains(where: { $0.candidate == candidate }) {
           guard let best = names.enumerated().compactMap({ rank, name in score(key, name).map { $0 * 100 - rank } }).max() else { continue }
           pairs.append((best, column, candidate))
         }
@@ -69,10 +74,13 @@ struct ProposedSource {
         chosen.append((pair.column, pair.candidate))
       }
     }
-    take { $0 == $1 ? 1 : nil }
+    take(among: { _ in true }) { $0 == $1 ? 1 : nil }
     // Of short words many hold each other by chance.
-    take { key, name in
-      let shorter = min(key.unicodeScalars.count, name.unicodeScalars.count)
+    take(among: named.contains) { key, name in
+      let (shorter, longer) = (
+        min(key.unicodeScalars.count, name.unicodeScalars.count), max(key.unicodeScalars.count, name.unicodeScalars.count)
+      )
+      guard shorter * 5 >= longer * 3 else { return nil }
       let isLong = shorter >= (key.unicodeScalars.contains { $0.value > 0x2E80 } ? 2 : 5)
       return isLong && (key.contains(name) || name.contains(key)) ? shorter : nil
     }
@@ -134,7 +142,8 @@ struct ProposedSource {
         Candidate(
           field: path.joined(separator: "."),
           names: labels(path, own: false) + (path == ["record", "id"] ? recordIDs : names[message, field.name] ?? [last]),
-          isDate: TextMeaning(field)?.type == .date, isAmount: isMoney, find: find(field)))
+          isDate: TextMeaning(field)?.type == .date, isAmount: isMoney, find: find(field),
+          isNamed: names[message, field.name] != nil || !labels(path, own: false).isEmpty || path == ["record", "id"]))
     }
 
     /// 合同编号, contract number

@@ -178,7 +178,10 @@ private struct SourceBuilder {
         "\(lookup.view) 没有列 '\(column)'\(near.map { "；是否指 '\($0)'？" } ?? "")")
     }
     return SourceProgram.Find(
-      view: view, by: lookup.by, gives: lookup.gives, words: "\(lookup.view) (\(lookup.by.joined(separator: ", ")))")
+      view: view, by: lookup.by, gives: lookup.gives,
+      words:
+        "\(lookup.view.split(separator: ".").last.map { $0.replacing(/_v[0-9]+$/, with: "") } ?? "row") of this \(lookup.by.joined(separator: " or "))"
+    )
   }
 }
 

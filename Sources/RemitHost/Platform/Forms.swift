@@ -50,6 +50,32 @@ extension Platform {
     return reply
   }
 
+  func getDocuments(_ request: Remit_Plugin_V1_GetDocuments, _ call: HostCall) async throws -> Remit_Plugin_V1_GetDocumentsReply {
+    let asks = plugins.plugins.first { plugin in plugin.methods.contains { $0.path == call.order.via } }
+    let declared = (asks?.manifest.documentKinds.map(\.kind) ?? []) + (asks?.manifest.documents ?? [])
+    guard declared.contains(request.kind) else {
+      throw CallError(
+        .permissionDenied, "NOT_DECLARED",
+        "the manifest of \(asks?.name ?? "nobody") names no documents of the kind \(request.kind.cut(toBytes: 60))")
+    }
+    let version = call.caller.tenant.configuration
+    let documents = try await call.query([
+      SQL(
+        "SELECT name, body FROM host.document WHERE kind = $1 AND since <= $2 AND until > $2 ORDER BY name",
+        [.text(request.kind), .int8(version)])
+    ])[0].map { row in (name: try row.text(), body: try row.bytes()) }
+    return .with {
+      $0.version = UInt64(clamping: version)
+      $0.documents = documents.map { document in
+        .with {
+          $0.kind = request.kind
+          $0.name = document.name
+          $0.body = .init(document.body)
+        }
+      }
+    }
+  }
+
   /// What the caller would call, and the forms that it would be judged by now.
   private func forms(of name: String, _ call: HostCall) async throws -> (order: CallOrder, forms: [FormProgram]) {
     let path = name.hasPrefix("/") ? name : "/\(name)"

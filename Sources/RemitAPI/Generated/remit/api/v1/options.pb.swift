@@ -44,6 +44,9 @@ public nonisolated struct Remit_Api_V1_FieldRule: Sendable {
   /// of a list or map
   public var maxItems: UInt32 = 0
 
+  /// of a text in a document: RE2, of the whole text
+  public var pattern: String = String()
+
   /// what people call it at the head of a column, by which sources are proposed: "发票号码"
   public var names: [String] = []
 
@@ -285,7 +288,7 @@ fileprivate nonisolated let _protobuf_package = "remit.api.v1"
 
 nonisolated extension Remit_Api_V1_FieldRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".FieldRule"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}required\0\u{2}\u{2}reference\0\u{1}min\0\u{1}max\0\u{4}\u{4}max_bytes\0\u{3}max_items\0\u{1}expression\0\u{1}names\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}required\0\u{2}\u{2}reference\0\u{1}min\0\u{1}max\0\u{4}\u{4}max_bytes\0\u{3}max_items\0\u{1}expression\0\u{1}names\0\u{1}pattern\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -301,6 +304,7 @@ nonisolated extension Remit_Api_V1_FieldRule: SwiftProtobuf.Message, SwiftProtob
       case 10: try { try decoder.decodeSingularUInt32Field(value: &self.maxItems) }()
       case 11: try { try decoder.decodeSingularMessageField(value: &self._expression) }()
       case 12: try { try decoder.decodeRepeatedStringField(value: &self.names) }()
+      case 13: try { try decoder.decodeSingularStringField(value: &self.pattern) }()
       default: break
       }
     }
@@ -335,6 +339,9 @@ nonisolated extension Remit_Api_V1_FieldRule: SwiftProtobuf.Message, SwiftProtob
     if !self.names.isEmpty {
       try visitor.visitRepeatedStringField(value: self.names, fieldNumber: 12)
     }
+    if !self.pattern.isEmpty {
+      try visitor.visitSingularStringField(value: self.pattern, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -345,6 +352,7 @@ nonisolated extension Remit_Api_V1_FieldRule: SwiftProtobuf.Message, SwiftProtob
     if lhs.max != rhs.max {return false}
     if lhs.maxBytes != rhs.maxBytes {return false}
     if lhs.maxItems != rhs.maxItems {return false}
+    if lhs.pattern != rhs.pattern {return false}
     if lhs.names != rhs.names {return false}
     if lhs._expression != rhs._expression {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

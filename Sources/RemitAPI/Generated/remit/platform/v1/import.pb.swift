@@ -317,7 +317,7 @@ public nonisolated struct Remit_Platform_V1_ImportRow: Sendable {
   /// what came of it: "document/0193e0c2-..."
   public var resource: String = String()
 
-  /// why it was left
+  /// why it was left; of a row that was taken, what forms warned of
   public var note: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
