@@ -11,10 +11,10 @@ enum CellNumber {
     return value.isFinite ? value : nil
   }
 
-  /// The shortest decimal that stands for it, without exponent and with at most 15 digits that count; from 1E15 on with an exponent.
+  /// The shortest decimal that stands for it, without exponent and with at most 15 digits that count; beyond 1E15 with an exponent.
   static func text(_ value: Double) -> String {
     // A number that has lost digits looks as spreadsheets show such: it is no number that anybody means, and readers refuse it.
-    if value.magnitude >= 1e15 { return "\(value)".uppercased() }
+    if value.magnitude > 1e15 { return scientific(value) }
     // "1234.5", "1e+20", "1.5e-07"
     let shortest = "\(value.magnitude)"
     let sign = value < 0 ? "-" : ""
@@ -48,6 +48,15 @@ enum CellNumber {
     let whole = point > 0 ? text.prefix(point) + zeroes(point - digits.count) : "0"
     let fraction = point < digits.count ? "." + zeroes(-point) + text.dropFirst(max(0, point)) : ""
     return sign + whole + fraction
+  }
+
+  /// "1.2345E+17"
+  private static func scientific(_ value: Double) -> String {
+    let text = "\(value)"
+    if text.contains("e") { return text.uppercased() }
+    let digits = text.prefix { $0 != "." }.drop { $0 == "-" }
+    let rest = String(digits.dropFirst()).replacing(/0+$/, with: "")
+    return "\(value < 0 ? "-" : "")\(digits.prefix(1))\(rest.isEmpty ? "" : ".\(rest)")E+\(digits.utf8.count - 1)"
   }
 
   /// A day, an instant to the second, or below the first day a time; nil: it is no date that spreadsheets have.
