@@ -179,12 +179,14 @@ struct DocumentShaping {
     return .string(text)
   }
 
-  private static let patterns = Environment(variables: [.init("text", .string), .init("pattern", .string)])
+  private static let matching = Result {
+    try Expression(
+      "text.matches(pattern)", in: Environment(variables: [.init("text", .string), .init("pattern", .string)]), expecting: .bool)
+  }
 
-  /// Whether a pattern, of RE2, fits the whole of a text.
+  /// Whether a pattern, of RE2, fits the whole of a text; not where it is none.
   private static func matches(_ text: String, _ pattern: String) -> Bool {
-    guard let expression = try? Expression("text.matches(pattern)", in: patterns, expecting: .bool) else { return false }
-    return (try? expression.holds([.string(text), .string("^(?:\(pattern))$")])) ?? false
+    (try? matching.get().holds([.string(text), .string("^(?:\(pattern))$")])) ?? false
   }
 
   private mutating func integer(

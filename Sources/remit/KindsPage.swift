@@ -16,7 +16,7 @@ struct KindsPage {
       where shown.insert(name).inserted {
         let isKind = name == kind.message
         text += "\n\(isKind ? "##" : "###") \(isKind ? kind.kind : Self.short(name))\n"
-        if let description = part["description"]?.string { text += "\n\(Self.plain(description))\n" }
+        if let description = part["description"]?.string { text += "\n\(description.markdown)\n" }
         text += Self.table(part)
       }
     }
@@ -32,11 +32,6 @@ struct KindsPage {
   /// "FormField" of "remit.document.v1.FormField"
   private static func short(_ name: String) -> String { name.split(separator: ".").last.map(String.init) ?? name }
 
-  /// Not as HTML.
-  private static func plain(_ text: String) -> String {
-    text.replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("|", with: "\\|").replacing("*", with: "\\*")
-  }
-
   private static func table(_ part: JSONValue) -> String {
     let required = Set(items(part["required"]).compactMap(\.string))
     let fields = members(part["properties"]).filter { $0.key != "kind" }
@@ -44,7 +39,7 @@ struct KindsPage {
     var text = "\n| field | is | |\n|---|---|---|\n"
     for (name, field) in fields {
       let must = required.contains(name) ? "**must be there** " : ""
-      text += "| `\(name)` | \(type(field)) | \(must)\(plain(field["description"]?.string ?? "")) |\n"
+      text += "| `\(name)` | \(type(field)) | \(must)\((field["description"]?.string ?? "").markdown) |\n"
     }
     return text
   }

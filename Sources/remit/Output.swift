@@ -72,8 +72,8 @@ struct Table {
 extension String {
   /// Without what would move a terminal's cursor, or turn its writing round.
   var visible: String {
-    guard unicodeScalars.contains(where: \.isInvisible) else { return self }
-    return String(String.UnicodeScalarView(unicodeScalars.map { $0.isInvisible ? "\u{FFFD}" : $0 }))
+    guard unicodeScalars.contains(where: \.steersTerminal) else { return self }
+    return String(String.UnicodeScalarView(unicodeScalars.map { $0.steersTerminal ? "\u{FFFD}" : $0 }))
   }
 
   /// A number with a comma for each thousand; any other text as it is.
@@ -102,7 +102,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  fileprivate var isInvisible: Bool {
+  fileprivate var steersTerminal: Bool {
     switch properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator: true
     default: false

@@ -64,7 +64,7 @@ struct ReferencePage {
     return text + parts.sorted { $0.name < $1.name }.map(\.text).joined()
   }
 
-  private func paragraph(_ name: String) -> String { comments[name].map { "\n\(Self.plain($0))\n" } ?? "" }
+  private func paragraph(_ name: String) -> String { comments[name].map { "\n\($0.markdown)\n" } ?? "" }
 
   private func table(_ name: String, _ message: Google_Protobuf_DescriptorProto) -> String {
     let name = String(name.dropFirst())
@@ -72,7 +72,7 @@ struct ReferencePage {
     guard !message.field.isEmpty else { return text }
     text += "\n| field | is | |\n|---|---|---|\n"
     for field in message.field {
-      text += "| `\(field.name)` | \(type(field)) | \(Self.plain(comments["\(name).\(field.name)"] ?? "")) |\n"
+      text += "| `\(field.name)` | \(type(field)) | \((comments["\(name).\(field.name)"] ?? "").markdown) |\n"
     }
     return text
   }
@@ -97,10 +97,12 @@ struct ReferencePage {
     guard messages[type] != nil, !name.hasPrefix("google.") else { return name }
     return "[\(name.split(separator: ".").last ?? "")](#\(name.lowercased().replacing(".", with: "")))"
   }
+}
 
-  /// Not as HTML.
-  private static func plain(_ text: String) -> String {
-    text.replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("|", with: "\\|").replacing("*", with: "\\*")
-      .replacing("[", with: "\\[")
+extension String {
+  /// In a cell of a table, as it is: neither HTML nor Markdown.
+  var markdown: String {
+    replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("|", with: "\\|").replacing("*", with: "\\*").replacing(
+      "[", with: "\\[")
   }
 }

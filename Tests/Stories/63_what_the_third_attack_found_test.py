@@ -274,3 +274,30 @@ def test_a_terminal_is_shown_nothing_that_moves_it(installation, remitd, create,
     create(s="\u001b[31mred\u202e")
     shown = installation.remit(remitd, "nordwind", "record", "list", "thing", "--filter", "it.custom.s.contains('red')").stdout
     assert "\u001b" not in shown and "\u202e" not in shown and "[31mred" in shown
+
+
+def test_an_operator_does_not_remove_a_kind_that_has_records(installation, remitd, create, key):
+    create(s="stays")
+    with remitd.channel() as channel:
+        service = configuration_pb2_grpc.ConfigurationServiceStub(channel)
+        now = service.GetConfiguration(configuration_pb2.GetConfigurationRequest(tenant="nordwind"), metadata=installation.key("operator"))
+        left = [d for d in now.documents if d.path not in ("record.thing.yaml", "source.things.yaml", "source.payers.yaml")]
+        made = service.PlanConfiguration(configuration_pb2.PlanConfigurationRequest(
+            tenant="nordwind", documents=left, complete=True), metadata=installation.key("operator"))
+    assert any("stay for ever" in f.message for f in made.findings), made.findings
+
+
+def test_of_a_company_one_import_runs_and_the_next_waits_without_loss(services, key):
+    imports = services[1]
+    first = imports.ImportFile(import_pb2.ImportFileRequest(source="things", file=("id\n" + "".join(f"Q-{n}\n" for n in range(800))).encode()), metadata=key)
+    next(first)
+    second = take(imports, key, "things", "id\nQ-second\n")
+    assert "other imports run" in second.stopped and getattr(second, "import").waiting == 1
+    assert getattr(list(first)[-1], "import").taken == 800
+    resumed = list(imports.ResumeImport(import_pb2.ResumeImportRequest(id=getattr(second, "import").id), metadata=key))[-1]
+    assert getattr(resumed, "import").taken == 1 and not resumed.stopped
+
+
+@pytest.mark.parametrize("id", ["e\u0301-1", "a\u200bb", "a\u2028b", " x"])
+def test_ids_have_one_form(create, services, id):
+    assert refusal(create, id)[0] == "INVALID_ARGUMENT"

@@ -1,6 +1,8 @@
 import RemitAPI
+import RemitDigest
 import RemitDocuments
 import RemitExpressions
+import RemitFiles
 import RemitJSON
 import RemitSDK
 import SwiftProtobuf
@@ -18,8 +20,17 @@ struct FileRow: Sendable {
 struct FileRequest: Sendable {
   let rows: [FileRow]
   /// nil: it cannot be made.
-  var request: [UInt8]?
+  private(set) var request: [UInt8]?
+  /// SHA-256 of the request, by which it is known again.
+  private(set) var digest: [UInt8]?
   var problems: [Remit_Platform_V1_RowProblem] = []
+
+  init(_ rows: [FileRow]) { self.rows = rows }
+
+  mutating func ask(for request: [UInt8]) {
+    self.request = request
+    digest = Digest.sha256(request)
+  }
 
   /// The first of its lines, by which it is named.
   var line: Int { rows.first?.line ?? 0 }
@@ -75,6 +86,13 @@ struct FileRequests {
     found = program.fields.map { _ in [:] }
   }
 
+  private static let headerBytesMax = 200
+
+  /// The names of a file's columns: its headers, at most 200 bytes of each; "#3" where there is none.
+  static func columns(of table: TableFile) -> [String] {
+    table.columns.enumerated().map { $1.isEmpty ? "#\($0 + 1)" : $1.cut(toBytes: headerBytesMax) }
+  }
+
   /// Headers that differ in case, width and blanks only are the same.
   static func key(_ header: String) -> String { CellText.plain(header).lowercased().filter { !$0.isWhitespace } }
 
@@ -104,7 +122,8 @@ struct FileRequests {
     var places: [String: Int] = [:]
     var groups: [[FileRow]] = []
     for row in rows {
-      let key = CellText.plain(row.cells[groupPlace])
+      // Composed, so that what Swift holds for the same is the same by its bytes.
+      let key = CellText.number(row.cells[groupPlace])
       if !key.isEmpty, let place = places[key] {
         groups[place].append(row)
       } else {
@@ -140,13 +159,15 @@ struct FileRequests {
     }
   }
 
-  /// As it stands there, and with half-width letters and signs.
-  private static func forms(_ text: String) -> [String] { [text, CellText.plain(text)] }
+  /// As names and numbers are kept, and with half-width letters and signs too.
+  private static func forms(_ text: String) -> [String] { [text.plain, CellText.plain(text).plain] }
 
   /// - Parameter rows: of the statement; those of an earlier column of the same field hold.
   mutating func add(_ rows: Remit_Plugin_V1_Rows, of field: Int) throws {
-    for (text, given) in try rows.map({ row in (try row.text().lowercased(), try row.text()) }) where found[field][text] == nil {
-      found[field][text] = given
+    let pairs = try rows.map { row in (text: try row.text().lowercased(), given: try row.text()) }
+    // What the database tells apart, and people do not, is not one.
+    for (text, all) in Dictionary(grouping: pairs, by: \.text) where all.count == 1 && found[field][text] == nil {
+      found[field][text] = all[0].given
     }
   }
 
@@ -181,7 +202,7 @@ struct FileRequests {
   private func column(_ index: Int) -> String { places[index].map { columns[$0] } ?? "" }
 
   func request(_ rows: [FileRow]) -> FileRequest {
-    var made = FileRequest(rows: rows)
+    var made = FileRequest(rows)
     var request = JSONValue.object([])
     if !program.source.record.isEmpty { request[["record", "kind"]] = .string(program.source.record) }
     var lists: [[String]: [JSONValue]] = [:]
@@ -212,7 +233,7 @@ struct FileRequests {
     for (list, elements) in lists { request[list] = .array(elements) }
     guard made.problems.isEmpty else { return made }
     do throws(JSONError) {
-      made.request = try schema.wire(fromJSON: Array(request.text.utf8), as: program.method.requestType)
+      made.ask(for: try schema.wire(fromJSON: Array(request.text.utf8), as: program.method.requestType))
     } catch {
       made.problems.append(problem(at: error.path, error.message))
     }
@@ -243,6 +264,12 @@ struct FileRequests {
       // Which of several rows it is.
       $0.message = "\(message)\(groupPlace == nil ? "" : " (line \(row.line))")"
     }
+  }
+
+  /// What a refusal says of a request's rows.
+  func problems(of error: CallError) -> [Remit_Platform_V1_RowProblem] {
+    error.violations.isEmpty
+      ? [problem(at: "", error.message)] : error.violations.prefix(Self.problemsMax).map { problem(at: $0.field, $0.message) }
   }
 
   /// - Parameter path: of the request, as errors name it: "invoice.instalments[1].due_on".

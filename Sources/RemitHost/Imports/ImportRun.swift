@@ -1,18 +1,7 @@
 import FoundationEssentials
 import RemitAPI
-import RemitDigest
 import RemitPostgres
 import SwiftProtobuf
-import Synchronization
-
-/// Where calls are made that the host's own methods make beside their own; set when there are some.
-final class CallsToCome: Sendable {
-  private let state = Mutex<(calls: Calls, clock: Clock)?>(nil)
-
-  func come(_ calls: Calls, _ clock: Clock) { state.withLock { $0 = (calls, clock) } }
-
-  var known: (calls: Calls, clock: Clock)? { state.withLock { $0 } }
-}
 
 /// Does what the rows of an import ask for: each request a call of its own, named by import and line, so that it is done once however often it is tried.
 struct ImportRun {
@@ -76,11 +65,10 @@ struct ImportRun {
       }
       let batch = all[start..<min(start + Self.batchSize, all.count)]
       let claimed = try await claim(batch)
-      try await learnTaken(batch)
       var (outcomes, stopped) = ([Outcome](), "")
       for request in batch where claimed.contains(request.line) {
         if Task.isCancelled { break }
-        if let digest = request.request.map({ Digest.sha256($0) }), let count = earlier[digest], count > 0 {
+        if let digest = request.digest, let count = earlier[digest], count > 0 {
           earlier[digest] = count - 1
           outcomes.append(Outcome(lines: request.rows.map(\.line), state: .known, note: "the same was taken before", request: digest))
           continue
@@ -102,34 +90,35 @@ struct ImportRun {
     return ""
   }
 
-  private mutating func learnTaken(_ batch: ArraySlice<FileRequest>) async throws {
-    let digests = Set(batch.compactMap(\.request).map { Digest.sha256($0) }).filter { earlier[$0] == nil }
-    guard !digests.isEmpty else { return }
-    for digest in digests { earlier[digest] = 0 }
-    let rows = try await pool.host(
-      """
-      SELECT r.request, count(*) FILTER (WHERE r.import <> $2 AND r.state = 'taken') - count(*) FILTER (WHERE r.import = $2 AND r.state = 'known')
-        FROM host.import_row r JOIN host.import i ON i.id = r.import WHERE r.request = ANY ($1) AND i.source = $3 GROUP BY 1
-      """, [.byteas(Array(digests)), .int8(id), .text(program.source.name)], as: caller.tenant.id)
-    for (digest, count) in try rows.map({ row in (try row.bytes(), try row.int8()) }) { earlier[digest] = Int(count) }
-  }
-
   /// Takes rows in hand, which nobody can leave or change any more; those that wait no longer are not among them. What a server had in hand that ended is
-  /// taken in hand again: it is done once all the same.
+  /// taken in hand again: it is done once all the same. Learns of which the very same was taken before.
   ///
   /// - Returns: lines by which requests are named.
-  private func claim(_ batch: ArraySlice<FileRequest>) async throws -> Set<Int> {
+  private mutating func claim(_ batch: ArraySlice<FileRequest>) async throws -> Set<Int> {
+    let digests = Set(batch.compactMap(\.digest)).filter { earlier[$0] == nil }
     let rows = try await pool.host(
-      """
-      UPDATE host.import_row SET state = 'taking' WHERE import = $1 AND group_line = ANY ($2) AND state IN ('waiting', 'taking') RETURNING group_line
-      """, [.int8(id), .int4s(batch.map { Int32(clamping: $0.line) })], as: caller.tenant.id)
-    return Set(try rows.map { row in Int(try row.int4()) })
+      [
+        SQL(
+          """
+          UPDATE host.import_row SET state = 'taking' WHERE import = $1 AND group_line = ANY ($2) AND state IN ('waiting', 'taking') RETURNING group_line
+          """, [.int8(id), .int4s(batch.map { Int32(clamping: $0.line) })]),
+        SQL(
+          """
+          SELECT r.request, count(*) FILTER (WHERE r.import <> $2 AND r.state = 'taken') - count(*) FILTER (WHERE r.import = $2 AND r.state = 'known')
+            FROM host.import_row r JOIN host.import i ON i.id = r.import WHERE r.request = ANY ($1) AND i.source = $3 GROUP BY 1
+          """, [.byteas(Array(digests)), .int8(id), .text(program.source.name)]),
+      ], as: caller.tenant.id)
+    for digest in digests { earlier[digest] = 0 }
+    for (digest, count) in try rows[1].map({ row in (try row.bytes(), try row.int8()) }) { earlier[digest] = Int(count) }
+    return Set(try rows[0].map { row in Int(try row.int4()) })
   }
 
   /// - Returns: a failure where it is not the request's fault, and others would fail as well.
   func perform(_ request: FileRequest) async -> Result<Outcome, CallError> {
     let lines = request.rows.map(\.line)
-    guard let body = request.request else { return .success(Outcome(lines: lines, state: .review, problems: request.problems)) }
+    guard let body = request.request, let digest = request.digest else {
+      return .success(Outcome(lines: lines, state: .review, problems: request.problems))
+    }
     guard let endpoint = calls.table.endpoint(program.method.path) else {
       return .failure(CallError(.unimplemented, "NO_METHOD", "\(program.method.path) is not served"))
     }
@@ -143,7 +132,6 @@ struct ImportRun {
       try Calls.requirePermission(admitted.method, caller)
       return (admitted, nil)
     }
-    let digest = Digest.sha256(body)
     guard case .failure(let error) = answer.result else {
       let warnings = answer.admission?.warnings.map { "\($0.field): \($0.message)" }.joined(separator: "; ") ?? ""
       return .success(Outcome(lines: lines, state: .taken, note: warnings.cut(toBytes: 1000), request: digest))
@@ -156,11 +144,7 @@ struct ImportRun {
       return .success(Outcome(lines: lines, state: .known, note: error.message.cut(toBytes: 500)))
     }
     if Self.othersFailToo.contains(where: { $0.value == error.code }) { return .failure(error) }
-    let problems =
-      error.violations.isEmpty
-      ? [requests.problem(at: "", error.message)]
-      : error.violations.prefix(FileRequests.problemsMax).map { requests.problem(at: $0.field, $0.message) }
-    return .success(Outcome(lines: lines, state: .review, problems: problems))
+    return .success(Outcome(lines: lines, state: .review, problems: requests.problems(of: error)))
   }
 
   /// Whether a row of this source asked for the very same before, and was taken.

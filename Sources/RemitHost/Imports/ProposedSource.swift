@@ -37,7 +37,7 @@ struct ProposedSource {
     var builder = CandidateList(schema: schema, forms: forms, views: views, names: names)
     builder.collect(method.requestType, [])
     let candidates = builder.candidates
-    let columns = table.columns.enumerated().map { $1.isEmpty ? "#\($0 + 1)" : $1 }
+    let columns = FileRequests.columns(of: table)
     let chosen = Self.choose(columns, candidates.map(\.names), named: Set(candidates.indices.filter { candidates[$0].isNamed }))
     var text = "kind: source\nname: \(name)\nmethod: \(method.path.dropFirst())\n"
     if !record.isEmpty { text += "record: \(record)\n" }

@@ -21,8 +21,9 @@ extension Platform {
       checkForms(&plan, try await call.documentsEver("form", of: id), try await call.documentsEver("record", of: id))
     }
     for change in plan.changes where change.id.kind == "record" && change.after == nil && !plan.hasErrors {
+      guard let id else { continue }
       let count =
-        try await call.query([SQL("SELECT count(*) FROM host.record WHERE kind = $1", [.text(change.id.name)])])[0]
+        try await call.query([.actFor(id), SQL("SELECT count(*) FROM host.record WHERE kind = $1", [.text(change.id.name)])])[1]
         .map { row in try row.int8() }.first ?? 0
       guard count > 0 else { continue }
       plan.add(

@@ -9,7 +9,6 @@ import SwiftProtobuf
 extension Platform {
   private static let rowsMax = 200_000
   private static let rowBytesMax = 256 << 10
-  private static let headerBytesMax = 200
   private static let shownMax = 1000
 
   func proposeSource(
@@ -54,14 +53,14 @@ extension Platform {
     for made in all {
       try await Self.breathe()
       var problems = made.problems
-      if let body = made.request, !forms.isEmpty {
-        do throws(CallError) {
+      if let body = made.request {
+        do {
           try program.method.check(body)
-        } catch {
-          problems = error.violations.map { requests.problem(at: $0.field, $0.message) }
+          let judgement = try await admission.judge(body, of: order, by: forms, .none, call.query).judgement
+          if let refusal = judgement.refusal { throw refusal }
+        } catch let error as CallError where error.code == CallError.Code.invalidArgument.value {
+          problems += requests.problems(of: error)
         }
-        let (judgement, _) = try await admission.judge(body, of: order, by: forms, .none, call.query)
-        problems += judgement.violations.map { requests.problem(at: $0.field, $0.words) }
       }
       guard !problems.isEmpty else { continue }
       reply.refused += UInt32(made.rows.count)
@@ -275,7 +274,7 @@ extension Platform {
     if let large = table.records.first(where: { $0.cells.reduce(0) { $0 + $1.utf8.count } > Self.rowBytesMax }) {
       throw CallError.invalid([("file", "has a row of more than \(Self.rowBytesMax >> 10) KiB on line \(large.line)")])
     }
-    let columns = table.columns.enumerated().map { $1.isEmpty ? "#\($0 + 1)" : $1.cut(toBytes: Self.headerBytesMax) }
+    let columns = FileRequests.columns(of: table)
     guard Set(columns).count == columns.count else { throw CallError.invalid([("file", "has headers whose beginnings are the same")]) }
     return try await requests(table.records.map { FileRow(line: $0.line, cells: $0.cells) }, columns, program, call)
   }
@@ -305,6 +304,10 @@ extension Platform {
   // ---- doing what they ask for
 
   private func run(of requests: FileRequests, _ id: Int64, _ call: HostCall) throws(CallError) -> ImportRun {
+    // Its rows are calls of their own, which would wait for the transaction that this is part of.
+    guard call.order.depth == 0 else {
+      throw CallError(.failedPrecondition, "WITHIN_A_CALL", "files are taken by who calls from outside, not by modules")
+    }
     guard let (calls, clock) = callsToCome.known else { throw CallError(.unavailable, "STARTING", "this server starts; try again") }
     return ImportRun(requests, id: id, for: call, calls: calls, clock: clock, keys: keys, pool: pool)
   }
@@ -313,9 +316,13 @@ extension Platform {
     _ update: inout Remit_Platform_V1_ImportFileUpdate, _ all: [FileRequest], _ requests: FileRequests, _ id: Int64, _ call: HostCall
   ) async throws {
     var told = update
-    // The file is no longer in memory; others' may be.
-    call.order.largePlace?.leave()
     var run = try run(of: requests, id, call)
+    // What waits for its turn is kept, and not in memory.
+    guard importPlaces.tryEnter(call.caller.tenant.id) else {
+      return update.stopped = "other imports run, one of a company at once"
+    }
+    defer { importPlaces.leave(call.caller.tenant.id) }
+    call.order.largePlace?.leave()
     told.stopped = try await run.run(all) { outcomes in
       for outcome in outcomes { told.import.count(outcome) }
       try await call.send(told)

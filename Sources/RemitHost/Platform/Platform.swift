@@ -15,6 +15,8 @@ struct Platform {
 
   let callsToCome: CallsToCome
   let fieldNames: FieldNames
+  /// Of imports whose rows are taken, each with its file in memory.
+  let importPlaces = FairPlaces(atOnceMax: 8)
 
   var admission: Admission { Admission(configurations: configurations) }
   /// Hosts that webhooks may go to whatever their addresses are.

@@ -38,7 +38,7 @@ struct RecordList {
         conditions.append("\(order) IS NULL AND r.id > \(id)")
       } else {
         let key = parameter(.text(after[1]))
-        let value = Self.read(key, as: order)
+        let value = "\(key)::text::\(Self.cast(column.type))"
         conditions.append("(\(order) \(isDescending ? "<" : ">") \(value) OR \(order) = \(value) AND r.id > \(id) OR \(order) IS NULL)")
       }
     }
@@ -65,10 +65,16 @@ struct RecordList {
     }
   }
 
-  /// As the type of an expression; a text compared with one is read so.
-  private static func read(_ parameter: String, as expression: String) -> String {
-    let type = expression.split(separator: ":").last.map(String.init) ?? "text"
-    return expression.contains("::") ? "\(parameter)::text::\(type)" : parameter
+  /// The database's type of a column's values.
+  private static func cast(_ type: ValueType) -> String {
+    switch type {
+    case .bool: "boolean"
+    case .int: "bigint"
+    case .decimal, .money: "numeric"
+    case .date: "date"
+    case .timestamp: "timestamptz"
+    default: "text"
+    }
   }
 
   private static func filter(
@@ -95,7 +101,7 @@ struct RecordList {
   private static func columns(of kind: Remit_Document_V1_RecordKind) -> [String: SQLColumn] {
     var columns: [String: SQLColumn] = [
       "it.id": SQLColumn("r.id", .string), "it.version": SQLColumn("r.version::bigint", .int),
-      "it.closed": SQLColumn("r.closed::boolean", .bool), "it.recorded_at": SQLColumn("r.recorded_at::timestamptz", .timestamp),
+      "it.closed": SQLColumn("r.closed", .bool), "it.recorded_at": SQLColumn("r.recorded_at", .timestamp),
       "it.recorded_by": SQLColumn("r.recorded_by", .string), "it.state_note": SQLColumn("r.state_note", .string),
     ]
     for field in kind.fields where field.type != .unspecified {

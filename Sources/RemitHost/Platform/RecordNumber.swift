@@ -1,4 +1,5 @@
 import RemitDocuments
+import RemitSDK
 
 /// How the ids of a kind of records are numbered: "C-{year}-{0000}".
 struct RecordNumber: Sendable {
@@ -47,13 +48,12 @@ enum RecordID {
   /// What is wrong with one; nil: nothing.
   static func fault(in id: String) -> String? {
     if id.utf8.count > bytesMax { return "must have at most \(bytesMax) bytes" }
-    let isPlain = id.unicodeScalars.allSatisfy { scalar in
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse: false
-      default: true
-      }
+    let hasControls = id.unicodeScalars.contains {
+      [.control, .lineSeparator, .paragraphSeparator].contains($0.properties.generalCategory)
     }
-    if !isPlain { return "must have no line breaks and no signs that cannot be seen" }
-    return id.first?.isWhitespace == true || id.last?.isWhitespace == true ? "must not begin or end with a blank" : nil
+    guard !hasControls, id.plain.hasSameBytes(as: id) else {
+      return "must be composed (Unicode's form C), without line breaks, signs that cannot be seen, and blanks around"
+    }
+    return nil
   }
 }
