@@ -31,7 +31,7 @@ let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
-let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let hummingbirdHTTP2: Target.Dependency = .product(name: "HummingbirdHTTP2", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -88,9 +88,12 @@ let package = Package(
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
 
     .target(name: "RemitDigest", dependencies: ["COpenSSL"], swiftSettings: strict),
+    // Of its own, since grpc-swift has zlib's types in a module of its own.
+    .target(name: "RemitGzip", dependencies: ["CZlib"], swiftSettings: strict),
 
     // What a plugin author imports, and the plugins. An entry is a target of its own because all tests link into one binary.
     .target(name: "RemitSDK", dependencies: ["CRemitPlugin", "RemitAPI", "RemitDigest", protobuf], swiftSettings: strict),
@@ -103,9 +106,9 @@ let package = Package(
     .target(
       name: "RemitHost",
       dependencies: [
-        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitDocuments", "RemitExpressions", "RemitFiles", "RemitJSON",
+        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitDocuments", "RemitExpressions", "RemitFiles", "RemitGzip", "RemitJSON",
         "RemitPostgres", "RemitSDK", protobuf, grpc, grpcTransport, logging, lifecycle, nio,
-        nioHTTP1, nioHTTP2, nioSSL, hummingbird, hummingbirdCore, hummingbirdTLS,
+        nioHTTP1, nioHTTP2, nioSSL, hummingbird, hummingbirdCore, hummingbirdHTTP2,
         nioHPACK, nioPosix, x509, asn1, httpClient,
       ],
       exclude: ["Migrations"],
@@ -120,7 +123,9 @@ let package = Package(
 
     // What make bench measures with.
     .executableTarget(
-      name: "remit-bench", dependencies: ["RemitAPI", "LedgerMessages", protobuf, grpc, grpcTransport, arguments], path: "Tests/Bench/Load",
+      name: "remit-bench",
+      dependencies: ["RemitAPI", "LedgerMessages", protobuf, grpc, grpcTransport, arguments, httpClient, nio, nioHTTP1],
+      path: "Tests/Bench/Load",
       swiftSettings: strict),
     .executableTarget(
       name: "expressions-bench", dependencies: ["RemitExpressions"], path: "Tests/Bench/Expressions", swiftSettings: strict),

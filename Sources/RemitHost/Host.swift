@@ -106,8 +106,8 @@ public struct Host: Sendable {
       DeadlineSweep(calls: calls),
       OperationsServer(
         host: metricsHost, port: configuration.metricsPort,
-        operations: Operations(plugins: plugins, pool: pool, calls: metrics, jobs: jobs, health: health), listening: ports.listens(metrics:)
-      ),
+        operations: Operations(plugins: plugins, pool: pool, calls: metrics, jobs: jobs, health: health),
+        logger: logger, listening: ports.listens(metrics:)),
       JobRunner(plugins: plugins.plugins, calls: calls, pool: pool, clock: clock, metrics: jobs, logger: logger),
       WakeRunner(plugins: plugins.plugins, calls: calls, pool: pool, clock: clock, metrics: jobs, logger: logger),
       EventDelivery(

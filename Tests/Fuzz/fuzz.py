@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "Stories"), str(TESTS / "Hostile")]
 import conftest
+import json_door
 from connections import odd_connection
 from maker import BOOKS, LARGEST, LEDGER, PLATFORM, Maker, day
 from target import DEATHS_MAX, SKIPPED, Call, Method, Target
@@ -107,6 +108,17 @@ class Worker:
                 self.target.connect(self, Call(path, [sent], text=text), address)
             time.sleep(0.02)
 
+    def ask_as_json(self, end):
+        """The same methods by the JSON door."""
+        requests = json_door.JSONRequests(self.maker, self.target.methods)
+        while time.monotonic() < end and self.target.deaths < DEATHS_MAX:
+            try:
+                method, sent, text = requests.one(self.target.installation.key(self.company)[0][1])
+            except EncodeError:
+                continue
+            if method.rsplit("/", 1)[1] not in {*SKIPPED, "SetPeriod", "RevokeKey"} and self.target.killers[f"JSON {method}"] < 2:
+                self.target.ask_as_json(self, Call(f"JSON {method}", [sent], text=text))
+
     # A company whose sums leave 64 bits.
 
     def invoice_the_largest(self, seconds):
@@ -173,6 +185,7 @@ def fuzz(installation, seed, seconds, out):
     target.methods.update(methods_of(target))
     workers = [Worker(target, company, f"{seed}/{n}") for n, company in enumerate(["nordwind", "huaxin", "operator", "nordwind", "huaxin", "nordwind", "huaxin"])]
     operator, grand, odd = workers[2], Worker(target, "grand", f"{seed}/g"), Worker(target, "nordwind", f"{seed}/c")
+    of_json = [Worker(target, company, f"{seed}/j{company}") for company in ("nordwind", "huaxin")]
     operator.ask(PLATFORM + "TenantService/CreateTenant", tenant=dict(slug="grand", name="Grand", base_currency="EUR", time_zone="Europe/Berlin", locale="de-DE"))
     [key] = operator.ask(PLATFORM + "KeyService/CreateKey", tenant="grand", principal="fuzz", roles=["owner"])[1]
     installation.keys["grand"] = key.secret
@@ -180,8 +193,9 @@ def fuzz(installation, seed, seconds, out):
     target.archive = b"".join(part.data for part in operator.ask(PLATFORM + "TenantService/ExportTenant", slug="huaxin")[1])
     grand.invoice_the_largest(seconds)
     begun, memory = time.monotonic(), []
-    with concurrent.futures.ThreadPoolExecutor(len(workers) + 1) as threads:
+    with concurrent.futures.ThreadPoolExecutor(len(workers) + 3) as threads:
         running = [threads.submit(worker.run, begun + seconds) for worker in workers] + [threads.submit(odd.connect, begun + seconds)]
+        running += [threads.submit(worker.ask_as_json, begun + seconds) for worker in of_json]
         for quarter in (1, 2, 3, 4):
             concurrent.futures.wait(running, timeout=max(0, begun + seconds * quarter / 4 - 0.2 - time.monotonic()))
             memory.append(megabytes(target.server))

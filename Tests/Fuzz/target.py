@@ -14,6 +14,7 @@ from google.protobuf import text_format
 from google.rpc import error_details_pb2, status_pb2
 
 import clients
+import json_door
 from connections import NAMES, Odd, status
 
 FAULTS = {"INTERNAL", "UNKNOWN", "DATA_LOSS"}
@@ -54,7 +55,7 @@ class Target:
 
     def start(self, backtrace=False):
         os.environ["SWIFT_BACKTRACE"] = "enable=yes,color=no,interactive=no,threads=crashed,images=none,sanitize=no" if backtrace else "enable=no"
-        self.server = self.installation.serve()
+        self.server = self.installation.serve("--http", "127.0.0.1:0")
 
     @property
     def alive(self):
@@ -129,6 +130,27 @@ class Target:
             # Odd headers together fail as one of them alone does.
             if code in FAULTS and not any(set(known.split()) <= set(call.path.split()) for known, _, _ in list(self.findings)):
                 self.find(call, code, "")
+        finally:
+            self.in_flight.pop(who, None)
+
+    def ask_as_json(self, who, call):
+        """A request of the JSON door, judged by its answer."""
+        generation = self.generation
+        self.in_flight[who] = call
+        try:
+            try:
+                answer = json_door.ask(self.server.http_port, *call.bodies)
+            except OSError as error:
+                answer = None
+                if self.alive:
+                    self.codes[f"JSON {type(error).__name__}"] += 1
+                    return
+            if not self.alive:
+                self.recover(generation)
+                return
+            self.codes[f"JSON {answer[0] if answer else 'without answer'}"] += 1
+            if found := json_door.fault(answer):
+                self.find(call, "JSON", found)
         finally:
             self.in_flight.pop(who, None)
 
@@ -212,7 +234,9 @@ class Target:
         if not self.alive:
             self.start()
         with contextlib.suppress(OSError):
-            if call.is_connection:
+            if call.path.startswith("JSON "):
+                json_door.ask(self.server.http_port, *call.bodies)
+            elif call.is_connection:
                 connection = Odd(self.server.port, "127.77.77.77")
                 connection.send(*call.bodies)
                 connection.answer(1)

@@ -61,7 +61,9 @@ struct CallTransactionTests {
       requestID: requestID, request: request, now: Google_Protobuf_Timestamp(date: Date()), deadline: .now + .seconds(10))
   }
 
-  private func transaction(_ order: CallOrder) -> CallTransaction { CallTransaction(order, module: "ledger", pool: pool) }
+  private func transaction(_ order: CallOrder, _ writes: WriteQueue? = nil) -> CallTransaction {
+    CallTransaction(order, module: "ledger", pool: pool, writes: writes ?? WriteQueue(pool: pool))
+  }
 
   private func insert(_ number: String) -> Remit_Plugin_V1_Statement {
     Remit_Plugin_V1_Statement(
@@ -83,6 +85,76 @@ struct CallTransactionTests {
     let statement = Remit_Plugin_V1_Statement("SELECT count(*) FROM ledger.customer WHERE number = $1", [.text(number)])
     guard case .rows(let rows) = try await transaction(order(.read)).run(batch([statement])) else { return -1 }
     return try rows[0].map { row in try row.int8() }[0]
+  }
+
+  private func insertOnly(_ numbers: [String], _ writes: WriteQueue, ids: [String]) async -> [Result<CallTransaction.Answer, any Error>] {
+    await withTaskGroup(of: (Int, Result<CallTransaction.Answer, any Error>).self) { group in
+      for (index, number) in numbers.enumerated() {
+        group.addTask {
+          let transaction = transaction(order(.write, requestID: ids[index]), writes)
+          do {
+            return (index, .success(try await transaction.run(batch([insert(number)], end: .commit, reply: number))))
+          } catch {
+            return (index, .failure(error))
+          }
+        }
+      }
+      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }.sorted { $0.key < $1.key }.map(\.value)
+    }
+  }
+
+  @Test("Writes that wait for a connection go together; where one fails the others are done, each with its own answer")
+  func together() async throws {
+    let pool = Pool(url: database.serverURL, size: 1)
+    let writes = WriteQueue(pool: pool)
+    let run = UUID().uuidString
+    var numbers = (0..<30).map { "\(run)-\($0)" }
+    let held = try await pool.lease(for: 1)
+    async let good = insertOnly(numbers, writes, ids: numbers)
+    try await Task.sleep(for: .milliseconds(300))
+    pool.release(held, of: 1)
+    for answer in await good { #expect(throws: Never.self) { try answer.get() } }
+    let transactions = "SELECT count(DISTINCT xmin::text), count(*) FROM ledger.customer WHERE number LIKE $1"
+    let kept = try Session(url: database.url).query(transactions, [run + "-%"])
+    #expect(kept[0][1] == "30" && (2...4).contains(Int(kept[0][0] ?? "") ?? 0), "\(kept)")
+
+    // One is there already, one is the repetition of another: the rest is done.
+    let earlier = numbers
+    numbers = numbers.map { "\($0)-again" }
+    var ids = numbers
+    numbers[7] = earlier[3]
+    ids[12] = earlier[4]
+    let heldAgain = try await pool.lease(for: 1)
+    async let mixed = insertOnly(numbers, writes, ids: ids)
+    try await Task.sleep(for: .milliseconds(300))
+    pool.release(heldAgain, of: 1)
+    for (index, answer) in await mixed.enumerated() {
+      switch (index, answer) {
+      case (7, .failure(let error as CallError)): #expect(error.metadata["constraint"] != nil)
+      case (12, .success(.replay(let reply))): #expect(reply == Array(earlier[4].utf8))
+      case (_, .success(.rows)): #expect(index != 7 && index != 12)
+      default: Issue.record("\(index): \(answer)")
+      }
+    }
+    #expect(try Session(url: database.url).query(transactions, [run + "%-again"])[0][1] == "28")
+  }
+
+  @Test("Writes whose connection is lost are sent again, and done once")
+  func togetherOnALostConnection() async throws {
+    let pool = Pool(url: database.serverURL + "&application_name=lost", size: 1)
+    let writes = WriteQueue(pool: pool)
+    let run = UUID().uuidString
+    let numbers = (0..<10).map { "\(run)-\($0)" }
+    let held = try await pool.lease(for: 1)
+    async let answers = insertOnly(numbers, writes, ids: numbers)
+    try await Task.sleep(for: .milliseconds(300))
+    let session = try Session(url: database.url)
+    _ = try session.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lost'", [])
+    pool.release(held, of: 1)
+    let found = await answers
+    for answer in found { #expect(throws: Never.self) { try answer.get() } }
+    #expect(try session.query("SELECT count(*) FROM ledger.customer WHERE number LIKE $1", [run + "-%"])[0][0] == "10")
   }
 
   @Test("A write that reads first takes two round trips, and leaves its audit row with the commit")

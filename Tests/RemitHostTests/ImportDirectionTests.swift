@@ -12,11 +12,12 @@ struct ImportDirectionTests {
     "Sources/cel-conformance": ["RemitExpressions"],
     "Sources/RemitDocuments": ["RemitAPI", "RemitExpressions", "RemitJSON"],
     "Sources/RemitDigest": ["COpenSSL"],
+    "Sources/RemitGzip": ["CZlib"],
     "Sources/RemitSDK": ["CRemitPlugin", "RemitAPI", "RemitDigest"],
     "Sources/RemitFiles": ["CExpat", "CZip", "RemitAPI", "RemitJSON", "RemitSDK"],
     "Sources/RemitPostgres": ["CPostgres"],
     "Sources/RemitHost": [
-      "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitDocuments", "RemitExpressions", "RemitFiles", "RemitJSON",
+      "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitDocuments", "RemitExpressions", "RemitFiles", "RemitGzip", "RemitJSON",
       "RemitPostgres", "RemitSDK",
     ],
     "Sources/remitd": ["RemitHost"],

@@ -17,6 +17,7 @@ struct CallAnswer: Sendable {
 final class Calls: Sendable {
   let table: CallTable
   let pool: Pool
+  let writes: WriteQueue
   private let configurations: CompanyConfigurations
   private let admission: Admission
   private let limit: TenantLimit
@@ -34,6 +35,7 @@ final class Calls: Sendable {
   init(table: CallTable, pool: Pool, configurations: CompanyConfigurations, callsPerTenantMax: Int, metrics: CallMetrics, logger: Logger) {
     self.table = table
     self.pool = pool
+    writes = WriteQueue(pool: pool)
     self.configurations = configurations
     admission = Admission(configurations: configurations)
     limit = TenantLimit(callsMax: callsPerTenantMax)
@@ -163,7 +165,7 @@ final class Calls: Sendable {
     while true {
       var judged = order
       judged.caller.tenant.configuration = configurations.version(of: tenant.id, known: tenant.configuration)
-      let work: any CallWork = transaction ?? CallTransaction(judged, module: module, pool: pool, isJudged: true)
+      let work: any CallWork = transaction ?? CallTransaction(judged, module: module, pool: pool, writes: writes, isJudged: true)
       do {
         try await admission.admit(&judged) { statements in
           let (earlier, found) = try await work.outermost.readAsHost(statements)
@@ -198,7 +200,7 @@ final class Calls: Sendable {
     let codes: [CallError.Code] = [.alreadyExists, .notFound, .failedPrecondition, .aborted]
     // Where that cannot be found out, it stays as it is.
     guard order.hasCallersKey, order.method.isWrite, codes.contains(where: { $0.value == answer.code }) || answer.isRefusedByForm,
-      let earlier = try? await CallTransaction(order, module: "host", pool: pool).earlierReply()
+      let earlier = try? await CallTransaction(order, module: "host", pool: pool, writes: writes).earlierReply()
     else { return answer }
     return CallAnswer(result: .success(earlier), roundTrips: answer.roundTrips + 1)
   }
@@ -218,7 +220,8 @@ final class Calls: Sendable {
       return (CallAnswer(result: result, roundTrips: call.roundTrips - before), call.foundOtherConfiguration)
     case .host(let method):
       let call = HostCall(
-        order, transaction: transaction ?? CallTransaction(order, module: "host", pool: pool, isSnapshot: method.isSnapshot))
+        order,
+        transaction: transaction ?? CallTransaction(order, module: "host", pool: pool, writes: writes, isSnapshot: method.isSnapshot))
       let task = Task { await call.answer(by: method) }
       handle.holds(until: order.deadline) { _ in
         task.cancel()

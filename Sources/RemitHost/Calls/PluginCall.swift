@@ -45,7 +45,7 @@ final class PluginCall: Sendable {
     self.plugin = plugin
     self.order = order
     self.calls = calls
-    self.transaction = transaction ?? CallTransaction(order, module: plugin.name, pool: calls.pool, isJudged: true)
+    self.transaction = transaction ?? CallTransaction(order, module: plugin.name, pool: calls.pool, writes: calls.writes, isJudged: true)
   }
 
   /// Whether the transaction that it is or ends tells events.

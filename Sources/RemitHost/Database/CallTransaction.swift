@@ -40,6 +40,7 @@ final class CallTransaction: CallWork {
   private let order: CallOrder
   private let module: String
   private let pool: Pool
+  private let writes: WriteQueue
   private let isSnapshot: Bool
   private let state = Mutex<State>(.new)
   /// Runs statements now.
@@ -49,11 +50,12 @@ final class CallTransaction: CallWork {
   private let isJudged: Bool
 
   /// - Parameter isSnapshot: all its batches see the database as it is at the first (REPEATABLE READ).
-  init(_ order: CallOrder, module: String, pool: Pool, isSnapshot: Bool = false, isJudged: Bool = false) {
+  init(_ order: CallOrder, module: String, pool: Pool, writes: WriteQueue, isSnapshot: Bool = false, isJudged: Bool = false) {
     self.isJudged = isJudged
     self.order = order
     self.module = module
     self.pool = pool
+    self.writes = writes
     self.isSnapshot = isSnapshot
   }
 
@@ -140,7 +142,7 @@ final class CallTransaction: CallWork {
       note(batch)
       return .rows(
         try await inOneRoundTrip(
-          [opening(role: false, isJudged: isJudged), record(batch), Self.setRole(module)], batch.statements,
+          [opening(role: false, isJudged: isJudged), record(batch), Self.setRole(module)], batch.statements, isWrite: true,
           closing: told.isEmpty ? [] : [Statement("RESET ROLE")] + told))
     case (.new, _):
       let connection = try await lease()
@@ -205,13 +207,15 @@ final class CallTransaction: CallWork {
 
   /// After a conflict with another transaction nothing of it stays, so it is tried again.
   private func inOneRoundTrip(
-    _ opening: [Statement], _ statements: [Remit_Plugin_V1_Statement], closing: [Statement] = []
+    _ opening: [Statement], _ statements: [Remit_Plugin_V1_Statement], isWrite: Bool = false, closing: [Statement] = []
   ) async throws -> [Rows] {
+    let isQueued = isWrite && statements.reduce(0) { $0 + $1.cells.count } <= Self.queuedBytesMax
     var attempt = 1
     while true {
-      let connection = try await lease()
-      defer { pool.release(connection, of: order.caller.tenant.id) }
       do {
+        if isQueued { return try await queued(opening, statements, closing: closing) }
+        let connection = try await lease()
+        defer { pool.release(connection, of: order.caller.tenant.id) }
         return try await flight(opening, statements, scope: module, closing: closing, on: connection).own
       } catch let error as CallError
         where error.code == CallError.Code.aborted.value && attempt < Self.attemptsMax && order.deadline > .now
@@ -256,6 +260,23 @@ final class CallTransaction: CallWork {
 
   private typealias FlightResults = (opening: [Rows], own: [Rows])
 
+  /// Parameters of what may go together with others.
+  private static let queuedBytesMax = 64 << 10
+
+  /// One round trip, together with other writes of the company where they wait for a connection.
+  private func queued(_ opening: [Statement], _ statements: [Remit_Plugin_V1_Statement], closing: [Statement]) async throws -> [Rows] {
+    roundTrips.add(1, ordering: .relaxed)
+    let outcome = await writes.run(
+      whole(opening, statements, scope: module, closing), for: order.caller.tenant.id, module: module, until: order.deadline
+    ) { connection in self.busy.withLock { $0 = connection } }
+    let own = opening.count..<opening.count + statements.count
+    switch outcome {
+    case .done(let results): return results[own].map(Rows.init)
+    case .failed(let error): throw refusal(error, own)
+    case .late: throw Self.late
+    }
+  }
+
   /// One round trip.
   private func flight(
     _ opening: [Statement], _ statements: [Remit_Plugin_V1_Statement], scope: String, closing: [Statement] = [], on connection: Connection
@@ -263,16 +284,27 @@ final class CallTransaction: CallWork {
     roundTrips.add(1, ordering: .relaxed)
     busy.withLock { $0 = connection }
     defer { busy.withLock { $0 = nil } }
+    let own = opening.count..<opening.count + statements.count
     do throws(PostgresError) {
-      let all = opening + statements.map { Statement($0, scope: scope) } + closing
-      let results = try await connection.run(order.trace?.isSampled == true ? all.map(traced) : all)
-      let own = results[opening.count..<opening.count + statements.count]
-      return (results[..<opening.count].map(Rows.init), own.map(Rows.init))
+      let results = try await connection.run(whole(opening, statements, scope: scope, closing))
+      return (results[..<opening.count].map(Rows.init), results[own].map(Rows.init))
     } catch {
-      let error = CallError(error, statements: opening.count..<opening.count + statements.count)
-      if error.reason == Self.outdated, error.metadata["statement"] == nil { isOutdated.store(true, ordering: .relaxed) }
-      throw error
+      throw refusal(error, own)
     }
+  }
+
+  private func whole(
+    _ opening: [Statement], _ statements: [Remit_Plugin_V1_Statement], scope: String, _ closing: [Statement]
+  ) -> [Statement] {
+    let all = opening + statements.map { Statement($0, scope: scope) } + closing
+    return order.trace?.isSampled == true ? all.map(traced) : all
+  }
+
+  /// - Parameter own: which of the statements are the caller's.
+  private func refusal(_ error: PostgresError, _ own: Range<Int>) -> CallError {
+    let error = CallError(error, statements: own)
+    if error.reason == Self.outdated, error.metadata["statement"] == nil { isOutdated.store(true, ordering: .relaxed) }
+    return error
   }
 
   /// The statement as whoever records the trace finds it in the database's own log.
@@ -292,10 +324,13 @@ final class CallTransaction: CallWork {
     // Who waited in vain leaves it to the next.
     guard order.deadline > .now else {
       pool.release(connection, of: order.caller.tenant.id)
-      throw CallError(.deadlineExceeded, "DEADLINE_EXCEEDED", "no database connection was free before the deadline of the call")
+      throw Self.late
     }
     return connection
   }
+
+  private static let late = CallError(
+    .deadlineExceeded, "DEADLINE_EXCEEDED", "no database connection was free before the deadline of the call")
 
   private var findReply: Statement {
     Statement(

@@ -11,8 +11,14 @@ final class SilentConnections: ChannelInboundHandler {
     try pipeline.addHandlers([IdleStateHandler(readTimeout: TimeAmount(silenceMax)), SilentConnections()], position: .first)
   }
 
+  /// - Parameter silenceMax: neither read nor written for so long; who only listens is no silent one.
+  static func close(in channel: any Channel, afterNeither silenceMax: Duration) throws {
+    let pipeline = channel.pipeline.syncOperations
+    try pipeline.addHandlers([IdleStateHandler(allTimeout: TimeAmount(silenceMax)), SilentConnections()], position: .first)
+  }
+
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    guard event as? IdleStateHandler.IdleStateEvent == .read else { return context.fireUserInboundEventTriggered(event) }
+    guard event is IdleStateHandler.IdleStateEvent else { return context.fireUserInboundEventTriggered(event) }
     context.close(promise: nil)
   }
 }

@@ -22,6 +22,15 @@ struct ConnectCodec {
 
   init(isJSON: Bool) { (self.isJSON, isStream) = (isJSON, false) }
 
+  /// Whether `accept-encoding` takes gzip.
+  static func acceptsGzip(_ header: String?) -> Bool {
+    guard let header, header.utf8.count < 1000 else { return false }
+    return header.split(separator: ",").contains { part in
+      let words = part.lowercased().filter { $0 != " " }.split(separator: ";")
+      return words.first == "gzip" && !words.dropFirst().contains { ["q=0", "q=0.0", "q=0.00", "q=0.000"].contains($0) }
+    }
+  }
+
   var contentType: String { "application/\(isStream ? "connect+" : "")\(isJSON ? "json" : "proto")" }
 }
 
@@ -52,9 +61,9 @@ extension CallHeaders {
       throw CallError(
         .invalidArgument, "CONNECT_VERSION", "connect-protocol-version is 1, not \(version.cut(toBytes: 20).debugDescription)")
     }
-    if let encoding = first("content-encoding"), encoding != "identity" {
+    if let encoding = first("content-encoding"), !["identity", "gzip"].contains(encoding) {
       throw CallError(
-        .unimplemented, "ENCODING", "the content-encoding \(encoding.cut(toBytes: 20).debugDescription) is not taken; send it without")
+        .unimplemented, "ENCODING", "the content-encoding \(encoding.cut(toBytes: 20).debugDescription) is not taken; gzip is")
     }
     var timeout: Duration?
     if let text = first("connect-timeout-ms") {

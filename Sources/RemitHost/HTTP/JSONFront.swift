@@ -1,12 +1,11 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
-import HummingbirdCore
-import HummingbirdTLS
 import Logging
 import NIOCore
 import NIOSSL
 import RemitAPI
+import RemitGzip
 import RemitJSON
 import ServiceLifecycle
 
@@ -24,7 +23,11 @@ struct JSONFront: Service {
   private let listening: @Sendable (Int) -> Void
   private let logger: Logger
 
-  private static let idleMax = TimeAmount.seconds(300)
+  private static let idleMax = Duration.seconds(300)
+  /// Shorter answers gain nothing by it.
+  private static let packedBytesMin = 1024
+  /// Longer than any call.
+  private static let silenceMax = Duration.seconds(900)
 
   /// - Parameter listening: told the port when clients may come.
   init(
@@ -52,25 +55,9 @@ struct JSONFront: Service {
     router.get("/events") { [events] request, _ in await events.answer(request) }
     router.post("/{service}/{method}") { request, context in await post(request, context) }
     router.get("/{service}/{method}") { request, context in await get(request, context) }
-    var logger = logger
-    // What goes wrong with a connection is the client's affair.
-    logger.logLevel = .critical
-    let plain = HTTPServerBuilder.http1(configuration: .init(idleTimeout: Self.idleMax))
-    let server: HTTPServerBuilder
-    do {
-      server = try tls.map { try .tls(plain, tlsConfiguration: $0) } ?? plain
-    } catch {
-      throw HostError("HTTP cannot use the certificate: \(error)")
-    }
-    let app = Application(
-      router: router, server: server,
-      configuration: .init(address: .hostname(host, port: port), serverName: "remit"),
-      onServerRunning: { channel in listening(channel.localAddress?.port ?? port) }, logger: logger)
-    do {
-      try await app.runService(gracefulShutdownSignals: [])
-    } catch {
-      throw HostError("HTTP cannot listen on \(host):\(port): \(error)")
-    }
+    let responder = router.buildResponder()
+    let door = HTTPDoor(name: "HTTP", host: host, port: port, tls: tls, idleMax: Self.idleMax, silenceMax: Self.silenceMax)
+    try await door.serve({ try await responder.respond(to: $0, context: $1) }, logger: logger, listening: listening)
   }
 
   private func endpoint(_ context: BasicRequestContext) -> Endpoint? {
@@ -111,16 +98,31 @@ struct JSONFront: Service {
       return try wire(body, method, codec)
     }
     if codec.isStream { return stream(endpoint, headers, codec, read) }
-    return await unary(endpoint, headers, codec, read)
+    return await unary(endpoint, headers, codec, read, ConnectCodec.acceptsGzip(request.headers[.acceptEncoding]))
   }
 
   /// JSON is longer than protobuf; more than twice as much as the method takes is no request of it.
   private static func body(of request: Request, _ method: ServedMethod, _ codec: ConnectCodec) async throws -> [UInt8] {
     let bytesMax = method.requestBytesMax * (codec.isJSON ? 2 : 1) + ConnectEnvelope.headBytes
     do {
-      return Array(try await request.body.collect(upTo: bytesMax).readableBytesView)
+      let body = Array(try await request.body.collect(upTo: bytesMax).readableBytesView)
+      return isPacked(request) ? try unpacked(body, bytesMax: bytesMax) : body
     } catch is NIOTooManyBytesError {
       throw CallError(.resourceExhausted, "REQUEST_TOO_LARGE", "the request has more than \(bytesMax) bytes")
+    }
+  }
+
+  private static func isPacked(_ request: Request) -> Bool { request.headers[.contentEncoding] == "gzip" }
+
+  private static func unpacked(_ body: [UInt8], bytesMax: Int) throws(CallError) -> [UInt8] {
+    do {
+      return try Gzip.decompress(body, bytesMax: bytesMax)
+    } catch {
+      switch error {
+      case .malformed: throw CallError(.invalidArgument, "ENCODING", "the request is not gzip, as it says")
+      case .tooLarge:
+        throw CallError(.resourceExhausted, "REQUEST_TOO_LARGE", "the request has more than \(bytesMax) bytes when it is unpacked")
+      }
     }
   }
 
@@ -135,10 +137,11 @@ struct JSONFront: Service {
     let encoding = query["encoding"].map(String.init) ?? "json"
     let codec = ConnectCodec(isJSON: encoding != "proto")
     do throws(CallError) {
-      guard query["compression"].map({ $0 == "identity" }) ?? true, query["connect"].map({ $0 == "v1" }) ?? true,
+      let compression = query["compression"].map(String.init) ?? "identity"
+      guard ["identity", "gzip"].contains(compression), query["connect"].map({ $0 == "v1" }) ?? true,
         ["json", "proto"].contains(encoding)
       else {
-        throw CallError(.invalidArgument, "QUERY", "connect is v1, encoding json or proto, and compression identity")
+        throw CallError(.invalidArgument, "QUERY", "connect is v1, encoding json or proto, compression identity or gzip")
       }
       let headers = try CallHeaders(request.headers)
       var message = query["message"].map { Array(String($0).utf8) } ?? Array((codec.isJSON ? "{}" : "").utf8)
@@ -146,15 +149,18 @@ struct JSONFront: Service {
         guard let decoded = Self.base64URL(message) else { throw CallError(.invalidArgument, "QUERY", "the message is not base64") }
         message = decoded
       }
+      if compression == "gzip" { message = try Self.unpacked(message, bytesMax: method.requestBytesMax) }
       let bytes = message
-      return await unary(endpoint, headers, codec) { try wire(bytes, method, codec) }
+      return await unary(
+        endpoint, headers, codec, { try wire(bytes, method, codec) }, ConnectCodec.acceptsGzip(request.headers[.acceptEncoding]))
     } catch {
       return refusal(error, endpoint, codec)
     }
   }
 
   private func unary(
-    _ endpoint: Endpoint, _ headers: CallHeaders, _ codec: ConnectCodec, _ request: @escaping @Sendable () async throws -> [UInt8]
+    _ endpoint: Endpoint, _ headers: CallHeaders, _ codec: ConnectCodec, _ request: @escaping @Sendable () async throws -> [UInt8],
+    _ acceptsGzip: Bool
   ) async -> Response {
     let handle = CallHandle()
     let answer = await withTaskCancellationHandler {
@@ -164,8 +170,12 @@ struct JSONFront: Service {
       if !front.drains { handle.cancel() }
     }
     do {
-      let body = try text(try answer.result.get(), endpoint.method, codec)
-      var fields: HTTPFields = [.contentType: codec.contentType, .cacheControl: "no-store"]
+      var body = try text(try answer.result.get(), endpoint.method, codec)
+      var fields: HTTPFields = [.contentType: codec.contentType, .cacheControl: "no-store", .vary: "accept-encoding"]
+      if acceptsGzip, body.count >= Self.packedBytesMin {
+        body = Gzip.compress(body, level: 1)
+        fields[.contentEncoding] = "gzip"
+      }
       fields[.roundTrips] = String(answer.roundTrips)
       if let told = answer.admissionHeader { fields[.admission] = Data(told).base64EncodedString() }
       return Response(status: .ok, headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: body)))
