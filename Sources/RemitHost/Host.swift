@@ -29,6 +29,8 @@ public struct Host: Sendable {
     public var connectionIdleMax: Duration
     /// A file with the seconds that companies' time is ahead, for tests.
     public var clockFile: String?
+    /// The folder of the console, which is served by HTTP; nil: none.
+    public var console: String?
     /// Hosts that companies' webhooks may go to though their addresses are not public, also without TLS.
     public var webhookHosts: Set<String>
 
@@ -36,7 +38,7 @@ public struct Host: Sendable {
       databaseURL: String, grpcHost: String, grpcPort: Int, metricsHost: String, metricsPort: Int, httpHost: String? = nil,
       httpPort: Int = 0,
       tls: TLSFiles?, callsPerTenantMax: Int, connectionIdleMax: Duration, clockFile: String? = nil,
-      webhookHosts: Set<String> = []
+      console: String? = nil, webhookHosts: Set<String> = []
     ) {
       self.databaseURL = databaseURL
       self.grpcHost = grpcHost
@@ -49,6 +51,7 @@ public struct Host: Sendable {
       self.callsPerTenantMax = callsPerTenantMax
       self.connectionIdleMax = connectionIdleMax
       self.clockFile = clockFile
+      self.console = console
       self.webhookHosts = webhookHosts
     }
   }
@@ -131,7 +134,10 @@ public struct Host: Sendable {
         JSONFront(
           host: httpHost, port: configuration.httpPort, tls: try configuration.tls?.serverConfiguration(), endpoints: outward,
           front: front, messages: schema,
-          openAPI: OpenAPI(index.all).text(of: outward.map(\.method)), events: events, logger: logger, listening: ports.listens(http:)))
+          openAPI: OpenAPI(index.all).text(of: outward.map(\.method)), events: events,
+          sessions: Sessions(pool: pool, keys: keys, clock: clock, logger: logger),
+          console: try configuration.console.map { path throws(HostError) in try ConsoleFiles(path) }, logger: logger,
+          listening: ports.listens(http:)))
       // It stops first: the door waits for who listens.
       services.append(feed)
     }

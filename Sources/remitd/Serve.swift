@@ -14,6 +14,8 @@ struct Serve: AsyncParsableCommand {
     help: ArgumentHelp(
       "Where methods are served by HTTP as JSON, and described at /openapi.json. (default: nowhere)", valueName: "host:port"))
   var http: String?
+  @Option(help: ArgumentHelp("The console's files (web/), served by HTTP at /. (default: no console)", valueName: "folder"))
+  var console: String?
   @Option(help: ArgumentHelp("How many calls of one company may be in flight at once; more are refused.", valueName: "calls"))
   var callsPerTenant = 64
   @Option(help: ArgumentHelp("After how many seconds a connection without calls is closed.", valueName: "seconds"))
@@ -42,6 +44,7 @@ struct Serve: AsyncParsableCommand {
       let httpAddress = try http.map { try Self.address($0, option: "--http", such: "127.0.0.1:7461") }
       guard callsPerTenant > 0 else { throw ValidationError("--calls-per-tenant is at least 1") }
       guard connectionIdle > 0 else { throw ValidationError("--connection-idle is at least 1") }
+      guard console == nil || http != nil else { throw ValidationError("--console needs --http") }
       guard (certificate == nil) == (privateKey == nil) else { throw ValidationError("--certificate and --private-key belong together") }
       guard clientCa == nil || certificate != nil else { throw ValidationError("--client-ca needs --certificate") }
       let tls = certificate.flatMap { file in privateKey.map { TLSFiles(certificate: file, privateKey: $0, clientAuthority: clientCa) } }
@@ -51,7 +54,8 @@ struct Serve: AsyncParsableCommand {
         .init(
           databaseURL: database, grpcHost: grpcHost, grpcPort: grpcPort, metricsHost: metricsHost, metricsPort: metricsPort,
           httpHost: httpAddress?.host, httpPort: httpAddress?.port ?? 0, tls: tls, callsPerTenantMax: callsPerTenant,
-          connectionIdleMax: .seconds(connectionIdle), clockFile: clock, webhookHosts: Set(webhookHost.map { $0.lowercased() })),
+          connectionIdleMax: .seconds(connectionIdle), clockFile: clock, console: console,
+          webhookHosts: Set(webhookHost.map { $0.lowercased() })),
         plugins: loaded,
         logger: logger,
         listening: { grpc, metrics, http in

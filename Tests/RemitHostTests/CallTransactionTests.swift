@@ -58,7 +58,7 @@ struct CallTransactionTests {
         tenant: Tenant(id: 1, name: "huaxin", baseCurrency: "CNY", timeZone: "Asia/Shanghai", locale: "zh-CN", configuration: 0),
         keyID: "k",
         principal: "tester", roles: [], permissions: PermissionSet([]), businessDate: "2026-01-01"),
-      requestID: requestID, request: request, now: Google_Protobuf_Timestamp(date: Date()), deadline: .now + .seconds(10))
+      requestID: requestID, request: request, now: Google_Protobuf_Timestamp(date: Date()), deadline: .now + .seconds(120))
   }
 
   private func transaction(_ order: CallOrder, _ writes: WriteQueue? = nil) -> CallTransaction {
@@ -111,7 +111,7 @@ struct CallTransactionTests {
     var numbers = (0..<30).map { "\(run)-\($0)" }
     let held = try await pool.lease(for: 1)
     async let good = insertOnly(numbers, writes, ids: numbers)
-    try await Task.sleep(for: .milliseconds(300))
+    try await Task.sleep(for: .milliseconds(1000))
     pool.release(held, of: 1)
     for answer in await good { #expect(throws: Never.self) { try answer.get() } }
     let transactions = "SELECT count(DISTINCT xmin::text), count(*) FROM ledger.customer WHERE number LIKE $1"
@@ -126,7 +126,7 @@ struct CallTransactionTests {
     ids[12] = earlier[4]
     let heldAgain = try await pool.lease(for: 1)
     async let mixed = insertOnly(numbers, writes, ids: ids)
-    try await Task.sleep(for: .milliseconds(300))
+    try await Task.sleep(for: .milliseconds(1000))
     pool.release(heldAgain, of: 1)
     for (index, answer) in await mixed.enumerated() {
       switch (index, answer) {
@@ -147,7 +147,7 @@ struct CallTransactionTests {
     let numbers = (0..<10).map { "\(run)-\($0)" }
     let held = try await pool.lease(for: 1)
     async let answers = insertOnly(numbers, writes, ids: numbers)
-    try await Task.sleep(for: .milliseconds(300))
+    try await Task.sleep(for: .milliseconds(1000))
     let session = try Session(url: database.url)
     _ = try session.query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lost'", [])

@@ -10,7 +10,7 @@ from remit.api.v1 import options_pb2
 
 VERBS = {
     "Apply", "Plan", "Rollback",
-    "Close", "Reopen",
+    "Close", "Reopen", "Invite", "End",
     "Add", "Allocate", "Amend", "Check", "Copy", "Count", "Create", "Delete", "Discard", "Drop", "Echo", "Export", "Find", "Fold", "Get", "Import", "List", "Merge",
     "Post", "Propose", "Replay", "Resume", "Retry", "Revalue", "Reverse", "Revoke", "Rotate", "Save", "Set", "Suspend", "Test", "Undo", "Update", "Who",
 }

@@ -16,8 +16,7 @@ extension Ledger {
     }
     guard !request.byCustomer || !request.byPayer else { throw CallError.invalid([("by_payer", "and by_customer exclude each other")]) }
     let query = AgeingQuery(asOf: asOf, edges: edges, byDocumentDate: request.basis == .documentDate, byPayer: request.byPayer)
-    let results = try await call.query([query.statement(request.byCustomer || request.byPayer ? page : nil)])
-    let rows = try results[0].map(AgeingRow.init(row:))
+    let rows = try await call.rows(query.statement(request.byCustomer || request.byPayer ? page : nil), AgeingRow.init(row:))
     let (customers, nextToken) = page.cut(rows.filter { $0.number != nil }.chunked { $0.number ?? "" }) { [$0[0].number ?? ""] }
     return try .with {
       $0.asOf = "\(asOf.date)"

@@ -31,10 +31,10 @@ extension Ledger {
        GROUP BY item_id, due_on HAVING sum(amount_minor) <> 0
        ORDER BY due_on, item_id LIMIT $3
       """
-    let results = try await call.query([
-      Remit_Ledger_V1_OpenItem.select(from: open, customers: customers, order: "o.due_on, o.item_id", parameters)
-    ])
-    let (items, nextToken) = page.cut(try results[0].map(Remit_Ledger_V1_OpenItem.init(row:))) { [$0.dueOn, $0.id] }
+    let found = try await call.rows(
+      Remit_Ledger_V1_OpenItem.select(from: open, customers: customers, order: "o.due_on, o.item_id", parameters),
+      Remit_Ledger_V1_OpenItem.init(row:))
+    let (items, nextToken) = page.cut(found) { [$0.dueOn, $0.id] }
     return .with {
       $0.items = items
       $0.nextPageToken = nextToken

@@ -110,10 +110,8 @@ extension Ledger {
   }
 
   private func requireAccount(_ code: String, _ call: Call) async throws {
-    let found = try await call.query([
-      Statement("SELECT role FROM ledger.account WHERE code = $1", [.text(code)])
-    ])[0].map { row in try row.text() }
-    guard let role = found.first else {
+    let role = try await call.first(Statement("SELECT role FROM ledger.account WHERE code = $1", [.text(code)])) { row in try row.text() }
+    guard let role else {
       throw CallError(.failedPrecondition, "NO_ACCOUNT", "there is no account \(code)", field: "document.account")
     }
     guard role != "receivable" else {

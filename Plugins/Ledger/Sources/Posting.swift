@@ -190,24 +190,19 @@ extension Posting {
 
   private var insertDocuments: Statement {
     Statement(
-      """
-      INSERT INTO ledger.document (document_id, kind, number, customer_id, currency, amount_minor, base_minor, issued_on, effective_on,
-                                   external_id, reverses, reason, tax_minor, exchange_rate, posting_profile, terms, bank_text, paid_currency,
-                                   paid_minor, custom, recorded_at, recorded_by)
-      SELECT u.*, $21, $22
-        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[], $8::date[], $9::date[],
-                    $10::text[], $11::uuid[], $12::text[], $13::bigint[], $14::text[], $15::text[], $16::bytea[], $17::text[], $18::text[],
-                    $19::bigint[], $20::text[]::jsonb[]) u
-      """,
+      insertInto: "ledger.document",
       [
-        .uuids(documents.map(\.id)), .texts(documents.map(\.kind)), .texts(documents.map(\.number)), .uuids(documents.map(\.customerID)),
-        .texts(documents.map(\.currency.code)), .int8s(documents.map(\.amountMinor)), .int8s(documents.map(\.baseMinor)),
-        .dates(documents.map(\.issuedOn)), .dates(documents.map(\.effectiveOn)), .texts(documents.map(\.externalID)),
-        .uuids(documents.map(\.reverses)), .texts(documents.map(\.reason)), .int8s(documents.map(\.terms.taxMinor)),
-        .texts(documents.map(\.terms.exchangeRate)), .texts(documents.map(\.terms.profile)), .byteas(documents.map(\.terms.payment)),
-        .texts(documents.map(\.terms.bankText)), .texts(documents.map(\.terms.paid?.currency.code)),
-        .int8sIfPresent(documents.map(\.terms.paid?.minor)), .texts(documents.map(\.terms.own.json)), .timestamptz(call.now),
-        .text(call.principal.name),
+        "document_id": .uuids(documents.map(\.id)), "kind": .texts(documents.map(\.kind)), "number": .texts(documents.map(\.number)),
+        "customer_id": .uuids(documents.map(\.customerID)), "currency": .texts(documents.map(\.currency.code)),
+        "amount_minor": .int8s(documents.map(\.amountMinor)), "base_minor": .int8s(documents.map(\.baseMinor)),
+        "issued_on": .dates(documents.map(\.issuedOn)), "effective_on": .dates(documents.map(\.effectiveOn)),
+        "external_id": .texts(documents.map(\.externalID)), "reverses": .uuids(documents.map(\.reverses)),
+        "reason": .texts(documents.map(\.reason)), "tax_minor": .int8s(documents.map(\.terms.taxMinor)),
+        "exchange_rate": .texts(documents.map(\.terms.exchangeRate)), "posting_profile": .texts(documents.map(\.terms.profile)),
+        "terms": .byteas(documents.map(\.terms.payment)), "bank_text": .texts(documents.map(\.terms.bankText)),
+        "paid_currency": .texts(documents.map(\.terms.paid?.currency.code)),
+        "paid_minor": .int8sIfPresent(documents.map(\.terms.paid?.minor)), "custom": .jsons(documents.map(\.terms.own.json)),
+        "recorded_at": .timestamptz(call.now), "recorded_by": .text(call.principal.name),
       ])
   }
 
@@ -263,31 +258,24 @@ extension Posting {
   private var insertItems: Statement {
     let items = itemOrder.compactMap { self.items[$0] }
     return Statement(
-      """
-      INSERT INTO ledger.item (item_id, document_id, line, customer_id, currency, side, amount_minor, base_minor, due_on, open_minor,
-                               open_base_minor, discount_minor, discount_until)
-      SELECT u.*
-        FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::text[], $6::smallint[], $7::bigint[], $8::bigint[], $9::date[],
-                    $10::bigint[], $11::bigint[], $12::bigint[], $13::date[]) u
-      """,
+      insertInto: "ledger.item",
       [
-        .uuids(items.map(\.id)), .uuids(items.map(\.documentID)), .int2s(items.map(\.line)), .uuids(items.map(\.customerID)),
-        .texts(items.map(\.currency.code)),
-        .int2s(items.map(\.side)), .int8s(items.map(\.amountMinor)), .int8s(items.map(\.baseMinor)), .dates(items.map(\.dueOn)),
-        .int8s(items.map(\.openMinor)), .int8s(items.map(\.openBaseMinor)), .int8s(items.map(\.discountMinor)),
-        .dates(items.map(\.discountUntil)),
+        "item_id": .uuids(items.map(\.id)), "document_id": .uuids(items.map(\.documentID)), "line": .int2s(items.map(\.line)),
+        "customer_id": .uuids(items.map(\.customerID)), "currency": .texts(items.map(\.currency.code)), "side": .int2s(items.map(\.side)),
+        "amount_minor": .int8s(items.map(\.amountMinor)), "base_minor": .int8s(items.map(\.baseMinor)),
+        "due_on": .dates(items.map(\.dueOn)),
+        "open_minor": .int8s(items.map(\.openMinor)), "open_base_minor": .int8s(items.map(\.openBaseMinor)),
+        "discount_minor": .int8s(items.map(\.discountMinor)), "discount_until": .dates(items.map(\.discountUntil)),
       ])
   }
 
   private var insertTaxes: Statement {
     Statement(
-      """
-      INSERT INTO ledger.tax_line (document_id, line, rate_percent, net_minor, tax_minor)
-      SELECT u.* FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::bigint[], $5::bigint[]) u
-      """,
+      insertInto: "ledger.tax_line",
       [
-        .uuids(taxes.map(\.documentID)), .int2s(taxes.map(\.line)), .texts(taxes.map(\.share.ratePercent)),
-        .int8s(taxes.map(\.share.netMinor)), .int8s(taxes.map(\.share.taxMinor)),
+        "document_id": .uuids(taxes.map(\.documentID)), "line": .int2s(taxes.map(\.line)),
+        "rate_percent": .texts(taxes.map(\.share.ratePercent)), "net_minor": .int8s(taxes.map(\.share.netMinor)),
+        "tax_minor": .int8s(taxes.map(\.share.taxMinor)),
       ])
   }
 

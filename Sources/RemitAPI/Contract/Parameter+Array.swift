@@ -5,6 +5,8 @@ public import SwiftProtobuf
 extension Parameter {
   public static func uuids(_ values: [UUID?]) -> Parameter { array(2951, of: 2950, values) { $0.append($1.uuid) } }
   public static func texts(_ values: [String?]) -> Parameter { array(1009, of: 25, values) { $0 += Array($1.utf8) } }
+  /// JSON texts for a jsonb column.
+  public static func jsons(_ values: [String?]) -> Parameter { array(3807, of: 3802, values) { $0 += [1] + Array($1.utf8) } }
   public static var textsAbsent: Parameter { Parameter(1009, nil) }
   public static func bools(_ values: [Bool]) -> Parameter { array(1000, of: 16, values) { $0 += [$1 ? 1 : 0] } }
   public static func int2s(_ values: [Int16]) -> Parameter { array(1005, of: 21, values) { $0.append($1.bigEndian) } }

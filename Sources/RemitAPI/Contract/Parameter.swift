@@ -7,6 +7,18 @@ public struct Parameter: Sendable {
   /// nil is NULL.
   let bytes: [UInt8]?
 
+  private var isOneValue = false
+
+  /// An array that is the value of a column, not values for many rows (`Statement(insertInto:)`).
+  public var asOneValue: Parameter {
+    var parameter = self
+    parameter.isOneValue = true
+    return parameter
+  }
+
+  /// Of Postgres' array types, those that Parameter makes.
+  var isArray: Bool { !isOneValue && [1000, 1001, 1005, 1007, 1009, 1016, 1182, 1185, 2951, 3807].contains(type) }
+
   init(_ type: UInt32, _ bytes: [UInt8]?) {
     self.type = type
     self.bytes = bytes
@@ -17,6 +29,8 @@ public struct Parameter: Sendable {
   public static func int4(_ value: Int32) -> Parameter { Parameter(23, value.bigEndianBytes) }
   public static func int8(_ value: Int64) -> Parameter { Parameter(20, value.bigEndianBytes) }
   public static func text(_ value: String?) -> Parameter { Parameter(25, value.map { Array($0.utf8) }) }
+  /// A JSON text for a jsonb column: a 1 before it is the version of the format.
+  public static func json(_ value: String?) -> Parameter { Parameter(3802, value.map { [1] + Array($0.utf8) }) }
   public static func bytea(_ value: [UInt8]) -> Parameter { Parameter(17, value) }
   public static func byteaIfPresent(_ value: [UInt8]?) -> Parameter { Parameter(17, value) }
   public static func uuid(_ value: UUID?) -> Parameter { Parameter(2950, value?.bytes) }

@@ -16,6 +16,21 @@ public struct PermissionSet: Sendable {
     return parts.contains { Self.covers($0[...], other) }
   }
 
+  /// What both allow.
+  public func intersection(_ other: PermissionSet) -> PermissionSet {
+    PermissionSet(
+      Array(Set(parts.flatMap { own in other.parts.compactMap { Self.common(own[...], $0[...])?.joined(separator: ".") } })).sorted())
+  }
+
+  /// The pattern of what two patterns allow; nil: nothing.
+  private static func common(_ one: ArraySlice<Substring>, _ other: ArraySlice<Substring>) -> [Substring]? {
+    guard let first = one.first, let next = other.first else { return one.isEmpty && other.isEmpty ? [] : nil }
+    if first == "*" && one.count == 1 { return Array(other) }
+    if next == "*" && other.count == 1 { return Array(one) }
+    guard first == next || first == "*" || next == "*" else { return nil }
+    return common(one.dropFirst(), other.dropFirst()).map { [first == "*" ? next : first] + $0 }
+  }
+
   private static func covers(_ own: ArraySlice<Substring>, _ other: ArraySlice<Substring>) -> Bool {
     guard let first = own.first, let next = other.first else { return own.isEmpty && other.isEmpty }
     if first == "*" && own.count == 1 { return true }

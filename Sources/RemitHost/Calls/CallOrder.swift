@@ -59,7 +59,7 @@ extension CallOrder {
 
   /// Whether a request id is one of those that the host makes for jobs and nested calls.
   static func isHosts(requestID: String) -> Bool {
-    ["job/", "via/", "operator/", "event/", "wake/", "import/"].contains { requestID.hasPrefix($0) }
+    ["job/", "via/", "operator/", "event/", "wake/", "import/", "session/"].contains { requestID.hasPrefix($0) }
   }
 
   /// - Parameter settling: how long writes may last.
@@ -76,6 +76,7 @@ extension CallOrder {
       }
       $0.principal = .with {
         $0.id = caller.keyID
+        $0.person = caller.person
         $0.name = caller.principal
         $0.roles = caller.roles
         $0.permissions = caller.permissions.patterns

@@ -10,6 +10,8 @@ struct CallHeaders: Sendable {
   var trace: Trace?
   /// What the client showed; read only where it sent no key.
   var certificate: ClientCertificate?
+  /// Of who is signed in; read only where there is no key.
+  var session: SessionToken?
 }
 
 /// Where clients' calls come in: who calls, with what, and until when.
@@ -51,7 +53,7 @@ final class Front: Sendable {
   /// Who it is, for what is no call.
   func caller(_ headers: CallHeaders) async throws(CallError) -> Caller {
     guard !drains else { throw CallError(.unavailable, "SHUTTING_DOWN", "this server shuts down; try again") }
-    return try await keys.caller(headers.authorization, certificate: headers.certificate, now: clock.now)
+    return try await keys.caller(headers, now: clock.now)
   }
 
   private func admit(_ endpoint: Endpoint, _ headers: CallHeaders) async throws -> CallOrder {
@@ -59,12 +61,12 @@ final class Front: Sendable {
     // Both at once: by what is recorded as of now, and how long it may last, others tell what has settled.
     let (now, begun) = (clock.now, ContinuousClock.now)
     let timeout = min(headers.timeout ?? method.timeout, method.timeout)
-    let caller = try await keys.caller(headers.authorization, certificate: headers.certificate, now: now)
+    let caller = try await keys.caller(headers, now: now)
     try Calls.requirePermission(method, caller)
     if let key = headers.idempotencyKey, !(1...128).contains(key.unicodeScalars.count) || CallOrder.isHosts(requestID: key) {
       throw CallError(
         .invalidArgument, "IDEMPOTENCY_KEY",
-        "the idempotency-key must have 1 to 128 characters, and not begin with job/, via/, event/, wake/, import/ or operator/, which are Remit's own"
+        "the idempotency-key must have 1 to 128 characters, and not begin with job/, via/, event/, wake/, import/, session/ or operator/, which are Remit's own"
       )
     }
     return CallOrder(

@@ -1,5 +1,7 @@
 import FoundationEssentials
 import HTTPTypes
+import Hummingbird
+import NIOCore
 import RemitAPI
 import RemitJSON
 import SwiftProtobuf
@@ -9,17 +11,25 @@ struct ConnectError {
   let status: HTTPResponse.Status
   /// JSON: code, message and details.
   let body: String
+  private let retryAfterMs: Int64
 
   /// - Parameter module: whose error it is.
   init(_ error: CallError, module: String) {
     let kind = Self.kinds[Int(error.code)] ?? (name: "unknown", status: .internalServerError)
     status = kind.status
+    retryAfterMs = Int64(error.retryAfterMs)
     // The details are plain messages: they cannot fail to encode.
     let details = (try? error.richStatus(module: module).details) ?? []
     body =
       JSONValue.object([
         ("code", .string(kind.name)), ("message", .string(error.message)), ("details", .array(details.map(Self.detail))),
       ]).text
+  }
+
+  var response: Response {
+    var fields: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
+    if retryAfterMs > 0 { fields[.retryAfter] = String((retryAfterMs + 999) / 1000) }
+    return Response(status: status, headers: fields, body: .init(byteBuffer: ByteBuffer(string: body)))
   }
 
   private static func detail(_ any: Google_Protobuf_Any) -> JSONValue {

@@ -18,7 +18,7 @@ struct EventStream: Sendable {
 
   func answer(_ request: Request) async -> Response {
     do {
-      let headers = try CallHeaders(request.headers)
+      let headers = try CallHeaders(request)
       let caller = try await front.caller(headers)
       guard !caller.isOperator else { throw CallError(.permissionDenied, "COMPANIES_ONLY", "events are of companies; use a key of one") }
       let types = Set(permissions.filter { caller.permissions.allows($0.value) }.keys)
@@ -29,9 +29,7 @@ struct EventStream: Sendable {
       }
       return try stream(headers, caller, types, after: after)
     } catch {
-      let told = ConnectError(error as? CallError ?? CallError(.internal, "UNEXPECTED", "\(error)"), module: "platform")
-      return Response(
-        status: told.status, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(string: told.body)))
+      return ConnectError(error as? CallError ?? CallError(.internal, "UNEXPECTED", "\(error)"), module: "platform").response
     }
   }
 

@@ -5,6 +5,19 @@ import Logging
 import NIOCore
 import NIOSSL
 
+/// What a request brings beside itself.
+struct DoorContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  /// Of the client; nil: this machine, where a proxy may stand for many.
+  let address: String?
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = .init(source: source)
+    let address = source.channel.remoteAddress?.ipAddress
+    self.address = address.flatMap { $0 == "::1" || $0.hasPrefix("127.") || $0.hasPrefix("::ffff:127.") ? nil : $0 }
+  }
+}
+
 /// What the HTTP servers of remitd have in common: how long a client may be silent, that the last files are not taken by connections, and HTTP/2 where
 /// there is TLS.
 struct HTTPDoor {
@@ -24,7 +37,7 @@ struct HTTPDoor {
   ///
   /// - Parameter listening: told the port when clients may come.
   func serve(
-    _ answer: @escaping @Sendable (Request, BasicRequestContext) async throws -> Response, logger: Logger,
+    _ answer: @escaping @Sendable (Request, DoorContext) async throws -> Response, logger: Logger,
     listening: @escaping @Sendable (Int) -> Void
   ) async throws {
     var logger = logger

@@ -17,6 +17,8 @@ struct JSONFront: Service {
   private let messages: MessageSchema
   private let openAPI: String
   private let events: EventStream
+  private let sessions: Sessions
+  private let console: ConsoleFiles?
   private let tls: TLSConfiguration?
   private let host: String
   private let port: Int
@@ -32,7 +34,7 @@ struct JSONFront: Service {
   /// - Parameter listening: told the port when clients may come.
   init(
     host: String, port: Int, tls: TLSConfiguration?, endpoints: [Endpoint], front: Front, messages: MessageSchema, openAPI: String,
-    events: EventStream, logger: Logger,
+    events: EventStream, sessions: Sessions, console: ConsoleFiles?, logger: Logger,
     listening: @escaping @Sendable (Int) -> Void
   ) {
     self.endpoints = Dictionary(uniqueKeysWithValues: endpoints.map { ($0.method.path, $0) })
@@ -40,6 +42,8 @@ struct JSONFront: Service {
     self.messages = messages
     self.openAPI = openAPI
     self.events = events
+    self.sessions = sessions
+    self.console = console
     self.tls = tls
     self.host = host
     self.port = port
@@ -48,24 +52,29 @@ struct JSONFront: Service {
   }
 
   func run() async throws {
-    let router = Router()
+    let router = Router(context: DoorContext.self)
     router.get("/openapi.json") { [openAPI] _, _ in
       Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(string: openAPI)))
     }
     router.get("/events") { [events] request, _ in await events.answer(request) }
+    SessionDoor(sessions: sessions).add(to: router)
     router.post("/{service}/{method}") { request, context in await post(request, context) }
     router.get("/{service}/{method}") { request, context in await get(request, context) }
     let responder = router.buildResponder()
     let door = HTTPDoor(name: "HTTP", host: host, port: port, tls: tls, idleMax: Self.idleMax, silenceMax: Self.silenceMax)
-    try await door.serve({ try await responder.respond(to: $0, context: $1) }, logger: logger, listening: listening)
+    try await door.serve(
+      { request, context in
+        if let file = console?.answer(request) { return file }
+        return try await responder.respond(to: request, context: context)
+      }, logger: logger, listening: listening)
   }
 
-  private func endpoint(_ context: BasicRequestContext) -> Endpoint? {
+  private func endpoint(_ context: DoorContext) -> Endpoint? {
     guard let service = context.parameters.get("service"), let method = context.parameters.get("method") else { return nil }
     return endpoints["/\(service)/\(method)"]
   }
 
-  private func post(_ request: Request, _ context: BasicRequestContext) async -> Response {
+  private func post(_ request: Request, _ context: DoorContext) async -> Response {
     guard let endpoint = endpoint(context) else { return Self.noMethod(request) }
     guard let codec = ConnectCodec(contentType: request.headers[.contentType] ?? "") else {
       let told = ConnectError(
@@ -83,7 +92,7 @@ struct JSONFront: Service {
     }
     let headers: CallHeaders
     do throws(CallError) {
-      headers = try CallHeaders(request.headers)
+      headers = try CallHeaders(request)
     } catch {
       return refusal(error, endpoint, codec)
     }
@@ -127,7 +136,7 @@ struct JSONFront: Service {
   }
 
   /// Connect's GET, for methods that only read: the message is in the query.
-  private func get(_ request: Request, _ context: BasicRequestContext) async -> Response {
+  private func get(_ request: Request, _ context: DoorContext) async -> Response {
     guard let endpoint = endpoint(context) else { return Self.noMethod(request) }
     let method = endpoint.method
     guard !method.isWrite, !method.isServerStreaming else {
@@ -143,7 +152,7 @@ struct JSONFront: Service {
       else {
         throw CallError(.invalidArgument, "QUERY", "connect is v1, encoding json or proto, compression identity or gzip")
       }
-      let headers = try CallHeaders(request.headers)
+      let headers = try CallHeaders(request)
       var message = query["message"].map { Array(String($0).utf8) } ?? Array((codec.isJSON ? "{}" : "").utf8)
       if query["base64"] == "1" {
         guard let decoded = Self.base64URL(message) else { throw CallError(.invalidArgument, "QUERY", "the message is not base64") }
@@ -232,9 +241,7 @@ struct JSONFront: Service {
       let end = ConnectEnvelope.bytes(Array("{\"error\":\(told.body)}".utf8), flags: ConnectEnvelope.endOfStream)
       return Response(status: .ok, headers: [.contentType: codec.contentType], body: .init(byteBuffer: ByteBuffer(bytes: end)))
     }
-    var fields: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
-    if error.retryAfterMs > 0 { fields[.retryAfter] = String((error.retryAfterMs + 999) / 1000) }
-    return Response(status: told.status, headers: fields, body: .init(byteBuffer: ByteBuffer(string: told.body)))
+    return told.response
   }
 
   private static func noMethod(_ request: Request) -> Response {

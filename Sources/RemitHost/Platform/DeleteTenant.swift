@@ -25,7 +25,8 @@ extension Platform {
       ).dropFirst(2).map(\.affected)
     ).map { (name: $0, rows: Int64($1)) }
     let hosts = [
-      "host.outbox", "host.wake", "host.cursor", "host.webhook_secret", "host.event_tail", "host.job", "host.api_key", "host.role",
+      "host.outbox", "host.wake", "host.cursor", "host.webhook_secret", "host.event_tail", "host.job", "host.session", "host.credential",
+      "host.person", "host.api_key", "host.role",
       "host.tenant",
     ]
     let removed = try await call.query(hosts.map { SQL("DELETE FROM \($0) WHERE tenant_id = $1", [.int4(id)]) }).map(\.affected)

@@ -9,7 +9,7 @@ extension Platform {
   > {
     try request.check(now: call.order.now)
     let tenant = try await call.tenant(request.tenant)
-    try await call.requireOwnName(request.principal, in: tenant)
+    let person = try await call.requireOwnName(request.principal, in: tenant)
     let all = try await call.roles(of: tenant)
     let theirs = try await call.rolesOfKeys(of: request.principal, in: tenant)
     for role in all where theirs.contains(role.name) { try call.mustCover(role, in: tenant, ofKeysOf: request.principal) }
@@ -35,12 +35,14 @@ extension Platform {
       statements: [
         SQL(
           """
-          INSERT INTO host.api_key (key_id, tenant_id, secret_sha256, principal, roles, created_at, created_by, expires_at, certificate_sha256)
-          VALUES ($1, $2, $3, $4, string_to_array($5, E'\\n'), $6, $7, coalesce($8, 'infinity'), $9)
+          INSERT INTO host.api_key (key_id, tenant_id, secret_sha256, principal, roles, created_at, created_by, expires_at, certificate_sha256,
+                                    person_id)
+          VALUES ($1, $2, $3, $4, string_to_array($5, E'\\n'), $6, $7, coalesce($8, 'infinity'), $9, $10)
           """,
           [
             .text(key.id), .int4(tenant), .bytea(secret.secretSHA256), .text(key.principal), .text(key.roles.joined(separator: "\n")),
             .timestamptz(key.createdAt), .text(key.createdBy), .timestamptzIfPresent(expiresAt), .byteaIfPresent(certificate?.sha256),
+            .uuid(person),
           ])
       ],
       reply: .with {
@@ -106,8 +108,13 @@ extension HostCall {
   }
 
   /// A name must not be taken for that of somebody else who has a key, nor for one of Remit's own: not by case, width or signs that nobody sees.
-  fileprivate func requireOwnName(_ principal: String, in tenant: Int32) async throws {
+  ///
+  /// - Returns: the person whose login it is; the key is theirs then.
+  fileprivate func requireOwnName(_ principal: String, in tenant: Int32) async throws -> UUID? {
     let found = try await query([
+      SQL(
+        "SELECT person_id, login FROM host.person WHERE tenant_id = $1 AND login = lower(normalize($2, NFKC))",
+        [.int4(tenant), .text(principal)]),
       SQL("SELECT lower(normalize($1, NFKC)) ~ '^(job|operator)\\M'", [.text(principal)]),
       SQL(
         """
@@ -115,14 +122,18 @@ extension HostCall {
          WHERE tenant_id = $1 AND principal <> $2 AND lower(normalize(principal, NFKC)) = lower(normalize($2, NFKC)) LIMIT 1
         """, [.int4(tenant), .text(principal)]),
     ])
-    if try found[0].map({ row in try row.bool() }) == [true] {
+    let person = try found[0].map { row in (id: try row.uuid(), login: try row.text()) }.first
+    if try found[1].map({ row in try row.bool() }) == [true] {
       throw CallError.invalid([("principal", "must not begin with job or operator: so the audit trail names those")])
     }
-    if let other = try found[1].map({ row in try row.text() }).first {
+    let holder = try found[2].map { row in try row.text() }.first
+    if let other = person.flatMap({ $0.login == principal ? nil : $0.login }) ?? holder {
       throw CallError(
-        .alreadyExists, "PRINCIPAL_TAKEN", "the name looks like \(other), who has a key; write it as that, or differently",
+        .alreadyExists, "PRINCIPAL_TAKEN",
+        "the name looks like \(other), who has \(person == nil ? "a key" : "a login"); write it as that, or differently",
         field: "principal")
     }
+    return person?.id
   }
 }
 

@@ -37,6 +37,16 @@ struct Platform {
       write("CreateKey", createKey),
       .read("ListKeys", listKeys),
       write("RevokeKey", revokeKey),
+      write("CreatePerson", createPerson),
+      write("UpdatePerson", updatePerson),
+      write("SuspendPerson", suspendPerson),
+      write("ResumePerson", resumePerson),
+      .read("GetPerson", getPerson),
+      .read("ListPersons", listPersons),
+      write("InvitePerson", invitePerson),
+      write("SetProfile", setProfile),
+      .read("ListSessions", listSessions),
+      write("EndSession", endSession),
       write("SaveRole", saveRole),
       write("DeleteRole", deleteRole),
       .read("GetRole", getRole),
@@ -110,7 +120,8 @@ struct Platform {
   static let serviceForModules = "remit.platform.v1.AdmissionService"
 
   static let services = [
-    "TenantService", "KeyService", "AuditService", "EventService", "WebhookService", "ConfigurationService", "FormService", "RecordService",
+    "TenantService", "KeyService", "PersonService", "AuditService", "EventService", "WebhookService", "ConfigurationService", "FormService",
+    "RecordService",
     "ImportService",
     "AdmissionService",
     "PluginService",

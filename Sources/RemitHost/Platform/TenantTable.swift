@@ -25,6 +25,17 @@ struct TenantTable: Sendable {
   /// Those without row-level security, which are read before the tenant is known, or over all of them.
   static let unguarded = [
     TenantTable(name: "host.role", columns: ["name", "permissions"], outOfBounds: ""),
+    // Passwords stay where they are: people are invited anew.
+    TenantTable(
+      name: "host.person",
+      columns: [
+        "person_id", "login", "name", "email", "locale", "roles", "state", "version", "away_from", "away_until", "substitute", "created_at",
+        "created_by",
+      ],
+      outOfBounds: """
+        version NOT BETWEEN 1 AND 1000000000 OR created_at NOT BETWEEN '0001-01-01Z' AND '9999-12-31Z' OR
+        away_from NOT BETWEEN '0001-01-01' AND '9999-12-31' OR away_until NOT BETWEEN '0001-01-01' AND '9999-12-31'
+        """),
     TenantTable(
       name: "host.event_tail", columns: ["last"], outOfBounds: "last NOT BETWEEN 0 AND 10000000000000000"),
     TenantTable(

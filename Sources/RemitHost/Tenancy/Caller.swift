@@ -18,6 +18,8 @@ struct Caller: Sendable {
   let principal: String
   let roles: [String]
   let permissions: PermissionSet
+  /// The id of the person who calls; empty: a machine.
+  var person = ""
   /// Today in the tenant's time zone, ISO 8601.
   let businessDate: String
 

@@ -20,7 +20,8 @@ struct CatalogRule: Sendable {
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^(pg_|information_schema|public)'
        AND c.oid::regclass::text NOT IN ('host.tenant', 'host.role', 'host.api_key', 'host.job', 'host.migration', 'host.outbox',
-                                            'host.event_tail', 'host.cursor', 'host.wake', 'host.webhook_secret')
+                                            'host.event_tail', 'host.cursor', 'host.wake', 'host.webhook_secret', 'host.person',
+                                            'host.credential', 'host.session')
     """
 
   /// $name of a column by its number.

@@ -136,8 +136,11 @@ public struct Notes: Module {
     return Write(
       [
         Statement(
-          "INSERT INTO notes.note (note_id, title, text, recorded_by, recorded_at) VALUES ($1, $2, $3, $4, $5)",
-          [.uuid(id), .text(title), .text(text), .text(note.recordedBy), .timestamptz(note.recordedAt)])
+          insertInto: "notes.note",
+          [
+            "note_id": .uuid(id), "title": .text(title), "text": .text(text), "recorded_by": .text(note.recordedBy),
+            "recorded_at": .timestamptz(note.recordedAt),
+          ])
       ], reply: note, resource: "note/\(note.id)",
       events: [
         try Event(
@@ -150,20 +153,18 @@ public struct Notes: Module {
   }
 
   private func listNotes(_: Remit_Notes_V1_ListNotesRequest, _ call: Call) async throws -> Remit_Notes_V1_ListNotesReply {
-    let rows = try await call.query([
+    let notes = try await call.rows(
       Statement("SELECT note_id, title, text, recorded_by, recorded_at FROM notes.note ORDER BY title LIMIT 1000")
-    ])[0]
-    return try .with {
-      $0.notes = try rows.map { row in
-        try .with {
-          $0.id = try row.uuid().uuidString.lowercased()
-          $0.title = try row.text()
-          $0.text = try row.text()
-          $0.recordedBy = try row.text()
-          $0.recordedAt = try row.timestamptz()
-        }
+    ) { row in
+      try Remit_Notes_V1_Note.with {
+        $0.id = try row.uuid().uuidString.lowercased()
+        $0.title = try row.text()
+        $0.text = try row.text()
+        $0.recordedBy = try row.text()
+        $0.recordedAt = try row.timestamptz()
       }
     }
+    return .with { $0.notes = notes }
   }
 
   private func count(_ request: Remit_Notes_V1_CountRequest, _ call: Call) async throws -> Remit_Notes_V1_Text {

@@ -12,10 +12,10 @@ extension Ledger {
     if account.code.hasPrefix("#") { violations.add("account.code", "must not begin with #") }
     violations.text(account.name, "account.name", charactersMax: 255)
     try violations.throwIfAny()
-    let roles = try await call.query([Statement("SELECT role FROM ledger.account WHERE code = $1", [.text(account.code)])])[0].map { row in
+    let known = try await call.first(Statement("SELECT role FROM ledger.account WHERE code = $1", [.text(account.code)])) { row in
       try row.text()
     }
-    let role = roles.first ?? "other"
+    let role = known ?? "other"
     guard account.role.isEmpty || account.role == role else {
       throw CallError(
         .failedPrecondition, "OTHER_ROLE",

@@ -37,13 +37,10 @@ extension Ledger {
     return Write(
       locks + [
         Statement(
-          """
-          INSERT INTO ledger.customer (customer_id, number, name, recorded_at, payer_id, posting_profile, custom)
-          VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb)
-          """,
+          insertInto: "ledger.customer",
           [
-            .uuid(id), .text(record.number), .text(record.name), .timestamptz(call.now), .uuid(record.payerID), .text(record.profile),
-            .text(record.own.json),
+            "customer_id": .uuid(id), "number": .text(record.number), "name": .text(record.name), "recorded_at": .timestamptz(call.now),
+            "payer_id": .uuid(record.payerID), "posting_profile": .text(record.profile), "custom": .json(record.own.json),
           ])
       ] + CustomerRecord.details([(id, record.name, record.names, record.identifiers)])
         + [CustomerRecord.requireOtherNumbers([(id, record.number)]), CustomerVersions.keep(where: "c.customer_id = $1", [.uuid(id)])]

@@ -63,15 +63,17 @@ struct CustomerRecord {
     let identifiers = customers.flatMap { customer in customer.identifiers.map { (id: customer.id, identifier: $0) } }
     return [
       Statement(
-        "INSERT INTO ledger.customer_name (customer_id, kind, name, name_key) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])",
-        [.uuids(names.map(\.id)), .texts(names.map(\.kind)), .texts(names.map(\.name)), .texts(names.map(\.key.text))]),
-      Statement(
-        "INSERT INTO ledger.customer_gram (customer_id, gram) SELECT * FROM unnest($1::uuid[], $2::text[])",
-        [.uuids(grams.map(\.id)), .texts(grams.map(\.gram))]),
-      Statement(
-        "INSERT INTO ledger.customer_identifier (customer_id, scheme, value) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])",
+        insertInto: "ledger.customer_name",
         [
-          .uuids(identifiers.map(\.id)), .texts(identifiers.map(\.identifier.scheme.rawValue)), .texts(identifiers.map(\.identifier.value)),
+          "customer_id": .uuids(names.map(\.id)), "kind": .texts(names.map(\.kind)), "name": .texts(names.map(\.name)),
+          "name_key": .texts(names.map(\.key.text)),
+        ]),
+      Statement(insertInto: "ledger.customer_gram", ["customer_id": .uuids(grams.map(\.id)), "gram": .texts(grams.map(\.gram))]),
+      Statement(
+        insertInto: "ledger.customer_identifier",
+        [
+          "customer_id": .uuids(identifiers.map(\.id)), "scheme": .texts(identifiers.map(\.identifier.scheme.rawValue)),
+          "value": .texts(identifiers.map(\.identifier.value)),
         ]),
     ]
   }

@@ -21,11 +21,10 @@ extension Ledger {
          AND (\(Self.has(part, in: "number")) OR customer_id IN (SELECT n.customer_id FROM ledger.customer_name n WHERE \(Self.has(part, in: "n.name"))))
         """
     }
-    let results = try await call.query([
-      Remit_Ledger_V1_Customer.select(
-        "WHERE number > $1 \(condition) ORDER BY number LIMIT $2", parameters)
-    ])
-    let (customers, nextToken) = page.cut(try results[0].map(Remit_Ledger_V1_Customer.init(row:))) { [$0.number] }
+    let found = try await call.rows(
+      Remit_Ledger_V1_Customer.select("WHERE number > $1 \(condition) ORDER BY number LIMIT $2", parameters),
+      Remit_Ledger_V1_Customer.init(row:))
+    let (customers, nextToken) = page.cut(found) { [$0.number] }
     return .with {
       $0.customers = customers
       $0.nextPageToken = nextToken

@@ -42,12 +42,11 @@ extension Ledger {
       [
         versions,
         Statement(
-          """
-          INSERT INTO ledger.customer_merge (merge_id, from_id, into_id, reason, recorded_at, recorded_by) VALUES ($1, $2, $3, $4, $5, $6)
-          """,
+          insertInto: "ledger.customer_merge",
           [
-            .uuid(UUID(uuidString: merge.id)), .uuid(fromID), .uuid(intoID), .text(request.reason), .timestamptz(call.now),
-            .text(call.principal.name),
+            "merge_id": .uuid(UUID(uuidString: merge.id)), "from_id": .uuid(fromID), "into_id": .uuid(intoID),
+            "reason": .text(request.reason),
+            "recorded_at": .timestamptz(call.now), "recorded_by": .text(call.principal.name),
           ]),
         Statement(
           """

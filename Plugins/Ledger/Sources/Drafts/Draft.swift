@@ -24,8 +24,11 @@ extension Draft {
 
   func insert(_ call: Call) throws -> Statement {
     Statement(
-      "INSERT INTO ledger.draft (draft_id, body, recorded_at, recorded_by) VALUES ($1, $2, $3, $4)",
-      [.uuid(UUID(uuidString: id)), .bytea(try serializedBytes()), .timestamptz(call.now), .text(call.principal.name)])
+      insertInto: "ledger.draft",
+      [
+        "draft_id": .uuid(UUID(uuidString: id)), "body": .bytea(try serializedBytes()), "recorded_at": .timestamptz(call.now),
+        "recorded_by": .text(call.principal.name),
+      ])
   }
 
   var delete: Statement { Statement("DELETE FROM ledger.draft WHERE draft_id = $1", [.uuid(UUID(uuidString: id))]) }
@@ -36,10 +39,8 @@ extension Ledger {
     var violations = Violations()
     let id = violations.uuid(text, "id")
     try violations.throwIfAny()
-    let found = try await call.query([
-      Statement("SELECT body FROM ledger.draft WHERE draft_id = $1 FOR UPDATE", [.uuid(id)])
-    ])[0].map { row in try row.message(Draft.self) }
-    guard let draft = found.first else {
+    let locked = Statement("SELECT body FROM ledger.draft WHERE draft_id = $1 FOR UPDATE", [.uuid(id)])
+    guard let draft = try await call.first(locked, { row in try row.message(Draft.self) }) else {
       throw CallError(.notFound, "NO_DRAFT", "there is no draft \(text); it may have been posted or discarded", field: "id")
     }
     return draft

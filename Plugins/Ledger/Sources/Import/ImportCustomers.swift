@@ -126,13 +126,11 @@ private struct CustomerImport: FileImport {
   private func statements(_ records: [Record], _ ids: [UUID]) -> [Statement] {
     [
       Statement(
-        """
-        INSERT INTO ledger.customer (customer_id, number, name, posting_profile, custom, recorded_at)
-        SELECT u.*, $6 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]::jsonb[]) u
-        """,
+        insertInto: "ledger.customer",
         [
-          .uuids(ids), .texts(records.map(\.number)), .texts(records.map(\.name)), .texts(records.map(\.profile)),
-          .texts(records.map(\.own.json)), .timestamptz(call.now),
+          "customer_id": .uuids(ids), "number": .texts(records.map(\.number)), "name": .texts(records.map(\.name)),
+          "posting_profile": .texts(records.map(\.profile)), "custom": .jsons(records.map(\.own.json)),
+          "recorded_at": .timestamptz(call.now),
         ])
     ] + CustomerRecord.details(zip(ids, records).map { ($0, $1.name, $1.names, $1.identifiers) })
       // Somebody may have entered one meanwhile.

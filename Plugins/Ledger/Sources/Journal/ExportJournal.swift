@@ -52,15 +52,12 @@ extension Ledger {
           "SELECT host.require((\(Self.lastUntil)) = $1, 'EXPORTED_MEANWHILE: another export was made at the same time; make a new one')",
           [.timestamptz(export.after)]),
         Statement(
-          """
-          INSERT INTO ledger.journal_export (number, after, until, documents, entries, recorded_at, recorded_by, first_entry, last_entry,
-                                             base_total, sha256)
-          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-          """,
+          insertInto: "ledger.journal_export",
           [
-            .int4(export.number), .timestamptz(export.after), .timestamptz(export.until), .int8(export.documents), .int8(export.entries),
-            .timestamptz(call.now), .text(call.principal.name), .int8(export.firstEntry), .int8(export.lastEntry), .text("\(total.minor)"),
-            .text(export.sha256),
+            "number": .int4(export.number), "after": .timestamptz(export.after), "until": .timestamptz(export.until),
+            "documents": .int8(export.documents), "entries": .int8(export.entries), "recorded_at": .timestamptz(call.now),
+            "recorded_by": .text(call.principal.name), "first_entry": .int8(export.firstEntry), "last_entry": .int8(export.lastEntry),
+            "base_total": .text("\(total.minor)"), "sha256": .text(export.sha256),
           ]),
       ], reply: reply, resource: "journal_export/\(export.number)")
   }

@@ -55,11 +55,10 @@ extension Ledger {
              SET (state, reason, recorded_at, recorded_by, version) = ($3, $4, $5, $6, p.version + 1)
           """, days + [.text(state), .text(period.reason), .timestamptz(call.now), .text(call.principal.name)]),
         Statement(
-          """
-          INSERT INTO ledger.period_change (starts_on, change_id, state, reason, recorded_at, recorded_by) VALUES ($1, $2, $3, $4, $5, $6)
-          """,
+          insertInto: "ledger.period_change",
           [
-            .date(startsOn), .uuid(call.newID()), .text(state), .text(period.reason), .timestamptz(call.now), .text(call.principal.name),
+            "starts_on": .date(startsOn), "change_id": .uuid(call.newID()), "state": .text(state), "reason": .text(period.reason),
+            "recorded_at": .timestamptz(call.now), "recorded_by": .text(call.principal.name),
           ]),
       ], reply: period, resource: "period/\(startsOn)", title: "\(startsOn) to \(endsOn) \(state.replacing("_", with: "-"))",
       events: [

@@ -32,14 +32,10 @@ extension Ledger {
     return Write(
       [
         Statement(
-          """
-          INSERT INTO ledger.exchange_rate (source, currency, valid_on, rate, recorded_at, recorded_by)
-          SELECT $1, u.*, $5, $6 FROM unnest($2::text[], $3::date[], $4::text[]) u
-          """,
+          insertInto: "ledger.exchange_rate",
           [
-            .text(request.source), .texts(request.rates.map(\.currency)), .dates(days),
-            .texts(numbers),
-            .timestamptz(call.now), .text(call.principal.name),
+            "source": .text(request.source), "currency": .texts(request.rates.map(\.currency)), "valid_on": .dates(days),
+            "rate": .texts(numbers), "recorded_at": .timestamptz(call.now), "recorded_by": .text(call.principal.name),
           ])
       ], reply: .with { $0.saved = Int32(request.rates.count) }, resource: "exchange_rate/\(request.source)")
   }

@@ -89,38 +89,63 @@ public nonisolated struct Remit_Platform_V1_WhoAmIRequest: Sendable {
   public init() {}
 }
 
-public nonisolated struct Remit_Platform_V1_WhoAmIReply: Sendable {
+public nonisolated struct Remit_Platform_V1_WhoAmIReply: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// the caller's company
   public var tenant: Remit_Platform_V1_Tenant {
-    get {_tenant ?? Remit_Platform_V1_Tenant()}
-    set {_tenant = newValue}
+    get {_storage._tenant ?? Remit_Platform_V1_Tenant()}
+    set {_uniqueStorage()._tenant = newValue}
   }
   /// Returns true if `tenant` has been explicitly set.
-  public var hasTenant: Bool {self._tenant != nil}
+  public var hasTenant: Bool {_storage._tenant != nil}
   /// Clears the value of `tenant`. Subsequent reads from it will return its default value.
-  public mutating func clearTenant() {self._tenant = nil}
+  public mutating func clearTenant() {_uniqueStorage()._tenant = nil}
 
-  public var principal: String = String()
+  public var principal: String {
+    get {_storage._principal}
+    set {_uniqueStorage()._principal = newValue}
+  }
 
-  public var keyID: String = String()
+  public var keyID: String {
+    get {_storage._keyID}
+    set {_uniqueStorage()._keyID = newValue}
+  }
 
-  public var roles: [String] = []
+  public var roles: [String] {
+    get {_storage._roles}
+    set {_uniqueStorage()._roles = newValue}
+  }
 
   /// patterns: "ledger.*"
-  public var permissions: [String] = []
+  public var permissions: [String] {
+    get {_storage._permissions}
+    set {_uniqueStorage()._permissions = newValue}
+  }
 
   /// today in the company's time zone
-  public var businessDate: String = String()
+  public var businessDate: String {
+    get {_storage._businessDate}
+    set {_uniqueStorage()._businessDate = newValue}
+  }
+
+  /// absent: the caller is a machine
+  public var person: Remit_Platform_V1_Person {
+    get {_storage._person ?? Remit_Platform_V1_Person()}
+    set {_uniqueStorage()._person = newValue}
+  }
+  /// Returns true if `person` has been explicitly set.
+  public var hasPerson: Bool {_storage._person != nil}
+  /// Clears the value of `person`. Subsequent reads from it will return its default value.
+  public mutating func clearPerson() {_uniqueStorage()._person = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _tenant: Remit_Platform_V1_Tenant? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 public nonisolated struct Remit_Platform_V1_CreateKeyRequest: Sendable {
@@ -421,58 +446,111 @@ nonisolated extension Remit_Platform_V1_WhoAmIRequest: SwiftProtobuf.Message, Sw
 
 nonisolated extension Remit_Platform_V1_WhoAmIReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".WhoAmIReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tenant\0\u{1}principal\0\u{3}key_id\0\u{1}roles\0\u{1}permissions\0\u{3}business_date\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tenant\0\u{1}principal\0\u{3}key_id\0\u{1}roles\0\u{1}permissions\0\u{3}business_date\0\u{1}person\0")
+
+  fileprivate class _StorageClass {
+    var _tenant: Remit_Platform_V1_Tenant? = nil
+    var _principal: String = String()
+    var _keyID: String = String()
+    var _roles: [String] = []
+    var _permissions: [String] = []
+    var _businessDate: String = String()
+    var _person: Remit_Platform_V1_Person? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _tenant = source._tenant
+      _principal = source._principal
+      _keyID = source._keyID
+      _roles = source._roles
+      _permissions = source._permissions
+      _businessDate = source._businessDate
+      _person = source._person
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._tenant) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.principal) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.keyID) }()
-      case 4: try { try decoder.decodeRepeatedStringField(value: &self.roles) }()
-      case 5: try { try decoder.decodeRepeatedStringField(value: &self.permissions) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.businessDate) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._tenant) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._principal) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._keyID) }()
+        case 4: try { try decoder.decodeRepeatedStringField(value: &_storage._roles) }()
+        case 5: try { try decoder.decodeRepeatedStringField(value: &_storage._permissions) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._businessDate) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._person) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._tenant {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    if !self.principal.isEmpty {
-      try visitor.visitSingularStringField(value: self.principal, fieldNumber: 2)
-    }
-    if !self.keyID.isEmpty {
-      try visitor.visitSingularStringField(value: self.keyID, fieldNumber: 3)
-    }
-    if !self.roles.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.roles, fieldNumber: 4)
-    }
-    if !self.permissions.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.permissions, fieldNumber: 5)
-    }
-    if !self.businessDate.isEmpty {
-      try visitor.visitSingularStringField(value: self.businessDate, fieldNumber: 6)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._tenant {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      if !_storage._principal.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._principal, fieldNumber: 2)
+      }
+      if !_storage._keyID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._keyID, fieldNumber: 3)
+      }
+      if !_storage._roles.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._roles, fieldNumber: 4)
+      }
+      if !_storage._permissions.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._permissions, fieldNumber: 5)
+      }
+      if !_storage._businessDate.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._businessDate, fieldNumber: 6)
+      }
+      try { if let v = _storage._person {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Platform_V1_WhoAmIReply, rhs: Remit_Platform_V1_WhoAmIReply) -> Bool {
-    if lhs._tenant != rhs._tenant {return false}
-    if lhs.principal != rhs.principal {return false}
-    if lhs.keyID != rhs.keyID {return false}
-    if lhs.roles != rhs.roles {return false}
-    if lhs.permissions != rhs.permissions {return false}
-    if lhs.businessDate != rhs.businessDate {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._tenant != rhs_storage._tenant {return false}
+        if _storage._principal != rhs_storage._principal {return false}
+        if _storage._keyID != rhs_storage._keyID {return false}
+        if _storage._roles != rhs_storage._roles {return false}
+        if _storage._permissions != rhs_storage._permissions {return false}
+        if _storage._businessDate != rhs_storage._businessDate {return false}
+        if _storage._person != rhs_storage._person {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -531,6 +531,9 @@ public nonisolated struct Remit_Plugin_V1_Principal: Sendable {
   /// the patterns of its roles: "ledger.*"
   public var permissions: [String] = []
 
+  /// id of the person who calls; empty: a machine
+  public var person: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1830,7 +1833,7 @@ nonisolated extension Remit_Plugin_V1_Tenant: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Remit_Plugin_V1_Principal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Principal"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}roles\0\u{1}permissions\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}roles\0\u{1}permissions\0\u{1}person\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1842,6 +1845,7 @@ nonisolated extension Remit_Plugin_V1_Principal: SwiftProtobuf.Message, SwiftPro
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 3: try { try decoder.decodeRepeatedStringField(value: &self.roles) }()
       case 4: try { try decoder.decodeRepeatedStringField(value: &self.permissions) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.person) }()
       default: break
       }
     }
@@ -1860,6 +1864,9 @@ nonisolated extension Remit_Plugin_V1_Principal: SwiftProtobuf.Message, SwiftPro
     if !self.permissions.isEmpty {
       try visitor.visitRepeatedStringField(value: self.permissions, fieldNumber: 4)
     }
+    if !self.person.isEmpty {
+      try visitor.visitSingularStringField(value: self.person, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1868,6 +1875,7 @@ nonisolated extension Remit_Plugin_V1_Principal: SwiftProtobuf.Message, SwiftPro
     if lhs.name != rhs.name {return false}
     if lhs.roles != rhs.roles {return false}
     if lhs.permissions != rhs.permissions {return false}
+    if lhs.person != rhs.person {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
