@@ -1,0 +1,26 @@
+// The pages, by the pattern of their address: what is here is the menu and what the palette goes to.
+import { ageingPage } from "../screens/ageing.js";
+import { cashPage } from "../screens/cash.js";
+import { customerPage } from "../screens/customer.js";
+import { customersPage, newCustomerPage } from "../screens/customers.js";
+import { documentPage } from "../screens/document.js";
+import { documentsPage } from "../screens/documents.js";
+import { draftsPage } from "../screens/drafts.js";
+import { enterPage } from "../screens/enter.js";
+import { homePage } from "../screens/home.js";
+import { administration } from "./pages_admin.js";
+
+/** @type {Record<string, import("./console.js").Page>} */
+export const pages = {
+  "/home": { title: "page.home", icon: "home", group: "work", also: ["sy", "zy"], make: homePage },
+  "/customers": { title: "page.customers", icon: "customers", group: "work", needs: "ledger.customer.list", also: ["kh"], make: customersPage },
+  "/customers/new": { title: "page.customer_new", needs: "ledger.customer.create", make: newCustomerPage },
+  "/customers/:id": { title: "page.customer", needs: "ledger.customer.get", make: customerPage },
+  "/documents": { title: "page.documents", icon: "document", group: "work", needs: "ledger.document.list", also: ["dj"], make: documentsPage },
+  "/documents/new/:kind": { title: "page.document_new", make: enterPage },
+  "/documents/:id": { title: "page.document", needs: "ledger.document.get", make: documentPage },
+  "/drafts": { title: "page.drafts", icon: "edit", group: "work", needs: "ledger.draft.list", also: ["cg"], make: draftsPage },
+  "/cash": { title: "page.cash", icon: "cash", group: "work", needs: "ledger.allocation.create", also: ["hx"], make: cashPage },
+  "/ageing": { title: "page.ageing", icon: "chart", group: "work", needs: "ledger.ageing.get", also: ["zl"], make: ageingPage },
+  ...administration,
+};

@@ -1,0 +1,38 @@
+// The server of this console: calls of its methods, answers that stay current, and whether it can be reached.
+import { createCache } from "../client/cache.js";
+import { CallError, createCall } from "../client/connect.js";
+import { createLive } from "../client/live.js";
+import { signal } from "../runtime/signal.js";
+
+/** @typedef {import("../client/connect.js").CallOptions} CallOptions */
+
+const once = createCall();
+/** Grows when the server says that nobody is signed in any more. */
+export const signedOut = signal(0);
+
+/** @type {import("../client/connect.js").Call} */
+export async function call(method, request, options) {
+  try {
+    return await once(method, request, options);
+  } catch (error) {
+    if (error instanceof CallError && error.code === "unauthenticated") signedOut.value++;
+    throw error;
+  }
+}
+
+const cache = createCache(call);
+export const read = cache.read;
+/** After a write of one's own, where the event is still on its way. */
+export const changed = cache.changed;
+
+/** Listens while somebody is signed in. */
+export function listen() {
+  return createLive({ onEvent: (event) => cache.changed(event.aggregate), onReset: cache.reset });
+}
+
+/** @param {string} method */
+export const ledger = (method) => `remit.ledger.v1.LedgerService/${method}`;
+/** @param {string} method */
+export const books = (method) => `remit.ledger.v1.BooksService/${method}`;
+/** @param {string} service @param {string} method */
+export const platform = (service, method) => `remit.platform.v1.${service}/${method}`;

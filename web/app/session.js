@@ -1,0 +1,88 @@
+// Who is signed in, and what they may.
+import { CallError } from "../client/connect.js";
+import { signal } from "../runtime/signal.js";
+import { setLanguage } from "../words/words.js";
+import { call, platform } from "./server.js";
+
+/**
+ * @typedef {object} Who
+ * @property {{slug: string, name: string, baseCurrency: string, timeZone: string, locale: string}} tenant
+ * @property {string} principal
+ * @property {string[]} [permissions] patterns
+ * @property {string[]} [roles]
+ * @property {string} businessDate
+ * @property {{id: string, login: string, name: string, locale?: string, awayFrom?: string, awayUntil?: string, substitute?: string}} [person]
+ */
+
+export const who = signal(/** @type {Who | null} */ (null));
+
+/** Asks the server; null where nobody is signed in. */
+export async function load() {
+  try {
+    who.value = await call(platform("KeyService", "WhoAmI"), {});
+  } catch (error) {
+    if (!(error instanceof CallError) || error.code !== "unauthenticated") throw error;
+    who.value = null;
+  }
+  return who.value;
+}
+
+/** What a person has not chosen in this browser is as the server says. @param {Who} now @param {Storage | null} store */
+export function followPerson(now, store) {
+  if (!JSON.parse(store?.getItem("remit.look") ?? "{}").language) setLanguage(now.person?.locale || now.tenant.locale);
+}
+
+/**
+ * @param {string} path
+ * @param {object | null} body
+ */
+async function ask(path, body) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method: body ? "POST" : "DELETE",
+      headers: { "Content-Type": "application/json" },
+      body: body ? JSON.stringify(body) : undefined,
+    });
+  } catch (error) {
+    throw new CallError("unavailable", error instanceof Error ? error.message : String(error));
+  }
+  if (answer.ok) return;
+  const told = await answer.json().catch(() => ({}));
+  const violations = (told.details ?? []).flatMap((/** @type {any} */ one) => one.debug?.fieldViolations ?? [])
+    .map((/** @type {any} */ one) => ({ field: one.field, message: one.description }));
+  throw new CallError(told.code ?? "unknown", told.message ?? `HTTP ${answer.status}`, { violations, status: answer.status });
+}
+
+/** @param {{company: string, login: string, password: string} | {key: string}} secret */
+export async function signIn(secret) {
+  await ask("/session", secret);
+  await load();
+}
+
+/** @param {{invitation: string, password: string}} given */
+export async function acceptInvitation(given) {
+  await ask("/session/invitation", given);
+  await load();
+}
+
+/** @param {{old: string, new: string}} passwords */
+export const changePassword = (passwords) => ask("/session/password", passwords);
+
+export async function signOut() {
+  await ask("/session", null);
+  who.value = null;
+}
+
+/** Whether who is signed in may: as the server counts permissions. @param {string} permission */
+export function may(permission) {
+  const wanted = permission.split(".");
+  return (who.value?.permissions ?? []).some((pattern) => covers(pattern.split("."), wanted));
+}
+
+/** @param {string[]} own @param {string[]} wanted @returns {boolean} */
+function covers(own, wanted) {
+  if (!own.length || !wanted.length) return !own.length && !wanted.length;
+  if (own[0] === "*" && own.length === 1) return true;
+  return (own[0] === "*" || own[0] === wanted[0]) && covers(own.slice(1), wanted.slice(1));
+}

@@ -1,0 +1,45 @@
+// The console begins: who is signed in, then the page that the address names.
+import { run } from "./app/console.js";
+import { followPerson, load, who } from "./app/session.js";
+import { signedOut } from "./app/server.js";
+import { followLook } from "./parts/shell.js";
+import { mount } from "./runtime/h.js";
+import { effect, freeScope, untracked } from "./runtime/signal.js";
+import { errorState } from "./parts/states.js";
+import { setLanguage } from "./words/words.js";
+import { signInScreen } from "./screens/sign_in.js";
+
+const place = /** @type {HTMLElement} */ (document.getElementById("app"));
+setLanguage(navigator.language);
+followLook(localStorage);
+
+/** @type {(() => void) | null} */
+let end = null;
+
+/** @param {() => Node} make */
+function show(make) {
+  end?.();
+  end = freeScope(() => mount(place, make)).end;
+}
+
+effect(() => {
+  if (signedOut.value) untracked(() => (who.value = null));
+});
+
+async function start() {
+  try {
+    await load();
+  } catch (error) {
+    return show(() => errorState({ error: error instanceof Error ? error : new Error(String(error)), retry: () => void start() }));
+  }
+  effect(() => {
+    const now = who.value;
+    untracked(() => {
+      if (!now) return show(signInScreen);
+      followPerson(now, localStorage);
+      show(() => run(now));
+    });
+  });
+}
+
+await start();

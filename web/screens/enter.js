@@ -1,0 +1,245 @@
+// Entering a document on the company's own form; it can be kept as a draft, and a draft gone on with.
+import { call, changed, ledger } from "../app/server.js";
+import { may } from "../app/session.js";
+import { button } from "../parts/button.js";
+import { form } from "../parts/form.js";
+import { withDocument } from "../parts/form/document.js";
+import { emptyState } from "../parts/states.js";
+import { toast } from "../parts/toast.js";
+import { h } from "../runtime/h.js";
+import { scope } from "../runtime/signal.js";
+import { addDays } from "../values/date.js";
+import { checkWith, formsOf } from "./company_form.js";
+import { entries } from "./documents.js";
+import { customerChoices, kindText, moneyText, pageHead, s, sentence, sw } from "./common.js";
+
+/** @typedef {import("../app/console.js").Context} Context */
+/** @typedef {import("../parts/form/state.js").FormDescription} FormDescription */
+
+/** @param {string} kind @param {string} currency the company's @returns {{method: string, content: string, description: FormDescription}} */
+function shape(kind, currency) {
+  const customer = (/** @type {string} */ name) => ({
+    name,
+    type: /** @type {const} */ ("lookup"),
+    label: sw("column.customer"),
+    required: true,
+    load: customerChoices,
+  });
+  if (kind === "invoice") {
+    return {
+      method: ledger("PostInvoice"),
+      content: "invoice",
+      description: {
+        sections: [{
+          fields: [
+            customer("invoice.customerId"),
+            { name: "invoice.number", type: "text", label: sw("column.number"), hint: sw("enter.number_hint") },
+            { name: "invoice.issuedOn", type: "date", label: sw("column.issued"), required: true },
+            { name: "invoice.dueOn", type: "date", label: sw("column.due"), hint: sw("enter.due_hint") },
+            { name: "invoice.amount", type: "money", label: sw("enter.gross"), required: true, currency },
+            { name: "invoice.tax", type: "money", label: sw("column.tax"), currency },
+          ],
+        }, {
+          title: sw("document.terms"),
+          fields: [
+            { name: "invoice.terms.netDays", type: "number", label: sw("enter.net_days") },
+            { name: "invoice.terms.discountPercent", type: "number", decimals: 2, label: sw("enter.discount_percent") },
+            { name: "invoice.terms.discountDays", type: "number", label: sw("enter.discount_days") },
+          ],
+        }, {
+          title: sw("enter.taxes"),
+          fields: [{
+            name: "invoice.taxes",
+            type: "lines",
+            label: sw("enter.taxes"),
+            columns: [
+              { name: "ratePercent", type: "number", decimals: 2, label: sw("column.tax_rate") },
+              { name: "net", type: "money", label: sw("column.net"), currency },
+              { name: "tax", type: "money", label: sw("column.tax"), currency },
+            ],
+          }],
+        }, {
+          title: sw("enter.more"),
+          fields: [
+            { name: "invoice.externalId", type: "text", label: sw("column.external") },
+            { name: "invoice.postingProfile", type: "text", label: sw("column.profile") },
+            { name: "invoice.postedOn", type: "date", label: sw("enter.posted_on"), hint: sw("enter.posted_on_hint") },
+            { name: "invoice.exchangeRate", type: "text", label: sw("enter.rate"), hint: sw("enter.rate_hint") },
+          ],
+        }],
+      },
+    };
+  }
+  if (kind === "receipt") {
+    return {
+      method: ledger("PostReceipt"),
+      content: "receipt",
+      description: {
+        sections: [{
+          fields: [
+            customer("receipt.customerId"),
+            { name: "receipt.amount", type: "money", label: sw("column.amount"), required: true, currency },
+            { name: "receipt.receivedOn", type: "date", label: sw("enter.received_on"), required: true },
+            { name: "receipt.number", type: "text", label: sw("column.number"), hint: sw("enter.number_hint") },
+            { name: "receipt.bankText", type: "text", label: sw("document.bank_text"), wide: true },
+          ],
+        }, {
+          title: sw("enter.more"),
+          fields: [
+            { name: "receipt.externalId", type: "text", label: sw("column.external") },
+            { name: "receipt.postingProfile", type: "text", label: sw("column.profile") },
+            { name: "receipt.exchangeRate", type: "text", label: sw("enter.rate"), hint: sw("enter.rate_hint") },
+          ],
+        }],
+      },
+    };
+  }
+  const settles = ["credit_note", "write_off", "refund"].includes(kind);
+  return {
+    method: ledger("PostDocument"),
+    content: "document",
+    description: {
+      sections: [{
+        fields: [
+          customer("document.customerId"),
+          { name: "document.number", type: "text", label: sw("column.number"), hint: sw("enter.number_hint") },
+          { name: "document.issuedOn", type: "date", label: sw("column.issued"), required: true },
+          ...(kind === "debit_note" || kind === "opening"
+            ? [/** @type {const} */ ({ name: "document.dueOn", type: "date", label: sw("column.due") })]
+            : []),
+          {
+            name: "document.amount",
+            type: "money",
+            label: sw("column.amount"),
+            currency,
+            required: !["write_off", "refund"].includes(kind),
+            hint: ["write_off", "refund"].includes(kind) ? sw("enter.all_open") : undefined,
+          },
+          ...(kind === "credit_note" || kind === "debit_note"
+            ? [/** @type {const} */ ({ name: "document.tax", type: "money", label: sw("column.tax"), currency })]
+            : []),
+          ...(kind === "adjustment"
+            ? [/** @type {const} */ ({ name: "document.account", type: "text", label: sw("enter.account"), required: true })]
+            : []),
+          ...(settles
+            ? [
+              /** @type {const} */ ({
+                name: "against.number",
+                type: "text",
+                label: sw("enter.against"),
+                hint: sw(`enter.against_${/** @type {"refund"} */ (kind)}`),
+                required: kind !== "credit_note",
+              }),
+            ]
+            : []),
+          { name: "document.reason", type: "text", label: sw("column.reason"), required: kind === "write_off", wide: true },
+        ],
+      }, {
+        title: sw("enter.more"),
+        fields: [
+          { name: "document.externalId", type: "text", label: sw("column.external") },
+          { name: "document.postingProfile", type: "text", label: sw("column.profile") },
+          { name: "document.exchangeRate", type: "text", label: sw("enter.rate"), hint: sw("enter.rate_hint") },
+        ],
+      }],
+    },
+  };
+}
+
+/** @param {Context} context */
+export function enterPage({ router, who, params }) {
+  const { kind } = params;
+  const permission = entries.find(([name]) => name === kind)?.[1];
+  if (!permission || !may(permission)) return emptyState({ title: sw("page.missing"), help: sw("page.missing_help") });
+  const { query } = router.place.peek();
+  const today = who.businessDate;
+  const at = kind === "invoice" ? "invoice" : kind === "receipt" ? "receipt" : "document";
+  const request = {
+    [at]: {
+      ...(query.customer ? { customerId: query.customer } : {}),
+      ...(kind === "receipt" ? { receivedOn: today } : { issuedOn: today }),
+      ...(kind === "invoice" ? { dueOn: addDays(today, 30) } : {}),
+      ...(at === "document" ? { kind } : {}),
+    },
+  };
+  const place = h(
+    "div",
+    { class: "page page-narrow" },
+    pageHead({ title: () => s("enter.title", { text: kindText(kind) }), back: { href: "/documents", label: sw("page.documents") } }),
+  );
+  void withCustomer(request, at).then((known) =>
+    place.append(
+      scope(() => entryForm({ kind, request: known, router, who, draftKey: `draft.${kind}`, done: (id) => router.go(`/documents/${id}`) })).value,
+    )
+  );
+  return place;
+}
+
+/**
+ * @param {{kind: string, request: any, router: Context["router"], who: Context["who"], draftKey?: string, draft?: {id: string, version: number}, done: (id: string) => void, saved?: () => void}} options
+ */
+export function entryForm({ kind, request, router, who, draftKey, draft, done, saved }) {
+  const { method, content, description } = shape(kind, who.tenant.baseCurrency);
+  const place = h("div", null);
+  const shown = structuredClone(request);
+  void formsOf(method, place, (forms) => {
+    const made = form({
+      description: forms.reduce(withDocument, description),
+      request: shown,
+      check: checkWith(method),
+      submit: async (asked, { intent }) => {
+        if (draft) await save(asked);
+        const posted = draft ? await call(ledger("PostDraft"), draft, { intent }) : await call(method, asked, { intent });
+        tell(posted, kind);
+        const id = posted.id ?? posted.document?.id ?? posted.invoice?.id ?? posted.receipt?.id ?? posted.document?.document?.id;
+        done(id);
+      },
+      submitLabel: sw("do.post"),
+      cancel: () => history.back(),
+      draftKey,
+      guard: router.guard,
+      mayLeave: () => confirm(s("form.leave")),
+    });
+    /** @param {any} asked */
+    async function save(asked) {
+      const kept = await call(ledger("SaveDraft"), { draft: { ...(draft ?? {}), [content]: asked } }, { intent: crypto.randomUUID() });
+      if (draft) draft.version = kept.version;
+      changed(`draft/${kept.id}`);
+      return kept;
+    }
+    if (may("ledger.draft.save")) {
+      made.element.querySelector(".form-foot")?.append(button({
+        label: sw("do.save_draft"),
+        kind: "quiet",
+        onClick: async () => {
+          try {
+            const kept = await save(made.state.request.peek());
+            made.state.settle();
+            toast({ text: sw("done.draft"), link: { label: sw("page.drafts"), href: `/drafts?draft=${kept.id}` } });
+            saved?.();
+          } catch (error) {
+            toast({ text: sentence(error), tone: "bad" });
+          }
+        },
+      }));
+    }
+    return made.element;
+  });
+  return place;
+}
+
+/** What was posted, and what it settled. @param {any} posted @param {string} kind */
+function tell(posted, kind) {
+  const document = posted.document?.document ?? posted.document ?? posted.invoice ?? posted.receipt ?? posted;
+  toast({ text: () => s("done.posted", { text: `${kindText(kind)} ${document.number ?? ""} ${moneyText(document.amount)}` }) });
+  changed(`customer/${document.customerId}`);
+  changed("document/");
+}
+
+/** The request with the customer as a choice that has a name. @param {any} request @param {string} at */
+export async function withCustomer(request, at) {
+  const id = request[at]?.customerId;
+  if (!id) return request;
+  const customer = await call(ledger("GetCustomer"), { id }).catch(() => ({ name: id }));
+  return { ...request, [at]: { ...request[at], customerId: { value: id, label: customer.name } } };
+}
