@@ -4,7 +4,7 @@ SWIFT_FLAGS = --jobs 2 --scratch-path $(SCRATCH)
 BIN = $(SCRATCH)/debug
 SWIFT_FILES = git ls-files -co --exclude-standard '*.swift' | grep -v /Generated/
 
-.PHONY: help run stop clean test bench fuzz conformance check generate format packages build examples
+.PHONY: help run stop clean test bench fuzz conformance check generate format packages browser build examples
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -12,7 +12,7 @@ help: ## what there is
 run: packages build .venv/ready ## build, start Postgres and remitd with two demo companies, until Ctrl-C
 	@deploy/run $(BIN)
 
-test: packages .venv/ready ## everything, from nothing: Swift tests, then stories with stock clients
+test: browser .venv/ready ## everything, from nothing: Swift tests, then stories with stock clients
 	@deploy/test $(SCRATCH)
 
 bench: packages .venv/ready ## what calls cost, against plain gRPC and the same SQL in the same run
@@ -26,10 +26,11 @@ conformance: packages ## runs the cases of CEL in SUITE, a folder of .jsonl file
 fuzz: examples .venv/ready ## calls every method with what no client should send, for MINUTES (60)
 	REMIT_BIN=$(abspath $(BIN)) .venv/bin/python Tests/Fuzz/fuzz.py --minutes $(or $(MINUTES),60)
 
-check: packages ## format, dead links, proto files in C, generated code current
+check: packages .venv/ready ## format, dead links, proto files in C, generated code current, the console's types and logic
 	@$(SWIFT_FILES) | xargs swift format lint --strict
 	@deploy/check-links
 	@deploy/check-c
+	@web/check
 	@swift build $(SWIFT_FLAGS) --product protoc-gen-swift
 	@PROTOC_GEN_SWIFT=$(BIN)/protoc-gen-swift proto/generate --check
 
@@ -59,6 +60,9 @@ clean: stop ## delete the data of make run, and what was built
 
 packages:
 	@deploy/install-packages
+
+browser: # and its fonts, for the stories of the console
+	@deploy/install-packages chromium fonts-noto-cjk
 
 .venv/ready: Tests/requirements.txt
 	python3 -m venv .venv

@@ -82,7 +82,7 @@ export function run(who) {
     search: () => palette.open(),
     live: () => live.state.value,
     signOut: () => void signOut(),
-    main: [main],
+    main: [main, palette.element],
   });
 }
 

@@ -80,6 +80,19 @@ export const administration = {
     also: ["fldc", "pzdc"],
     make: later(() => import("../screens/admin/exports.js").then((module) => module.exportsPage)),
   },
+  "/imports": {
+    title: "page.imports",
+    icon: "upload",
+    group: "data",
+    needs: "platform.import.list",
+    also: ["sjdr", "dr"],
+    make: later(() => import("../screens/admin/imports.js").then((module) => module.importsPage)),
+  },
+  "/imports/:id": {
+    title: "page.import",
+    needs: "platform.import.get",
+    make: later(() => import("../screens/admin/import.js").then((module) => module.importPage)),
+  },
   "/settings/people": {
     title: "page.people",
     icon: "customers",
@@ -111,6 +124,22 @@ export const administration = {
     needs: "platform.audit.list",
     also: ["sjrz"],
     make: later(() => import("../screens/admin/audit.js").then((module) => module.auditPage)),
+  },
+  "/settings/webhooks": {
+    title: "page.webhooks",
+    icon: "link",
+    group: "settings",
+    needs: "platform.webhook.list",
+    also: ["ts"],
+    make: later(() => import("../screens/admin/webhooks.js").then((module) => module.webhooksPage)),
+  },
+  "/settings/configuration": {
+    title: "page.configuration",
+    icon: "settings",
+    group: "settings",
+    needs: "platform.configuration.get",
+    also: ["pz"],
+    make: later(() => import("../screens/admin/configuration.js").then((module) => module.configurationPage)),
   },
   "/settings/profile": {
     title: "page.profile",

@@ -35,6 +35,7 @@ export { standardView, viewInURL } from "./grid/model.js";
  * @property {(row: Row) => void} [onOpen] Enter or a double click
  * @property {(pasted: Pasted) => void} [onPaste]
  * @property {Node[]} [tools] beside the filters
+ * @property {boolean} [unfiltered] the rows are chosen by what stands elsewhere on the page
  * @property {Node} [empty] where there are no rows and no filters
  * @property {string} [fileName] of what is exported
  * @property {import("../runtime/router.js").Kept<GridPlace>} [keep] where one was, for who comes back: router.keep("customers")
@@ -83,7 +84,7 @@ export function grid(options) {
     h(
       "div",
       { class: "grid-bar" },
-      filters.element,
+      options.unfiltered ? null : filters.element,
       h("div", { class: "grid-tools" }, ...(options.tools ?? []), columnsMenu(model), exportMenu(model, options)),
     ),
     h("div", { class: "grid-frame" }, scroller, gridState(model, options)),

@@ -11,7 +11,7 @@ import { h } from "../runtime/h.js";
 import { shortcuts } from "../runtime/keys.js";
 import { batch, derived, signal, untracked } from "../runtime/signal.js";
 import { minorOf, moneyOf } from "../values/money.js";
-import { amount, answered, dayText, facts, kindText, moneyText, pageHead, s, sentence, stateBadge, sw } from "./common.js";
+import { amount, answered, dayText, facts, kindText, moneyText, pageHead, s, sentence, sw } from "./common.js";
 
 /** @typedef {import("../values/money.js").Money} Money */
 /** @typedef {import("../runtime/signal.js").Writable<Money | null>} Cell */
@@ -264,7 +264,6 @@ function linesTable(lines, currency, today) {
           null,
           h("th", { scope: "col" }, sw("column.document")),
           h("th", { scope: "col" }, sw("column.due")),
-          h("th", { scope: "col" }, sw("column.state")),
           h("th", { scope: "col", class: "cell-amount" }, sw("column.open")),
           h("th", { scope: "col", class: "cell-amount" }, sw("cash.amount")),
           h("th", { scope: "col", class: "cell-amount" }, sw("cash.discount")),
@@ -286,8 +285,7 @@ function linesTable(lines, currency, today) {
               h("a", { href: `/documents/${item.documentId}` }, item.number),
               line.note ? [" ", badge({ label: () => s(/** @type {"cash.exact"} */ (line.note)), tone: "good" })] : null,
             ),
-            h("td", null, () => dayText(item.dueOn)),
-            h("td", null, stateBadge(item.dueOn < today ? "overdue" : "open")),
+            h("td", { class: item.dueOn < today ? "bad" : "" }, () => dayText(item.dueOn)),
             h(
               "td",
               { class: "cell-amount" },

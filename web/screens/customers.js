@@ -44,6 +44,7 @@ export function customersPage({ router }) {
     source,
     rowId: (row) => row.id,
     selectable: true,
+    unfiltered: true,
     view: viewInURL(router.query("view")),
     onOpen: (row) => router.go(`/customers/${row.id}`),
     tools: [searchBox(search, sw("customers.search"))],

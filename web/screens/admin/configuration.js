@@ -6,17 +6,18 @@ import { drawer } from "../../parts/drawer.js";
 import { tabs } from "../../parts/tabs.js";
 import { toast } from "../../parts/toast.js";
 import { h } from "../../runtime/h.js";
+import { derived } from "../../runtime/signal.js";
 import { answered, instantText, pageHead, s, sw, table } from "../common.js";
 import { changesView } from "./changes.js";
 import { askReason, beside, openedBy } from "./common.js";
 import { documentsView } from "./documents.js";
 
 /** @param {string} name */
-export const configurations = (name) => platform("ConfigurationService", name);
+const configurations = (name) => platform("ConfigurationService", name);
 
 /** @param {import("./common.js").Context} context */
 export function configurationPage({ router }) {
-  const current = read(configurations("GetConfiguration"), {}, { topics: ["configuration"] });
+  const current = onlyOther(read(configurations("GetConfiguration"), {}));
   return h(
     "div",
     { class: "page page-wide" },
@@ -33,6 +34,23 @@ export function configurationPage({ router }) {
       ],
     }),
   );
+}
+
+/**
+ * An answer that is the same as before makes nothing anew: what somebody types meanwhile stays.
+ * @param {{state: {readonly value: import("../../client/cache.js").Answer}, refresh: () => void}} answer
+ */
+function onlyOther({ state, refresh }) {
+  /** @type {any} */
+  let kept = null;
+  return {
+    state: derived(() => {
+      const now = state.value;
+      if (kept === null || now.data?.version !== kept.version) kept = now.data;
+      return { ...now, data: kept };
+    }),
+    refresh,
+  };
 }
 
 /** @param {import("../../app/console.js").Router} router @param {{state: {readonly value: any}, refresh: () => void}} current */

@@ -16,6 +16,7 @@ export function editor({ value, label, marks, readonly = false }) {
   });
   /** Esc lets the next Tab leave, so that nobody is caught in it. */
   let mayLeave = false;
+  /** @type {HTMLTextAreaElement} */
   const area = h("textarea", {
     class: "editor-text",
     spellcheck: "false",
