@@ -283,6 +283,15 @@ def test_who_has_a_key_signs_in_by_it(owner, server, installation):
         assert browser.ask("/session", body)[0] == 400
 
 
+def test_people_are_added_from_the_command_line(server, installation):
+    made = json.loads(installation.remit(
+        server, "nordwind", "platform", "person", "create", "--login", "olga", "--name", "Olga Berg", "--roles", "owner", "--output", "json").stdout)
+    assert made["login"] == "olga" and made["state"] == "ACTIVE"
+    told = json.loads(installation.remit(server, "nordwind", "platform", "person", "invite", "olga", "--output", "json", check=False).stdout or "{}") or json.loads(
+        installation.remit(server, "nordwind", "platform", "person", "invite", "--id", "olga", "--output", "json").stdout)
+    assert len(told["invitation"]) == 48
+
+
 def test_passwords_are_nowhere_and_travel_nowhere(owner, server, installation, tmp_path):
     everything = "".join(installation.psql(f"SELECT t::text FROM host.{table} t").stdout for table in ("call", "credential", "session", "person", "outbox", "event"))
     assert "scrypt$15$8$1$" in everything

@@ -1,5 +1,5 @@
 // What the screens of books, imports and settings say: English, Chinese.
-/** @template {Record<string, [string, string]>} T @param {T} all @returns {T} */
+/** @template {Record<string, [string | {one: string, other: string}, string]>} T @param {T} all @returns {T} */
 const sentences = (all) => all;
 
 export const entries = sentences({
@@ -58,7 +58,7 @@ export const entries = sentences({
   "config.apply_help": ["It holds from the next call on. Say why, for those who look back.", "从下一次调用起生效，请说明原因以备查。"],
   "config.apply_title": ["Apply what was planned?", "应用此变更？"],
   "config.changes_of": ["What version {text} changed", "版本 {text} 的变更"],
-  "config.count": ["{count} documents changed", "已修改 {count} 个文档"],
+  "config.count": [{ one: "{count} document changed", other: "{count} documents changed" }, "已修改 {count} 个文档"],
   "config.detail": ["Version {text}. What is applied holds from the next call on.", "当前版本 {text}，应用后从下一次调用起生效。"],
   "config.documents": ["Documents", "配置文档"],
   "config.download": ["Download", "下载"],
@@ -82,7 +82,10 @@ export const entries = sentences({
   "exports.again": ["Download again", "再次下载"],
   "exports.detail": ["Every entry is in exactly one export.", "每条分录恰好进入一次导出。"],
   "exports.entries": ["Entries", "分录号"],
-  "exports.made": ["Export {number} with {count} entries.", "第 {number} 次导出，共 {count} 条分录。"],
+  "exports.made": [
+    { one: "Export {number} with {count} entry.", other: "Export {number} with {count} entries." },
+    "第 {number} 次导出，共 {count} 条分录。",
+  ],
   "exports.new": ["Export what is new", "导出新分录"],
   "exports.none": ["Nothing was exported yet.", "尚未导出。"],
   "exports.nothing_new": [
@@ -99,12 +102,12 @@ export const entries = sentences({
   "import.all_rows": ["All rows", "全部行"],
   "import.by_source": ["Source", "导入模板"],
   "import.check": ["Check", "检查"],
-  "import.check_good": ["{count} rows, none refused.", "共 {count} 行，均可导入。"],
+  "import.check_good": [{ one: "{count} row, and it is good.", other: "{count} rows, none refused." }, "共 {count} 行，均可导入。"],
   "import.check_refused": [
-    "{count} rows, {refused} of them refused: they would wait for review.",
+    "Of {count} rows {refused} refused: they would wait for review.",
     "共 {count} 行，其中 {refused} 行被拒绝，将进入复核。",
   ],
-  "import.checked_rows": ["{count} rows checked", "已检查 {count} 行"],
+  "import.checked_rows": [{ one: "{count} row checked", other: "{count} rows checked" }, "已检查 {count} 行"],
   "import.checking": ["Checking: {count} of {all}", "检查中：{count} / {all}"],
   "import.choose": ["Choose a file", "选择文件"],
   "import.choose_other": ["Choose another", "选择其他文件"],
@@ -118,7 +121,7 @@ export const entries = sentences({
   "import.detail": ["CSV, Excel or JSON of other systems: checked first, then taken.", "导入其他系统的 CSV、Excel 或 JSON 文件：先检查，后导入。"],
   "import.documents": ["Other documents", "其他单据"],
   "import.done": ["Done", "完成"],
-  "import.done_rows": ["{count} rows", "共 {count} 行"],
+  "import.done_rows": [{ one: "{count} row", other: "{count} rows" }, "共 {count} 行"],
   "import.drop": ["Drop a file here", "将文件拖到此处"],
   "import.earlier": ["Earlier imports", "导入记录"],
   "import.early_due": ["Due before issued is meant so", "接受到期日早于单据日期"],
@@ -126,7 +129,7 @@ export const entries = sentences({
   "import.first_rows": ["The first {count} are shown.", "仅显示前 {count} 行。"],
   "import.go_on": ["Go on", "继续导入"],
   "import.held_back": ["{count} held back", "{count} 行暂缓"],
-  "import.imported": ["{count} rows imported.", "已导入 {count} 行。"],
+  "import.imported": [{ one: "{count} row imported.", other: "{count} rows imported." }, "已导入 {count} 行。"],
   "import.in_review": ["{count} to review", "{count} 行待复核"],
   "import.invoices": ["Invoices", "发票"],
   "import.is_note": ["Note", "提示"],
@@ -170,7 +173,7 @@ export const entries = sentences({
   "import.skip_refused": ["Import the good rows though others are refused", "跳过被拒绝的行，导入其余"],
   "import.source": ["Source: {text}", "模板：{text}"],
   "import.source_document": ["Document of the source", "导入模板文档"],
-  "import.source_done": ["{taken} rows taken, {review} wait for review.", "已导入 {taken} 行，{review} 行待复核。"],
+  "import.source_done": ["Rows taken: {taken}. Waiting for review: {review}.", "已导入 {taken} 行，{review} 行待复核。"],
   "import.source_kept": ["The source {text} is kept.", "导入模板“{text}”已保存。"],
   "import.source_name": ["Name of the source", "模板名称"],
   "import.still_refused": ["It is still refused.", "仍被拒绝。"],
@@ -322,7 +325,7 @@ export const entries = sentences({
     "Documents that come without a rate take the last one of this source; where that is older, they are refused.",
     "未填汇率的单据取此来源的最近汇率；超过天数则拒绝。",
   ],
-  "rates.saved": ["{count} rates saved.", "已保存 {count} 条汇率。"],
+  "rates.saved": [{ one: "{count} rate saved.", other: "{count} rates saved." }, "已保存 {count} 条汇率。"],
   "rates.source": ["Source", "来源"],
   "rates.source_hint": ["Who says so: ECB, SAFE", "发布机构，如 ECB、SAFE"],
   "role.bank": ["Bank", "银行存款"],

@@ -227,12 +227,15 @@ class Documents {
       h(
         "div",
         { aria: { live: "polite" } },
-        () =>
-          this.plan.value
-            ? [this.findings(this.plan.value.findings ?? []), this.effects(this.plan.value), changesView(this.plan.value.changes ?? [])]
-            : [],
+        () => this.plan.value ? this.told(this.plan.value) : [],
       ),
     );
+  }
+
+  /** What is wrong hides what would change: the server has not come as far. @param {any} plan */
+  told({ findings = [], effects = [], changes = [] }) {
+    const isRefused = findings.some((/** @type {any} */ one) => !one.isWarning);
+    return [this.findings(findings), this.effects(effects), ...(isRefused && !changes.length ? [] : [changesView(changes)])];
   }
 
   /** @param {any[]} findings */
@@ -252,9 +255,9 @@ class Documents {
     );
   }
 
-  /** @param {any} plan */
-  effects({ effects = [] }) {
-    return h("ul", { class: "effects soft" }, effects.map((/** @type {string} */ one) => h("li", null, one)));
+  /** @param {string[]} effects */
+  effects(effects) {
+    return h("ul", { class: "effects soft" }, effects.map((one) => h("li", null, one)));
   }
 
   /** @param {any} finding */

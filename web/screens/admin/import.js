@@ -79,12 +79,16 @@ export function importPage({ params, router }) {
   );
 }
 
+/** By name: cells come in no order. @param {any[]} rows */
+const columnsOf = (rows) =>
+  [...new Set(rows.flatMap((row) => Object.keys(row.cells ?? {})))].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
+
 /** @param {string} id */
 function reviewed(id) {
   return answered(read(imports("ListImportRows"), { id, state: "REVIEW", pageSize: shownMax }, { topics: ["import"] }), (data) => {
     const rows = data.rows ?? [];
     if (!rows.length) return h("p", { class: "soft block-empty" }, sw("import.nothing_to_review"));
-    const columns = [...new Set(rows.flatMap((/** @type {any} */ row) => Object.keys(row.cells ?? {})))].map(String);
+    const columns = columnsOf(rows);
     return h(
       "div",
       { class: "panel" },
@@ -179,7 +183,7 @@ function reviewRow(id, row, columns) {
 function allRows(id) {
   return answered(read(imports("ListImportRows"), { id, pageSize: 1000 }, { topics: ["import"] }), (data) => {
     const rows = data.rows ?? [];
-    const columns = [...new Set(rows.flatMap((/** @type {any} */ row) => Object.keys(row.cells ?? {})))].map(String);
+    const columns = columnsOf(rows);
     return table({
       label: sw("import.all_rows"),
       empty: sw("import.none"),

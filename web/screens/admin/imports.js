@@ -84,7 +84,7 @@ function importsTable(rows) {
       { label: sw("column.number"), cell: (row) => may("platform.import.get") ? h("a", { href: `/imports/${row.id}` }, `#${row.id}`) : `#${row.id}` },
       { label: sw("import.file"), cell: (row) => row.fileName ?? "" },
       { label: sw("import.by_source"), cell: (row) => row.source },
-      { label: sw("column.when"), cell: (row) => instantText(row.importedAt) },
+      { label: sw("column.when"), cell: (row) => h("span", { class: "whole" }, instantText(row.importedAt)) },
       { label: sw("column.who"), cell: (row) => row.importedBy ?? "" },
       { label: sw("import.rows"), amount: true, cell: (row) => count(row.rows) },
       { label: sw("import.taken"), amount: true, cell: (row) => count(row.taken) },

@@ -56,8 +56,8 @@ function keysTable(rows, refresh) {
         label: sw("people.roles"),
         cell: (row) => h("span", { class: "tags" }, (row.roles ?? []).map((/** @type {string} */ name) => h("span", { class: "tag" }, name))),
       },
-      { label: sw("admin.created"), cell: (row) => h("span", { title: row.createdBy }, instantText(row.createdAt)) },
-      { label: sw("keys.expires"), cell: (row) => row.expiresAt ? instantText(row.expiresAt) : sw("keys.never")() },
+      { label: sw("admin.created"), cell: (row) => h("span", { class: "whole", title: row.createdBy }, instantText(row.createdAt)) },
+      { label: sw("keys.expires"), cell: (row) => h("span", { class: "whole" }, row.expiresAt ? instantText(row.expiresAt) : sw("keys.never")()) },
       {
         label: sw("column.state"),
         cell: (row) =>

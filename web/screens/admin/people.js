@@ -60,7 +60,7 @@ function peopleTable(rows) {
     empty: sw("people.none"),
     rows,
     columns: [
-      { label: sw("column.name"), cell: (row) => h("a", { href: `/settings/people?open=${row.id}` }, row.name || row.login) },
+      { label: sw("column.name"), cell: (row) => h("a", { class: "whole", href: `/settings/people?open=${row.id}` }, row.name || row.login) },
       { label: sw("people.login"), cell: (row) => row.login },
       {
         label: sw("people.roles"),
