@@ -228,7 +228,7 @@ def test_what_is_another_companys_is_not_there(signed_in, installation, server):
         page.locator(".state").first.wait_for()
 
 
-PAGES = ["/home", "/customers", "/customers/new", "/documents", "/documents/new/invoice", "/documents/new/credit_note", "/drafts", "/cash", "/ageing"]
+PAGES = ["/home", "/customers", "/customers/new", "/documents", "/documents/new/invoice", "/documents/new/credit_note", "/drafts", "/cash", "/ageing", "/settings/profile"]
 
 
 @pytest.mark.parametrize("language, dark", [("en-GB", False), ("zh-CN", True)])

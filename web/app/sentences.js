@@ -1,5 +1,5 @@
 // What the screens of daily work say: English, Chinese.
-/** @template {Record<string, [string, string]>} T @param {T} all @returns {T} */
+/** @template {Record<string, [string | {one: string, other: string}, string]>} T @param {T} all @returns {T} */
 const sentences = (all) => all;
 
 export const entries = sentences({
@@ -185,11 +185,11 @@ export const entries = sentences({
   "home.cei": ["Collection effectiveness", "回款有效性 CEI"],
   "home.day": ["Good day, {name}", "{name}，您好"],
   "home.days": ["{text} days", "{text} 天"],
-  "home.drafts": ["{count} drafts wait to be posted", "{count} 份草稿待过账"],
+  "home.drafts": [{ one: "{count} draft waits to be posted", other: "{count} drafts wait to be posted" }, "{count} 份草稿待过账"],
   "home.dso": ["Days sales outstanding", "应收账款周转天数 DSO"],
   "home.dso_best": ["at best {text}", "最佳 {text}"],
   "home.evening": ["Good evening, {name}", "{name}，晚上好"],
-  "home.held": ["{count} imported rows wait for review", "{count} 行导入数据待复核"],
+  "home.held": [{ one: "{count} imported row waits for review", other: "{count} imported rows wait for review" }, "{count} 行导入数据待复核"],
   "home.morning": ["Good morning, {name}", "{name}，早上好"],
   "home.nothing_waits": ["Nothing waits. Well done.", "没有待办事项。"],
   "home.overdue": ["Overdue", "逾期金额"],
@@ -197,7 +197,10 @@ export const entries = sentences({
   "home.receivable": ["Receivables", "应收账款"],
   "home.share": ["{text} % of all", "占 {text}%"],
   "home.three_months": ["last three months", "近三个月"],
-  "home.unapplied": ["{count} payments and credits wait to be allocated", "{count} 笔款项或贷项待核销"],
+  "home.unapplied": [
+    { one: "{count} payment or credit waits to be allocated", other: "{count} payments and credits wait to be allocated" },
+    "{count} 笔款项或贷项待核销",
+  ],
   "home.waiting": ["Waits for you", "待办"],
   "home.worst": ["Most overdue", "逾期最多的客户"],
   "kind.adjustment": ["Adjustment", "调整"],

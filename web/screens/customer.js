@@ -274,7 +274,7 @@ function editor(customer, done) {
   const method = ledger("UpdateCustomer");
   const place = h("div", { class: "page-narrow" });
   const mask = "number,name,postingProfile,names,identifiers,custom";
-  void formsOf(method, place, (forms) =>
+  formsOf(method, place, (forms) =>
     form({
       description: forms.reduce(withDocument, customerFields),
       request: { customer, updateMask: mask },

@@ -141,7 +141,7 @@ export function newCustomerPage({ router }) {
     { class: "page page-narrow" },
     pageHead({ title: sw("page.customer_new"), back: { href: "/customers", label: sw("page.customers") } }),
   );
-  void formsOf(method, place, (forms) => {
+  formsOf(method, place, (forms) => {
     const made = form({
       description: forms.reduce(withDocument, customerFields),
       check: checkWith(method),

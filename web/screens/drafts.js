@@ -6,7 +6,8 @@ import { ask } from "../parts/dialog.js";
 import { emptyState } from "../parts/states.js";
 import { toast } from "../parts/toast.js";
 import { h } from "../runtime/h.js";
-import { derived, scope, untracked } from "../runtime/signal.js";
+import { derived, untracked } from "../runtime/signal.js";
+import { whenThere } from "./company_form.js";
 import { entryForm, withCustomer } from "./enter.js";
 import { answered, instantText, kindText, moneyText, pageHead, sw } from "./common.js";
 
@@ -70,8 +71,10 @@ function editor(draft, { router, who }) {
     changed(`draft/${draft.id}`);
     router.go(id ? `/documents/${id}` : "/drafts");
   };
-  void withCustomer(request, at).then((known) =>
-    place.append(scope(() => entryForm({ kind, request: known, router, who, draft: { id: draft.id, version: draft.version }, done })).value)
+  whenThere(
+    place,
+    withCustomer(request, at),
+    (known) => entryForm({ kind, request: known, router, who, draft: { id: draft.id, version: draft.version }, done }),
   );
   return h(
     "div",

@@ -7,9 +7,8 @@ import { withDocument } from "../parts/form/document.js";
 import { emptyState } from "../parts/states.js";
 import { toast } from "../parts/toast.js";
 import { h } from "../runtime/h.js";
-import { scope } from "../runtime/signal.js";
 import { addDays } from "../values/date.js";
-import { checkWith, formsOf } from "./company_form.js";
+import { checkWith, formsOf, whenThere } from "./company_form.js";
 import { entries } from "./documents.js";
 import { customerChoices, kindText, moneyText, pageHead, s, sentence, sw } from "./common.js";
 
@@ -167,10 +166,10 @@ export function enterPage({ router, who, params }) {
     { class: "page page-narrow" },
     pageHead({ title: () => s("enter.title", { text: kindText(kind) }), back: { href: "/documents", label: sw("page.documents") } }),
   );
-  void withCustomer(request, at).then((known) =>
-    place.append(
-      scope(() => entryForm({ kind, request: known, router, who, draftKey: `draft.${kind}`, done: (id) => router.go(`/documents/${id}`) })).value,
-    )
+  whenThere(
+    place,
+    withCustomer(request, at),
+    (known) => entryForm({ kind, request: known, router, who, draftKey: `draft.${kind}`, done: (id) => router.go(`/documents/${id}`) }),
   );
   return place;
 }
@@ -182,7 +181,7 @@ export function entryForm({ kind, request, router, who, draftKey, draft, done, s
   const { method, content, description } = shape(kind, who.tenant.baseCurrency);
   const place = h("div", null);
   const shown = structuredClone(request);
-  void formsOf(method, place, (forms) => {
+  formsOf(method, place, (forms) => {
     const made = form({
       description: forms.reduce(withDocument, description),
       request: shown,

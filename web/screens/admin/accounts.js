@@ -41,7 +41,7 @@ function accounts(router) {
   return beside(
     h(
       "div",
-      null,
+      { class: "panel" },
       maySave ? h("div", { class: "tools" }, button({ label: sw("accounts.new"), icon: "add", onClick: () => void (open.value = "new") })) : null,
       answered(list, (data) =>
         table({
@@ -94,7 +94,7 @@ function profiles(router) {
   return beside(
     h(
       "div",
-      null,
+      { class: "panel" },
       maySave
         ? h("div", { class: "tools" }, button({ label: sw("accounts.new_profile"), icon: "add", onClick: () => void (open.value = "new") }))
         : null,

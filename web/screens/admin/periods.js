@@ -72,7 +72,10 @@ function periodsTable(rows, today) {
     columns: [
       {
         label: sw("periods.period"),
-        cell: (row) => row.known ? h("a", { href: `/ledger/periods?open=${row.startsOn}` }, () => titleOf(row)) : h("span", null, () => titleOf(row)),
+        cell: (row) =>
+          row.known
+            ? h("a", { class: "whole", href: `/ledger/periods?open=${row.startsOn}` }, () => titleOf(row))
+            : h("span", { class: "whole" }, () => titleOf(row)),
       },
       {
         label: sw("column.state"),
@@ -83,7 +86,7 @@ function periodsTable(rows, today) {
       },
       { label: sw("column.reason"), cell: (row) => row.reason ?? "" },
       { label: sw("column.who"), cell: (row) => row.recordedBy ?? "" },
-      { label: sw("column.when"), cell: (row) => instantText(row.recordedAt) },
+      { label: sw("column.when"), cell: (row) => h("span", { class: "whole" }, instantText(row.recordedAt)) },
       ...(may("ledger.period.set")
         ? [{ label: sw("admin.do"), cell: (/** @type {Period} */ row) => h("span", { class: "cell-actions" }, stepsOf(row, today)) }]
         : []),
