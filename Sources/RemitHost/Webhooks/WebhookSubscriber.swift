@@ -137,6 +137,9 @@ private actor WebhookSubscriber: EventSubscriber {
     guard let data = subscribers.messages.structure(fromWire: event.payload, as: event.type) else {
       throw CallError(.internal, "NO_EVENT", "this remitd does not know \(event.type), or not in this form")
     }
+    // Each server writes the same: one id is always one message.
+    var options = JSONEncodingOptions()
+    options.useDeterministicOrdering = true
     return Array(
       try Remit_Platform_V1_WebhookMessage.with {
         $0.type = event.type
@@ -145,7 +148,7 @@ private actor WebhookSubscriber: EventSubscriber {
         $0.sequence = UInt64(clamping: event.sequence)
         $0.aggregate = event.aggregate
         $0.data = data
-      }.jsonUTF8Data())
+      }.jsonUTF8Data(options: options))
   }
 
   func close() async {
