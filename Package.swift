@@ -106,7 +106,7 @@ let package = Package(
     .target(
       name: "RemitHost",
       dependencies: [
-        "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitDocuments", "RemitExpressions", "RemitFiles", "RemitGzip", "RemitJSON",
+        "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitDocuments", "RemitExpressions", "RemitFiles", "RemitGzip", "RemitJSON",
         "RemitPostgres", "RemitSDK", protobuf, grpc, grpcTransport, logging, lifecycle, nio,
         nioHTTP1, nioHTTP2, nioSSL, hummingbird, hummingbirdCore, hummingbirdHTTP2,
         nioHPACK, nioPosix, x509, asn1, httpClient,

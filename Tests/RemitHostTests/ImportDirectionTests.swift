@@ -17,7 +17,7 @@ struct ImportDirectionTests {
     "Sources/RemitFiles": ["CExpat", "CZip", "RemitAPI", "RemitJSON", "RemitSDK"],
     "Sources/RemitPostgres": ["CPostgres"],
     "Sources/RemitHost": [
-      "COpenSSL", "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitDocuments", "RemitExpressions", "RemitFiles", "RemitGzip", "RemitJSON",
+      "CRemitPlugin", "RemitAPI", "RemitDigest", "RemitDocuments", "RemitExpressions", "RemitFiles", "RemitGzip", "RemitJSON",
       "RemitPostgres", "RemitSDK",
     ],
     "Sources/remitd": ["RemitHost"],

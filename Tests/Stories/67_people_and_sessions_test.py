@@ -176,6 +176,14 @@ def test_wrong_passwords_wait_longer_and_longer_and_tell_nothing(owner, server, 
     clock.write_text("0")
 
 
+def test_what_can_be_nobodys_name_is_refused_as_any_other(server):
+    for odd in ("\u0000", "a\u0000b", "x" * 101, "x" * 15_000, "\ud800x", "", "a\nb"):
+        for body in ({"company": odd, "login": "frida", "password": "x"}, {"company": "nordwind", "login": odd, "password": "x"}, {"key": odd}, {"key": f"remit_{odd[:20]}_{'x' * 43}"}):
+            status, error = Browser(server).ask("/session", body)
+            assert status in (400, 401), (odd[:20], error)
+        assert Browser(server).ask("/session/invitation", {"invitation": odd, "password": PASSWORD})[0] in (400, 401)
+
+
 def test_many_at_once_guess_no_more_than_one(owner, server):
     person(owner, "greta", name="Greta")
     with concurrent.futures.ThreadPoolExecutor(40) as many:

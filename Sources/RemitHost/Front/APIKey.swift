@@ -1,4 +1,3 @@
-import COpenSSL
 import FoundationEssentials
 import RemitDigest
 
@@ -10,8 +9,7 @@ public struct APIKey: Sendable, CustomStringConvertible {
 
   /// Makes a new key from 38 random bytes of OpenSSL.
   public init() throws(KeyError) {
-    var random = [UInt8](repeating: 0, count: 38)
-    guard RAND_bytes(&random, Int32(random.count)) == 1 else { throw KeyError("OpenSSL gives no random bytes") }
+    guard let random = Digest.randomBytes(38) else { throw KeyError("OpenSSL gives no random bytes") }
     id = Digest.hexadecimal(Array(random[0..<6]))
     secret = Data(random[6...]).base64EncodedString()
       .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import RemitAPI
 import RemitDigest
+import RemitSDK
 import SwiftProtobuf
 
 extension Platform {
@@ -272,7 +273,7 @@ extension Remit_Platform_V1_Person {
     if isNew, login.wholeMatch(of: /(job|operator|event)(\W.*)?/) != nil {
       violations.append(("person.login", "must not begin with job, operator or event: so the audit trail names those"))
     }
-    if !(1...200).contains(name.unicodeScalars.count) || name.plainLine(max: 1000) != name || name.trimmed != name {
+    if !(1...200).contains(name.unicodeScalars.count) || name.plainLine(max: 1000) != name || !name.utf8.elementsEqual(name.plain.utf8) {
       violations.append(("person.name", "must have 1 to 200 characters that one sees, without blanks around"))
     }
     if !email.isEmpty, email.utf8.count > 254 || email.wholeMatch(of: /[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+/) == nil {

@@ -3,6 +3,7 @@ import Logging
 import RemitAPI
 import RemitDigest
 import RemitPostgres
+import RemitSDK
 import SwiftProtobuf
 
 /// Signing in and out, and setting passwords: what is no call, as no password may stand in one.
@@ -67,7 +68,9 @@ final class Sessions: Sendable {
 
   /// By password. Who has none, is suspended or unknown is told the same after the same time.
   func signIn(company: String, login: String, password: String, from client: Client) async throws -> SessionToken {
-    let login = login.trimmed.lowercased()
+    let (company, login) = (company.plain, login.plain.lowercased())
+    // Neither can be anybody's, and what is remembered of them would have no bound.
+    guard company.isName(bytesMax: 100), login.isName(bytesMax: 100) else { throw Self.refused }
     let name = "\(company)/\(login)"
     let address = client.address.map { "from \($0)" }
     if let wait = [attempts.wait(name), address.map(attempts.wait) ?? 0].max(), wait > 0 { throw Self.tooMany(wait) }
@@ -89,9 +92,9 @@ final class Sessions: Sendable {
       logger.notice(
         "sign-in refused",
         metadata: [
-          "company": "\(company.cut(toBytes: 60))", "login": "\(login.cut(toBytes: 100))", "address": "\(client.address ?? "local")",
+          "company": "\(company)", "login": "\(login)", "address": "\(client.address ?? "local")",
         ])
-      throw CallError(.unauthenticated, "SIGN_IN_REFUSED", "company, login or password is not right")
+      throw Self.refused
     }
     if let address { attempts.succeed(address) }
     guard known.isServed else { throw Self.suspended(known.company) }
@@ -102,9 +105,10 @@ final class Sessions: Sendable {
   func signIn(key: String, from client: Client) async throws -> SessionToken {
     let address = client.address.map { "from \($0)" }
     if let wait = address.map(attempts.wait), wait > 0 { throw Self.tooMany(wait) }
+    guard key.isName(bytesMax: 200) else { throw CallError(.unauthenticated, "KEY_REFUSED", "the key is not valid") }
     let caller: Caller
     do {
-      caller = try await keys.caller(CallHeaders(authorization: "Bearer \(key.trimmed)"), now: clock.now)
+      caller = try await keys.caller(CallHeaders(authorization: "Bearer \(key.plain)"), now: clock.now)
     } catch {
       if error.code == CallError.Code.unauthenticated.value, let address { attempts.fail(address, free: Self.freeFailuresOfAddress) }
       throw error
@@ -114,9 +118,10 @@ final class Sessions: Sendable {
 
   /// Ends a session; of one that has ended already nothing happens.
   func signOut(_ token: SessionToken) async throws {
-    _ = try await pool.host(
+    let ended = try await pool.host(
       "DELETE FROM host.session WHERE session_id = $1 AND secret_sha256 = $2", [.text(token.id), .bytea(token.secretSHA256)])
-    keys.forgetAll()
+    // Whoever has no session must not make all keys be read anew.
+    if ended.affected > 0 { keys.forgetAll() }
   }
 
   /// Another password for who is signed in; their other sessions end.
@@ -156,7 +161,7 @@ final class Sessions: Sendable {
   func accept(invitation: String, password: String, from client: Client) async throws -> SessionToken {
     let address = client.address.map { "from \($0)" }
     if let wait = address.map(attempts.wait), wait > 0 { throw Self.tooMany(wait) }
-    let digest = Digest.sha256(Array(invitation.trimmed.utf8))
+    let digest = Digest.sha256(Array(invitation.plain.utf8))
     let found = try await pool.host(
       """
       SELECT \(Known.columns), p.login, t.slug FROM host.credential c JOIN host.person p USING (tenant_id, person_id) JOIN host.tenant t USING (tenant_id)
@@ -195,7 +200,7 @@ final class Sessions: Sendable {
       """
       SELECT \(Known.columns) FROM host.tenant t LEFT JOIN host.person p ON p.tenant_id = t.tenant_id AND p.login = $3
         LEFT JOIN host.credential c ON (c.tenant_id, c.person_id) = (p.tenant_id, p.person_id) WHERE t.slug = $2
-      """, [.timestamptz(clock.now), .text(company.trimmed), .text(login)]
+      """, [.timestamptz(clock.now), .text(company), .text(login)]
     ).map { row in try Known(row: &row) }.first
   }
 
@@ -252,6 +257,8 @@ final class Sessions: Sendable {
       ])
   }
 
+  private static let refused = CallError(.unauthenticated, "SIGN_IN_REFUSED", "company, login or password is not right")
+
   private static func suspended(_ company: String) -> CallError {
     CallError(.permissionDenied, "TENANT_SUSPENDED", "\(company) is suspended; who runs this installation can resume it")
   }
@@ -269,7 +276,8 @@ extension UUID {
 }
 
 extension String {
-  var trimmed: String { String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed()) }
+  /// Short enough, and without signs below the blank, of which the database takes not all.
+  fileprivate func isName(bytesMax: Int) -> Bool { utf8.count <= bytesMax && utf8.allSatisfy { $0 >= 0x20 } }
 
   /// Without what breaks a line, and cut.
   func plainLine(max: Int) -> String {

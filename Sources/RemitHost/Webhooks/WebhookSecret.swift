@@ -1,4 +1,3 @@
-import COpenSSL
 import FoundationEssentials
 import RemitDigest
 
@@ -7,8 +6,7 @@ struct WebhookSecret {
   let bytes: [UInt8]
 
   init() throws(KeyError) {
-    var random = [UInt8](repeating: 0, count: 32)
-    guard RAND_bytes(&random, Int32(random.count)) == 1 else { throw KeyError("OpenSSL gives no random bytes") }
+    guard let random = Digest.randomBytes(32) else { throw KeyError("OpenSSL gives no random bytes") }
     bytes = random
   }
 
