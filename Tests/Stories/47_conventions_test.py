@@ -12,7 +12,7 @@ VERBS = {
     "Apply", "Plan", "Rollback",
     "Close", "Reopen", "Invite", "End",
     "Add", "Allocate", "Amend", "Check", "Copy", "Count", "Create", "Delete", "Discard", "Drop", "Echo", "Export", "Find", "Fold", "Get", "Import", "List", "Merge",
-    "Post", "Propose", "Replay", "Resume", "Retry", "Revalue", "Reverse", "Revoke", "Rotate", "Save", "Set", "Suspend", "Test", "Undo", "Update", "Who",
+    "Post", "Propose", "Replay", "Resume", "Retry", "Revalue", "Reverse", "Revoke", "Rotate", "Save", "Set", "Suspend", "Test", "Try", "Undo", "Update", "Who",
 }
 # Of these a company has few.
 SHORT_LISTS = {"ListAccounts", "ListPostingProfiles", "ListNumberSeries", "ListPeriods", "ListRoles", "ListPlugins", "ListKinds"}
@@ -44,7 +44,7 @@ def test_verbs_are_fixed_and_permissions_are_named_alike(methods):
 
 def test_what_only_reads_is_called_so(methods):
     for method in methods:
-        reads = re.match("Get|List|Find|Plan|Propose|Check|Count|Who|Echo", method.name) is not None
+        reads = re.match("Get|List|Find|Plan|Propose|Check|Count|Try|Who|Echo", method.name) is not None
         assert (rule(method).effect == options_pb2.Rule.READ) == reads, method.full_name
 
 

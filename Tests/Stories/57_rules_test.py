@@ -5,11 +5,12 @@ import re
 
 import grpc
 import pytest
+from google.protobuf import json_format, struct_pb2
 from companies import day
 from conftest import details
 
 from remit.ledger.v1 import ledger_pb2 as pb
-from remit.platform.v1 import configuration_pb2, configuration_pb2_grpc
+from remit.platform.v1 import configuration_pb2, configuration_pb2_grpc, form_pb2, form_pb2_grpc
 from remit.type.v1.money_pb2 import Money
 
 RULE = """\
@@ -145,3 +146,64 @@ def test_a_thousand_rows_are_planned_and_asked(plan, configure, nordwind):
     customer = nordwind.customer("RU-1000")
     assert nordwind.call("PostInvoice", invoice(customer, "RU-1000", "5000")).due_on == day(500 % 90 - 20)
     assert json.dumps(findings(plan, text.replace(rows, rows * 2)))  # 1,996 rows: refused as too many, with a place
+
+
+# ---- trying what is not applied ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def try_rule(remitd, installation):
+    with remitd.channel() as channel:
+        forms = form_pb2_grpc.FormServiceStub(channel)
+
+        def tried(name, text, **given):
+            values = struct_pb2.Struct()
+            values.update(given)
+            documents = [configuration_pb2.SourceDocument(path="try.yaml", text=text)] if text else []
+            reply = forms.TryRule(form_pb2.TryRuleRequest(name=name, given=values, documents=documents), metadata=installation.key("nordwind"))
+            return list(reply.rows), [json_format.MessageToDict(one) for one in reply.gives], [f.message for f in reply.findings if not f.is_warning]
+        yield tried
+
+
+def test_a_table_is_tried_before_it_is_applied(try_rule, service, installation):
+    key = installation.key("nordwind")
+    before = service.GetConfiguration(configuration_pb2.GetConfigurationRequest(), metadata=key).version
+    draft = RULE.replace("name: terms", "name: trial")
+    assert try_rule("trial", draft, amount=50, profile="") == ([2], [{"days": 14, "allowed": True}], [])
+    assert try_rule("trial", draft, amount="1000.01", profile="x") == ([4], [{"days": 60, "allowed": True}], [])
+    only_blocked = draft[:draft.index("  - {when: [<= 100")] + draft[draft.index("tests:"):].replace("want: {days: 14}", "want: null")
+    assert try_rule("trial", only_blocked.replace(", want: null", ""), amount=1, profile="y") == ([], [], [])
+    assert try_rule("trial", draft.replace("money", "x").replace("type: int}", "type: money}").replace("[14,", "[14.50 EUR,").replace("days: 14", "days: 14.50 EUR")
+                    .replace("[0,", "[0 EUR,").replace("[30,", "[30 EUR,").replace("[60,", "[60 EUR,"), amount=5, profile="")[1] == [{"days": "14.50 EUR", "allowed": True}]
+    rows, gives, wrong = try_rule("trial", draft.replace("[14, true]", "[soon, true]"), amount=50, profile="")
+    assert not rows and not gives and "soon" in wrong[0]
+    for name, text, given, code, words in [("nothing", "", {}, grpc.StatusCode.NOT_FOUND, "no decision table nothing"),
+                                           ("trial", draft, {"amount": "lots", "profile": ""}, grpc.StatusCode.INVALID_ARGUMENT, "amount"),
+                                           ("trial", draft, {}, grpc.StatusCode.INVALID_ARGUMENT, "amount")]:
+        with pytest.raises(grpc.RpcError) as error:
+            try_rule(name, text, **given)
+        assert error.value.code() == code and words in error.value.details()
+    assert service.GetConfiguration(configuration_pb2.GetConfigurationRequest(), metadata=key).version == before
+
+
+def test_a_form_is_tried_before_it_is_applied(remitd, installation, nordwind):
+    key = installation.key("nordwind")
+    with remitd.channel() as channel:
+        forms = form_pb2_grpc.FormServiceStub(channel)
+        method = "remit.ledger.v1.LedgerService/PostInvoice"
+        request = struct_pb2.Struct()
+        request.update({"invoice": {"amount": {"currency": "EUR", "amount": "5"}, "issuedOn": "2026-01-05", "custom": {"truck": "HH-1"}}})
+        draft = FORM.replace("nothing is sold to these", "no").replace("fields:\n", "fields:\n  - {name: truck, type: text, label: Truck, min: 5}\n") + RULE[:0]
+        documents = [configuration_pb2.SourceDocument(path="form.yaml", text=draft), configuration_pb2.SourceDocument(path="rule.yaml", text=RULE)]
+        tried = forms.TryForm(form_pb2.TryFormRequest(method=method, request=request, documents=documents), metadata=key)
+        assert [f.name for f in tried.forms] == ["invoice"] and tried.forms[0].fields[0].label.any == "Truck"
+        assert "invoice.custom.truck" in [v.field for v in tried.result.violations]
+        assert json_format.MessageToDict(tried.result.request)["invoice"]["dueOn"] == "2026-01-19"
+        documents[0].text = draft.replace("type: text, ", "type: txet, ")
+        wrong = forms.TryForm(form_pb2.TryFormRequest(method=method, request=request, documents=documents), metadata=key)
+        assert wrong.findings[0].path == "form.yaml" and wrong.findings[0].field.startswith("fields[0]") and not wrong.forms
+        # What is not applied holds for nobody.
+        assert not [v for v in forms.CheckForm(form_pb2.CheckFormRequest(method=method, request=request), metadata=key).violations if "5" in v.message and "truck" in v.field]
+        with pytest.raises(grpc.RpcError) as error:
+            forms.TryForm(form_pb2.TryFormRequest(method="x.y/Z", request=request), metadata=key)
+        assert error.value.code() == grpc.StatusCode.NOT_FOUND

@@ -28,6 +28,12 @@ public struct TableCase: Sendable {
 }
 
 extension DecisionTable {
+  /// What it gives for values by their names, as a case has them.
+  public func decide(given: [String: Value], budget: Int = Expression.budget) throws(EvaluationError) -> Decision {
+    let (values, computed) = values(given)
+    return try decide(values, computed: computed, budget: budget)
+  }
+
   /// Those of the cases that come out otherwise, in their order.
   ///
   /// - Parameter budget: of each case.
@@ -50,8 +56,7 @@ extension DecisionTable {
     guard differences.isEmpty else { return differences }
     let decision: Decision
     do throws(EvaluationError) {
-      let (values, computed) = values(one.given)
-      decision = try decide(values, computed: computed, budget: budget)
+      decision = try decide(given: one.given, budget: budget)
     } catch {
       return ["it ends with an error: \(error.message)"]
     }

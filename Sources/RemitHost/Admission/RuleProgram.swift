@@ -24,6 +24,14 @@ final class RuleProgram: Sendable {
     }
   }
 
+  /// - Parameter given: values by their columns, as a test of the table has them.
+  /// - Returns: the rows that hold, from 0, and what the table gives.
+  func decide(_ given: Google_Protobuf_Struct) throws(EvaluationError) -> (rows: [Int], gives: Google_Protobuf_Struct) {
+    let decision = try table.decide(given: given.fields.mapValues(\.tableValue))
+    let values = zip(table.gives.map(\.name), decision.outputs).map { ($0, Google_Protobuf_Value(of: $1)) }
+    return (decision.rows, Google_Protobuf_Struct(fields: Dictionary(values, uniquingKeysWith: { first, _ in first })))
+  }
+
   /// - Returns: with problems that are only warnings the program too.
   static func compile(_ rule: Remit_Document_V1_Rule) -> (program: RuleProgram?, problems: [ContentProblem]) {
     var problems: [ContentProblem] = []
@@ -104,6 +112,22 @@ extension Remit_Document_V1_HitPolicy {
 }
 
 extension Google_Protobuf_Value {
+  /// Decimals, money and days as text.
+  fileprivate init(of value: Value) {
+    self.init()
+    switch value {
+    case .null: nullValue = .nullValue
+    case .bool(let value): boolValue = value
+    case .int(let number): numberValue = Double(number)
+    case .string(let text): stringValue = text
+    case .list(let values): listValue = .with { $0.values = values.map(Self.init(of:)) }
+    case .decimal(let number): stringValue = "\(number)"
+    case .money(let amount): stringValue = "\(amount)"
+    case .date(let day): stringValue = "\(day)"
+    default: stringValue = "\(value)"
+    }
+  }
+
   /// As a test of a table has it: texts are read by the type of their column.
   fileprivate var tableValue: Value {
     switch kind {

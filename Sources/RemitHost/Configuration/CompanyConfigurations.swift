@@ -72,7 +72,15 @@ final class CompanyConfigurations: Sendable {
 
   /// Forms that a method's requests of a company are judged by.
   func forms(of path: String, for tenant: Tenant) async throws -> [FormProgram] {
-    let forms = try await forms(of: tenant)
+    try forms(of: path, in: try await forms(of: tenant))
+  }
+
+  /// Forms that a method's requests would be judged by with these documents.
+  func forms(of path: String, in documents: [StoredDocument]) throws -> [FormProgram] {
+    try forms(of: path, in: CompanyForms(documents, methods: methods, recordMethods: recordMethods, schema: schema, views: views))
+  }
+
+  private func forms(of path: String, in forms: CompanyForms) throws(CallError) -> [FormProgram] {
     if let fault = forms.fault { throw CallError(.failedPrecondition, "CONFIGURATION", fault) }
     let own = forms.forms(of: path)
     let others = withoutForm[path] ?? []

@@ -61,6 +61,9 @@ struct ConfigurationPlan: Sendable {
 
   var hasErrors: Bool { findings.contains { !$0.isWarning } }
 
+  /// All, by kind and name.
+  var documents: [StoredDocument] { entries.sorted { $0.key < $1.key }.map(\.value.stored) }
+
   /// Those of a kind, by name.
   func entries(of kind: String) -> [Entry] { entries.filter { $0.key.kind == kind }.sorted { $0.key < $1.key }.map(\.value) }
 

@@ -45,11 +45,11 @@ enum ConnectEnvelope {
     return [flags, UInt8(length >> 24), UInt8(length >> 16 & 255), UInt8(length >> 8 & 255), UInt8(length & 255)] + body
   }
 
-  /// The one message of a request; nil where it is not exactly one, uncompressed.
-  static func single(_ bytes: [UInt8]) -> [UInt8]? {
-    guard bytes.count >= headBytes, bytes[0] == 0 else { return nil }
+  /// The one message of a request; nil where it is not exactly one.
+  static func single(_ bytes: [UInt8]) -> (message: [UInt8], isCompressed: Bool)? {
+    guard bytes.count >= headBytes, bytes[0] <= compressed else { return nil }
     let length = bytes[1..<5].reduce(0) { $0 << 8 | Int($1) }
-    return bytes.count == headBytes + length ? Array(bytes.dropFirst(headBytes)) : nil
+    return bytes.count == headBytes + length ? (Array(bytes.dropFirst(headBytes)), bytes[0] == compressed) : nil
   }
 }
 
@@ -61,9 +61,9 @@ extension CallHeaders {
       throw CallError(
         .invalidArgument, "CONNECT_VERSION", "connect-protocol-version is 1, not \(version.cut(toBytes: 20).debugDescription)")
     }
-    if let encoding = first("content-encoding"), !["identity", "gzip"].contains(encoding) {
-      throw CallError(
-        .unimplemented, "ENCODING", "the content-encoding \(encoding.cut(toBytes: 20).debugDescription) is not taken; gzip is")
+    for name in ["content-encoding", "connect-content-encoding"] {
+      guard let encoding = first(name), !["identity", "gzip"].contains(encoding) else { continue }
+      throw CallError(.unimplemented, "ENCODING", "the \(name) \(encoding.cut(toBytes: 20).debugDescription) is not taken; gzip is")
     }
     var timeout: Duration?
     if let text = first("connect-timeout-ms") {

@@ -99,20 +99,24 @@ struct JSONFront: Service {
     let read: @Sendable () async throws -> [UInt8] = {
       var body = try await Self.body(of: request, method, codec)
       if codec.isStream {
-        guard let single = ConnectEnvelope.single(body) else {
-          throw CallError(.invalidArgument, "ENVELOPE", "the request is not one message in its envelope, uncompressed")
+        guard let (message, isCompressed) = ConnectEnvelope.single(body) else {
+          throw CallError(.invalidArgument, "ENVELOPE", "the request is not one message in its envelope")
         }
-        body = single
+        body = isCompressed ? try Self.unpacked(message, bytesMax: Self.bytesMax(method, codec)) : message
       }
       return try wire(body, method, codec)
     }
-    if codec.isStream { return stream(endpoint, headers, codec, read) }
+    if codec.isStream {
+      return stream(endpoint, headers, codec, read, ConnectCodec.acceptsGzip(request.headers[.connectAcceptEncoding]))
+    }
     return await unary(endpoint, headers, codec, read, ConnectCodec.acceptsGzip(request.headers[.acceptEncoding]))
   }
 
   /// JSON is longer than protobuf; more than twice as much as the method takes is no request of it.
+  private static func bytesMax(_ method: ServedMethod, _ codec: ConnectCodec) -> Int { method.requestBytesMax * (codec.isJSON ? 2 : 1) }
+
   private static func body(of request: Request, _ method: ServedMethod, _ codec: ConnectCodec) async throws -> [UInt8] {
-    let bytesMax = method.requestBytesMax * (codec.isJSON ? 2 : 1) + ConnectEnvelope.headBytes
+    let bytesMax = bytesMax(method, codec) + ConnectEnvelope.headBytes
     do {
       let body = Array(try await request.body.collect(upTo: bytesMax).readableBytesView)
       return isPacked(request) ? try unpacked(body, bytesMax: bytesMax) : body
@@ -196,14 +200,18 @@ struct JSONFront: Service {
   }
 
   private func stream(
-    _ endpoint: Endpoint, _ headers: CallHeaders, _ codec: ConnectCodec, _ request: @escaping @Sendable () async throws -> [UInt8]
+    _ endpoint: Endpoint, _ headers: CallHeaders, _ codec: ConnectCodec, _ request: @escaping @Sendable () async throws -> [UInt8],
+    _ acceptsGzip: Bool
   ) -> Response {
+    let envelope: @Sendable ([UInt8]) throws -> [UInt8] = { bytes in
+      let message = try text(bytes, endpoint.method, codec)
+      guard acceptsGzip, message.count >= Self.packedBytesMin else { return ConnectEnvelope.bytes(message) }
+      return ConnectEnvelope.bytes(Gzip.compress(message, level: 1), flags: ConnectEnvelope.compressed)
+    }
     let body = ResponseBody { writer in
       let pipe = BodyPipe(writer)
       let handle = CallHandle()
-      let outlet = MessageOutlet { bytes in
-        try await pipe.write(ConnectEnvelope.bytes(try text(bytes, endpoint.method, codec)))
-      }
+      let outlet = MessageOutlet { bytes in try await pipe.write(try envelope(bytes)) }
       let answer = await withTaskCancellationHandler {
         await front.call(endpoint, headers: headers, handle: handle, outlet: outlet, request: request)
       } onCancel: {
@@ -211,14 +219,16 @@ struct JSONFront: Service {
       }
       var end = "{}"
       do {
-        try await pipe.write(ConnectEnvelope.bytes(try text(try answer.result.get(), endpoint.method, codec)))
+        try await pipe.write(try envelope(try answer.result.get()))
       } catch let error as CallError {
         end = "{\"error\":\(ConnectError(error, module: endpoint.module).body)}"
       }
       try await pipe.write(ConnectEnvelope.bytes(Array(end.utf8), flags: ConnectEnvelope.endOfStream))
       try await pipe.finish()
     }
-    return Response(status: .ok, headers: [.contentType: codec.contentType, .cacheControl: "no-store"], body: body)
+    var fields: HTTPFields = [.contentType: codec.contentType, .cacheControl: "no-store"]
+    if acceptsGzip { fields[.connectContentEncoding] = "gzip" }
+    return Response(status: .ok, headers: fields, body: body)
   }
 
   /// A message as the front takes it.
@@ -274,6 +284,8 @@ final class BodyPipe: @unchecked Sendable {
 extension HTTPField.Name {
   fileprivate static let acceptPost = named("accept-post")
   fileprivate static let roundTrips = named("remit-round-trips")
+  fileprivate static let connectAcceptEncoding = named("connect-accept-encoding")
+  fileprivate static let connectContentEncoding = named("connect-content-encoding")
   fileprivate static let admission = named("remit-admission-bin")
 
   /// Of a name that is one.

@@ -14,8 +14,15 @@ extension Platform {
 
   func checkForm(_ request: Remit_Platform_V1_CheckFormRequest, _ call: HostCall) async throws -> Remit_Platform_V1_CheckFormReply {
     let (order, forms) = try await forms(of: request.method, call)
+    return try await check(request.request, of: order, by: forms, call)
+  }
+
+  /// What forms make of a request.
+  func check(
+    _ request: Google_Protobuf_Struct, of order: CallOrder, by forms: [FormProgram], _ call: HostCall
+  ) async throws -> Remit_Platform_V1_CheckFormReply {
     let (judgement, shaped) = try await admission.judge(
-      try wire(request.request, as: order.method.requestType), of: order, by: forms, .none, call.query)
+      try wire(request, as: order.method.requestType), of: order, by: forms, .none, call.query)
     let json = try messages.json(fromWire: shaped, as: order.method.requestType)
     return try .with {
       $0.request = try Google_Protobuf_Struct(jsonString: json)
@@ -78,17 +85,21 @@ extension Platform {
 
   /// What the caller would call, and the forms that it would be judged by now.
   private func forms(of name: String, _ call: HostCall) async throws -> (order: CallOrder, forms: [FormProgram]) {
-    let path = name.hasPrefix("/") ? name : "/\(name)"
-    guard let method = configurations.method(path) else {
+    if call.order.depth == 0 { _ = try await configurations.refresh(call.caller.tenant.id) }
+    let order = try order(of: name, call)
+    return (order, try await configurations.forms(of: order.method.path, for: order.caller.tenant))
+  }
+
+  /// A call of a method that forms can be about, as the caller would make it.
+  func order(of name: String, _ call: HostCall) throws -> CallOrder {
+    guard let method = configurations.method(name.hasPrefix("/") ? name : "/\(name)") else {
       throw CallError(.notFound, "NO_METHOD", "there is no write \(name.cut(toBytes: 200)) that a form can be about", field: "method")
     }
     try Calls.requirePermission(method, call.caller)
-    if call.order.depth == 0 { _ = try await configurations.refresh(call.caller.tenant.id) }
     var caller = call.caller
     caller.tenant.configuration = configurations.version(of: caller.tenant.id, known: caller.tenant.configuration)
-    let order = CallOrder(
+    return CallOrder(
       method: method, caller: caller, requestID: call.order.requestID, request: [], now: call.order.now, deadline: call.order.deadline)
-    return (order, try await configurations.forms(of: path, for: caller.tenant))
   }
 
   private func wire(_ json: Google_Protobuf_Struct, as message: String) throws(CallError) -> [UInt8] {

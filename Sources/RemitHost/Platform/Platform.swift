@@ -75,6 +75,8 @@ struct Platform {
       .read("GetConfiguration", getConfiguration),
       .read("GetForms", getForms),
       .read("CheckForm", checkForm),
+      .read("TryForm", tryForm),
+      .read("TryRule", tryRule),
       .read("CheckRequests", checkRequests),
       .read("GetDocuments", getDocuments),
       write("CreateRecord", isJudged: true, createRecord),
