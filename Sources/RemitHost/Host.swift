@@ -80,7 +80,7 @@ public struct Host: Sendable {
     let ofPlugins = plugins.plugins.flatMap { plugin in plugin.methods.map { Endpoint(method: $0, provider: .plugin(plugin)) } }
     let configurations = CompanyConfigurations(
       pool: pool, schema: schema, endpoints: ofPlugins, recordMethods: try Platform.recordMethods(),
-      views: plugins.plugins.flatMap(\.manifest.views))
+      views: plugins.plugins.flatMap(\.manifest.views) + [Platform.personView], carriers: kinds.all.filter(\.carriesOut))
     let callsToCome = CallsToCome()
     let platform = Platform(
       plugins: plugins, pool: pool, keys: keys, messages: schema, kinds: kinds, configurations: configurations, callsToCome: callsToCome,
@@ -91,7 +91,7 @@ public struct Host: Sendable {
     let jobs = JobMetrics()
     plugins.calls.serve(endpoints)
     let calls = Calls(
-      table: plugins.calls, pool: pool, configurations: configurations, callsPerTenantMax: configuration.callsPerTenantMax,
+      table: plugins.calls, pool: pool, keys: keys, configurations: configurations, callsPerTenantMax: configuration.callsPerTenantMax,
       metrics: metrics, logger: logger)
     let clock = Clock(file: configuration.clockFile)
     callsToCome.come(calls, clock)

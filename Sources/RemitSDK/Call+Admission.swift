@@ -23,6 +23,11 @@ extension Call {
   /// One request as the company's forms shape it; throws what they refuse.
   public func admitted<Request: Message>(_ request: Request, as method: String) async throws -> Request {
     guard let checked = try await checked(method, [try request.serializedBytes()])?.first else { return request }
+    if checked.hasHold {
+      var error = CallError(.failedPrecondition, "APPROVAL_NEEDED", checked.violations.first?.message ?? "this needs approval")
+      error.metadata = ["approval": checked.hold.approval, "flow": checked.hold.flow, "kind": checked.hold.kind, "method": method]
+      throw error
+    }
     guard checked.violations.isEmpty else {
       var error = CallError.invalid(checked.violations.map { ($0.field, $0.message) })
       error.reason = "FORM"

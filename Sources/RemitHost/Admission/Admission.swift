@@ -35,10 +35,14 @@ struct Admission: Sendable {
     let forms = try await configurations.forms(of: order.method.path, for: order.caller.tenant)
     let (sent, tenant) = (order.sent ?? order.request, order.caller.tenant.id)
     defer { if !isRefused { configurations.recent.add(sent, to: order.method.path, of: tenant) } }
-    guard !forms.isEmpty || configurations.recordMethods.contains(where: { $0.path == order.method.path }) else { return }
+    let approvals = try await configurations.approvals(of: order.method.path, for: order.caller.tenant)
+    guard !forms.isEmpty || !approvals.isEmpty || configurations.recordMethods.contains(where: { $0.path == order.method.path }) else {
+      return
+    }
     isRefused = true
     let (judgement, request) = try await judge(order.request, of: order, by: forms, .one, read)
     if let refusal = judgement.refusal { throw refusal }
+    if let hold = try await hold(request, of: order, by: approvals, read) { throw CallError.held(by: hold, String(order.method.path.dropFirst())) }
     isRefused = false
     // What was judged is what is done, also where the same could be encoded in two ways.
     order.sent = order.sent ?? order.request
@@ -47,13 +51,21 @@ struct Admission: Sendable {
     if !judgement.forms.isEmpty { order.admission = judgement.message(order.caller.tenant.configuration) }
   }
 
+  /// What holds a request that the forms have shaped.
+  func hold(
+    _ request: [UInt8], of order: CallOrder, by approvals: [ApprovalProgram], _ read: Reading
+  ) async throws -> Remit_Platform_V1_Hold? {
+    guard !approvals.isEmpty else { return nil }
+    return try await approvals.first(holding: request, order, try JudgedCall.required(order), schema: configurations.schema, read)?.hold
+  }
+
   /// What forms do to a request, and say of it; nothing is refused.
   ///
   /// - Parameter extent: of what is done if nothing is wrong; those that must be judged one after the other are then.
   func judge(
     _ request: [UInt8], of order: CallOrder, by forms: [FormProgram], _ extent: Extent, _ read: Reading
   ) async throws -> (judgement: Judgement, request: [UInt8]) {
-    guard let call = JudgedCall(order) else { throw CallError(.internal, "CLOCK", "the host gave no day that there is") }
+    let call = try JudgedCall.required(order)
     let message: DynamicMessage
     do {
       message = try DynamicMessage(wire: request, as: order.method.requestType, in: configurations.schema)

@@ -27,7 +27,7 @@ final class RuleProgram: Sendable {
   /// - Parameter given: values by their columns, as a test of the table has them.
   /// - Returns: the rows that hold, from 0, and what the table gives.
   func decide(_ given: Google_Protobuf_Struct) throws(EvaluationError) -> (rows: [Int], gives: Google_Protobuf_Struct) {
-    let decision = try table.decide(given: given.fields.mapValues(\.tableValue))
+    let decision = try table.decide(given: given.fields.mapValues(\.expressionValue))
     let values = zip(table.gives.map(\.name), decision.outputs).map { ($0, Google_Protobuf_Value(of: $1)) }
     return (decision.rows, Google_Protobuf_Struct(fields: Dictionary(values, uniquingKeysWith: { first, _ in first })))
   }
@@ -84,7 +84,7 @@ extension Remit_Document_V1_Rule {
   fileprivate func failures(of table: DecisionTable) -> [ContentProblem] {
     let cases = tests.map { test in
       TableCase(
-        test.name, given: test.given.fields.mapValues(\.tableValue), want: test.hasWant ? test.want.fields.mapValues(\.tableValue) : nil)
+        test.name, given: test.given.fields.mapValues(\.expressionValue), want: test.hasWant ? test.want.fields.mapValues(\.expressionValue) : nil)
     }
     return table.run(cases).map { failure in
       let differences = failure.differences.joined(separator: "; ")
@@ -107,35 +107,6 @@ extension Remit_Document_V1_HitPolicy {
     case .collectMax: .collectMax
     case .collectCount: .collectCount
     case .unique, .unspecified, .UNRECOGNIZED: .unique
-    }
-  }
-}
-
-extension Google_Protobuf_Value {
-  /// Decimals, money and days as text.
-  fileprivate init(of value: Value) {
-    self.init()
-    switch value {
-    case .null: nullValue = .nullValue
-    case .bool(let value): boolValue = value
-    case .int(let number): numberValue = Double(number)
-    case .string(let text): stringValue = text
-    case .list(let values): listValue = .with { $0.values = values.map(Self.init(of:)) }
-    case .decimal(let number): stringValue = "\(number)"
-    case .money(let amount): stringValue = "\(amount)"
-    case .date(let day): stringValue = "\(day)"
-    default: stringValue = "\(value)"
-    }
-  }
-
-  /// As a test of a table has it: texts are read by the type of their column.
-  fileprivate var tableValue: Value {
-    switch kind {
-    case .boolValue(let value): .bool(value)
-    case .stringValue(let text): .string(text)
-    case .numberValue(let number): number == number.rounded() && abs(number) < 9e15 ? .int(Int64(number)) : .double(number)
-    case .listValue(let list): .list(list.values.map(\.tableValue))
-    default: .null
     }
   }
 }

@@ -36,6 +36,13 @@ struct CallOrder: Sendable {
   /// The place among large requests that it has; nil: it is none.
   var largePlace: LargePlace? = nil
 
+  /// The company's documents as a plan would make them, where modules are asked about that.
+  var trial: CompanyForms? = nil
+  /// What lets it through where approvals hold it.
+  var pass: HoldPass? = nil
+  /// The request id of the call for whose caller a module does it; empty: for its own.
+  var onBehalf = ""
+
   struct Wakening: Sendable {
     let module: String
     let key: String

@@ -18,6 +18,7 @@ final class Calls: Sendable {
   let table: CallTable
   let pool: Pool
   let writes: WriteQueue
+  let keys: KeyDirectory
   private let configurations: CompanyConfigurations
   private let admission: Admission
   private let limit: TenantLimit
@@ -32,8 +33,12 @@ final class Calls: Sendable {
   let told = Bell()
 
   /// - Parameter callsPerTenantMax: in flight at once; those that modules make within others are not counted.
-  init(table: CallTable, pool: Pool, configurations: CompanyConfigurations, callsPerTenantMax: Int, metrics: CallMetrics, logger: Logger) {
+  init(
+    table: CallTable, pool: Pool, keys: KeyDirectory, configurations: CompanyConfigurations, callsPerTenantMax: Int, metrics: CallMetrics,
+    logger: Logger
+  ) {
     self.table = table
+    self.keys = keys
     self.pool = pool
     writes = WriteQueue(pool: pool)
     self.configurations = configurations

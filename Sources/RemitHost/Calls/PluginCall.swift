@@ -174,8 +174,9 @@ final class PluginCall: Sendable {
     }
     if hasEnded { handle.cancel() }
     let answer = await calls.perform(endpoint, handle: handle, trace: order.trace) {
-      try admit(invoke, endpoint.method)
-      let inner = innerOrder(invoke, endpoint.method, number: number)
+      let caller = try await caller(of: invoke)
+      try admit(invoke, endpoint.method, caller)
+      let inner = innerOrder(invoke, endpoint.method, caller, number: number)
       guard !invoke.apart, order.method.isWrite else { return (inner, nil) }
       let outer = transaction.outermost
       if let earlier = try await outer.open() {
@@ -188,26 +189,62 @@ final class PluginCall: Sendable {
     return answer.result
   }
 
-  private func innerOrder(_ invoke: Remit_Plugin_V1_Invoke, _ method: ServedMethod, number: Int) -> CallOrder {
+  /// As whom a module calls: as its own caller, or as who made an earlier call of it.
+  private func caller(of invoke: Remit_Plugin_V1_Invoke) async throws -> Caller {
+    guard !invoke.onBehalf.isEmpty else { return order.caller }
+    let lending = plugin.methods.filter(\.rule.lends).map(\.path)
+    guard !lending.isEmpty else { throw CallError(.permissionDenied, "NOT_LENT", "no method of \(plugin.name) lends who calls it") }
+    let read = { [self] (sql: SQL) async throws -> Remit_Plugin_V1_Rows in
+      let (earlier, rows) = try await transaction.outermost.readAsHost([sql])
+      if let earlier {
+        end(.answered(earlier))
+        throw CallError(.cancelled, "REPLAYED", "the same request was answered before")
+      }
+      return rows[0]
+    }
+    let lent = try await read(
+      SQL(
+        "SELECT key_id, person FROM host.call WHERE request_id = $1 AND method = ANY ($2::text[])", [.text(invoke.onBehalf), .texts(lending)])
+    ).map { row in (key: try row.text(), person: try row.text()) }.first
+    guard let lent, !(lent.key.isEmpty && lent.person.isEmpty) else {
+      throw CallError(.permissionDenied, "NOT_LENT", "no call \(invoke.onBehalf.cut(toBytes: 128)) lends who made it")
+    }
+    guard var caller = try await calls.keys.lender(keyID: lent.key, person: lent.person, now: order.now, read),
+      caller.tenant.id == order.caller.tenant.id
+    else {
+      throw CallError(
+        .permissionDenied, "SUBMITTER_GONE", "who made the call \(invoke.onBehalf.cut(toBytes: 128)) is not there any more")
+    }
+    caller.tenant.configuration = order.caller.tenant.configuration
+    return caller
+  }
+
+  private func innerOrder(_ invoke: Remit_Plugin_V1_Invoke, _ method: ServedMethod, _ caller: Caller, number: Int) -> CallOrder {
     // The same when the first call is repeated, and never as long as a client's can be.
     let requestID = "via/" + Digest.hexadecimal(Array(Digest.sha256(Array("\(order.requestID)/\(number)".utf8)).prefix(16)))
     var inner = CallOrder(
-      method: method, caller: order.caller, requestID: requestID, request: Array(invoke.request), now: order.now, deadline: order.deadline)
+      method: method, caller: caller, requestID: requestID, request: Array(invoke.request), now: order.now, deadline: order.deadline)
     inner.depth = order.depth + 1
     inner.holdsHeavyPlace = order.holdsHeavyPlace
     inner.via = order.method.path
     inner.hops = order.hops
+    inner.trial = order.trial
+    inner.onBehalf = invoke.onBehalf.isEmpty ? order.onBehalf : invoke.onBehalf
+    inner.pass =
+      invoke.hasPass
+      ? HoldPass(module: plugin.name, approvals: Set(invoke.pass.approvals), resource: invoke.pass.resource) : order.pass
     inner.trace = order.trace
     return inner
   }
 
   /// Who may be called how.
-  private func admit(_ invoke: Remit_Plugin_V1_Invoke, _ method: ServedMethod) throws(CallError) {
-    guard plugin.manifest.calls.contains(method.service) || method.service == Platform.serviceForModules else {
+  private func admit(_ invoke: Remit_Plugin_V1_Invoke, _ method: ServedMethod, _ caller: Caller) throws(CallError) {
+    let mayCallAny = plugin.manifest.calls.contains("*") && !invoke.onBehalf.isEmpty
+    guard mayCallAny || plugin.manifest.calls.contains(method.service) || method.service == Platform.serviceForModules else {
       throw CallError(
         .permissionDenied, "NOT_DECLARED", "the manifest of \(plugin.name) does not name \(method.service) among what it calls")
     }
-    try Calls.requirePermission(method, order.caller)
+    try Calls.requirePermission(method, caller)
     guard !method.isServerStreaming, !method.isClientStreaming else {
       throw CallError(.unimplemented, "STREAMS", "\(invoke.method) streams, which modules cannot call")
     }

@@ -23,12 +23,18 @@ final class CompanyConfigurations: Sendable {
   /// Those of the host that keep a company's own records.
   let recordMethods: [ServedMethod]
   /// Of methods that take fields of a company's own: refuses them where no form declares them.
+  /// Kinds of documents whose modules let held requests through.
+  let carriers: [DocumentKinds.Kind]
   private let withoutForm: [String: [FormProgram]]
   /// The last version known of each company. Keys are believed for seconds, and by then there may be another.
   private let versions = Mutex<[Int32: Int64]>([:])
   private let entries = Mutex<[Int32: Entry]>([:])
 
-  init(pool: Pool, schema: MessageSchema, endpoints: [Endpoint], recordMethods: [ServedMethod], views: [Remit_Plugin_V1_View]) {
+  init(
+    pool: Pool, schema: MessageSchema, endpoints: [Endpoint], recordMethods: [ServedMethod], views: [Remit_Plugin_V1_View],
+    carriers: [DocumentKinds.Kind]
+  ) {
+    self.carriers = carriers
     self.views = Dictionary(views.map { ($0.name, $0.message) }, uniquingKeysWith: { first, _ in first })
     self.pool = pool
     self.schema = schema
@@ -75,9 +81,14 @@ final class CompanyConfigurations: Sendable {
     try forms(of: path, in: try await forms(of: tenant))
   }
 
+  /// What may hold a method's requests of a company, in the order that they are asked.
+  func approvals(of path: String, for tenant: Tenant) async throws -> [ApprovalProgram] {
+    try await forms(of: tenant).approvals(of: path)
+  }
+
   /// Forms that a method's requests would be judged by with these documents.
   func forms(of path: String, in documents: [StoredDocument]) throws -> [FormProgram] {
-    try forms(of: path, in: CompanyForms(documents, methods: methods, recordMethods: recordMethods, schema: schema, views: views))
+    try forms(of: path, in: forms(of: documents))
   }
 
   private func forms(of path: String, in forms: CompanyForms) throws(CallError) -> [FormProgram] {
@@ -87,7 +98,7 @@ final class CompanyConfigurations: Sendable {
     return own + others.filter { bare in !own.contains { $0.at?.name == bare.at?.name } }
   }
 
-  private func forms(of tenant: Tenant) async throws -> CompanyForms {
+  func forms(of tenant: Tenant) async throws -> CompanyForms {
     let version = tenant.configuration
     guard version > 0 else { return .none }
     let task = entries.withLock { entries in
@@ -105,14 +116,18 @@ final class CompanyConfigurations: Sendable {
     }
   }
 
+  func forms(of documents: [StoredDocument]) -> CompanyForms {
+    CompanyForms(documents, methods: methods, recordMethods: recordMethods, schema: schema, views: views, carriers: carriers)
+  }
+
   private func load(_ tenant: Int32, _ version: Int64) async throws -> CompanyForms {
     do {
       let documents = try await pool.host(
-        "SELECT \(StoredDocument.columns) FROM host.document WHERE kind IN ('form', 'record', 'rule', 'source') AND since <= $1 AND until > $1 ORDER BY name",
-        [.int8(version)],
+        "SELECT \(StoredDocument.columns) FROM host.document WHERE kind = ANY ($2) AND since <= $1 AND until > $1 ORDER BY name",
+        [.int8(version), .texts(["approval", "form", "record", "rule", "source"] + carriers.map(\.name))],
         as: tenant
       ).map { row in try StoredDocument(from: &row) }
-      return CompanyForms(documents, methods: methods, recordMethods: recordMethods, schema: schema, views: views)
+      return forms(of: documents)
     } catch let error as PostgresError {
       throw CallError(error, statements: 0..<0)
     }

@@ -7,6 +7,12 @@ import SwiftProtobuf
 struct CompanyForms: Sendable {
   /// By the path of the method.
   private var programs: [String: [FormProgram]] = [:]
+  /// By the path of the method, in the order that they are asked.
+  private var approvals: [String: [ApprovalProgram]] = [:]
+  /// Its decision tables.
+  private(set) var rules: [RuleProgram] = []
+  /// Where its documents may look things up.
+  private(set) var views = LookupViews()
   /// Kinds of the company's own records, by name.
   private(set) var recordKinds: [String: Remit_Document_V1_RecordKind] = [:]
   /// By name; those that cannot be used any more are told as not there.
@@ -23,9 +29,8 @@ struct CompanyForms: Sendable {
   ///   - recordMethods: that keep records.
   init(
     _ documents: [StoredDocument], methods: [String: ServedMethod], recordMethods: [ServedMethod], schema: MessageSchema,
-    views: [String: String]
+    views: [String: String], carriers: [DocumentKinds.Kind]
   ) {
-    var rules: [RuleProgram] = []
     for document in documents where document.id.kind == "rule" {
       guard let rule = try? Remit_Document_V1_Rule(serializedBytes: document.body), let program = RuleProgram.compile(rule).program else {
         fault = "\(document.id.words) cannot be used any more; apply it anew"
@@ -37,7 +42,8 @@ struct CompanyForms: Sendable {
       guard let kind = try? Remit_Document_V1_RecordKind(serializedBytes: document.body) else { continue }
       recordKinds[kind.name] = kind
     }
-    let views = LookupViews(published: views, records: recordKinds)
+    self.views = LookupViews(published: views, records: recordKinds)
+    let views = self.views
     for kind in recordKinds.values {
       for method in recordMethods {
         guard let program = kind.compile(for: method, schema: schema, rules: rules, views: views).program else {
@@ -57,9 +63,31 @@ struct CompanyForms: Sendable {
       }
       programs[method.path, default: []].append(program)
     }
+    takeApprovals(documents, methods.merging(recordMethods.map { ($0.path, $0) }) { first, _ in first }, schema, rules, views, carriers)
     takeSources(
       documents, methods.merging(recordMethods.filter { $0.name == "CreateRecord" }.map { ($0.path, $0) }) { first, _ in first }, schema,
       views)
+  }
+
+  /// Those of which something is missing now hold nothing through: the method cannot be called.
+  private mutating func takeApprovals(
+    _ documents: [StoredDocument], _ methods: [String: ServedMethod], _ schema: MessageSchema, _ rules: [RuleProgram], _ views: LookupViews,
+    _ carriers: [DocumentKinds.Kind]
+  ) {
+    let all = documents.filter { $0.id.kind == "approval" }.compactMap { try? Remit_Document_V1_Approval(serializedBytes: $0.body) }
+    for approval in all.sorted(by: { ($0.rank, $0.name) < ($1.rank, $1.name) }) {
+      let kind = carriers.first { kind in documents.contains { $0.id == DocumentID(kind: kind.name, name: approval.flow) } }
+      guard let kind, let method = methods["/\(approval.method)"],
+        let program = ApprovalProgram.compile(
+          approval, carriedBy: kind, requestType: method.requestType, schema: schema, rules: rules, views: views,
+          own: forms(of: method.path).ownFieldsOfForms(at: approval.at)
+        ).program
+      else {
+        fault = "the approval \(approval.name) cannot be used any more; apply it anew"
+        continue
+      }
+      approvals[method.path, default: []].append(program)
+    }
   }
 
   /// - Parameter methods: that sources may be for, by their path.
@@ -78,9 +106,22 @@ struct CompanyForms: Sendable {
   }
 
   func forms(of path: String) -> [FormProgram] { programs[path] ?? [] }
+  func approvals(of path: String) -> [ApprovalProgram] { approvals[path] ?? [] }
 }
 
 extension [FormProgram] {
+  /// As the forms declare them that are about a field of the request.
+  func ownFieldsOfForms(at: String) -> [Remit_Document_V1_FormField] {
+    filter { $0.recordKind == nil && ($0.at?.name ?? "") == at }.flatMap(\.fields).compactMap { field in
+      guard case .own = field.path.target else { return nil }
+      return .with {
+        $0.name = field.source.name
+        $0.type = field.source.type
+        $0.scale = field.source.scale
+      }
+    }
+  }
+
   /// Fields of a company's own that they declare, by the field of the request that holds the message.
   ///
   /// - Parameter recordKind: of which records the requests are; empty: of none.

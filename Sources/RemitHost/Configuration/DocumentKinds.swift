@@ -12,17 +12,19 @@ struct DocumentKinds: Sendable {
     let message: String
     /// The path of the module's method that knows what is wrong with such documents; empty: none.
     var check = ""
+    /// Its module lets requests through that approvals hold.
+    var carriesOut = false
   }
 
   private static let own = [
-    ("form", "Form"), ("record", "RecordKind"), ("role", "Role"), ("rule", "Rule"), ("source", "Source"), ("tenant", "Tenant"),
+    ("approval", "Approval"), ("calendar", "Calendar"), ("form", "Form"), ("record", "RecordKind"), ("role", "Role"), ("rule", "Rule"), ("source", "Source"), ("tenant", "Tenant"),
   ].map {
     kind, message in
     Kind(name: kind, module: "platform", message: "remit.document.v1.\(message)")
   }
 
   /// Which no module may declare: what there is, and what is yet to come.
-  static var namesOfHost: [String] { own.map(\.name) + ["approval", "calendar", "template", "webhook"] }
+  static var namesOfHost: [String] { own.map(\.name) + ["template", "webhook"] }
 
   let all: [Kind]
   private let schema: DocumentSchema
@@ -36,7 +38,9 @@ struct DocumentKinds: Sendable {
     _ files: [Google_Protobuf_FileDescriptorProto], messages: MessageSchema, manifests: [Remit_Plugin_V1_Manifest] = []
   ) throws(HostError) {
     let declared = manifests.flatMap { manifest in
-      manifest.documentKinds.map { Kind(name: $0.kind, module: manifest.name, message: $0.message, check: $0.check) }
+      manifest.documentKinds.map {
+        Kind(name: $0.kind, module: manifest.name, message: $0.message, check: $0.check, carriesOut: $0.carriesOut)
+      }
     }
     all = Self.own + declared
     if let twice = Dictionary(grouping: all, by: \.name).first(where: { $0.value.count > 1 })?.value {

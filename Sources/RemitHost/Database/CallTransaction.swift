@@ -397,13 +397,15 @@ extension CallOrder {
     Statement(
       Remit_Plugin_V1_Statement(
         """
-        INSERT INTO host.call (request_id, principal, method, body_sha256, resource, reply, called_at, via, key_id, title, admission)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        INSERT INTO host.call (request_id, principal, method, body_sha256, resource, reply, called_at, via, key_id, title, admission, person, on_behalf,
+                               passed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         """,
         [
           .text(requestID), .text(caller.principal), .text(method.path), .bytea(bodySHA256), .text(batch.resource),
           .bytea(Array(batch.reply.body)), .timestamptz(now), .text(via), .text(caller.keyID),
-          .text(batch.title.cut(toBytes: 200)), .bytea((try? admission?.serializedBytes()) ?? []),
+          .text(batch.title.cut(toBytes: 200)), .bytea((try? admission?.serializedBytes()) ?? []), .text(caller.person), .text(onBehalf),
+          .text(pass?.resource ?? ""),
         ]), scope: "host")
   }
 }

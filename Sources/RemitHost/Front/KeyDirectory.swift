@@ -45,6 +45,9 @@ final class KeyDirectory: Sendable {
     case session(String)
   }
 
+  /// What stands for the key of a person for whom something is done.
+  static let personPrefix = "person/"
+
   static let lifetime = Duration.seconds(5)
   private static let entriesMax = 10_000
 
@@ -90,6 +93,22 @@ final class KeyDirectory: Sendable {
       throw CallError(.unauthenticated, "KEY_REFUSED", "the key \(keyID) holds no more")
     }
     return try Self.active(entry)
+  }
+
+  /// Who made an earlier call, with what they may now.
+  ///
+  /// - Parameters:
+  ///   - keyID: as the call had it.
+  ///   - person: empty where a machine called. A session ends within hours; the person stays.
+  ///   - read: in the transaction of the call that asks: one that holds a connection waits for no other.
+  /// - Returns: nil where they are not there any more.
+  func lender(
+    keyID: String, person: String, now: Google_Protobuf_Timestamp, _ read: (SQL) async throws -> Remit_Plugin_V1_Rows
+  ) async throws -> Caller? {
+    let isKey = !keyID.hasPrefix(SessionToken.keyPrefix) && !keyID.hasPrefix(Self.personPrefix)
+    guard isKey || !person.isEmpty else { return nil }
+    let sql = isKey ? SQL(Self.byID, [.text(keyID), .timestamptz(now)]) : SQL(Self.byPerson, [.text(person), .timestamptz(now)])
+    return try await read(sql).map { row in try Entry(row: &row) }.first.map(Self.active)
   }
 
   private static func active(_ entry: Entry) throws(CallError) -> Caller {
@@ -145,6 +164,11 @@ final class KeyDirectory: Sendable {
         FROM host.session s LEFT JOIN host.person p ON (p.tenant_id, p.person_id) = (s.tenant_id, s.person_id) AND p.state = 'active'
         LEFT JOIN (\(holders)) k ON k.id = s.key_id
        WHERE s.session_id = $1 AND s.expires_at > $2 AND s.seen_at > $2 - interval '\(Sessions.idleSQL)' AND num_nonnulls(p.person_id::text, k.id) > 0
+      """)
+  private static let byPerson = select(
+    from: """
+      SELECT p.tenant_id, '\(personPrefix)' || p.person_id AS id, ''::bytea AS secret_sha256, p.login AS principal, p.roles, NULL::text[] AS bound, p.person_id
+        FROM host.person p WHERE p.person_id = $1::uuid AND p.state = 'active'
       """)
   /// To the minute, so that it is seldom written.
   private static let seen = "UPDATE host.session SET seen_at = $2 WHERE session_id = $1 AND seen_at < $2 - interval '1 minute'"

@@ -17,7 +17,8 @@ extension Platform {
       "view": plan.lookupViews(configurations.views).names,
     ])
     checkRoles(&plan)
-    if plan.changes.contains(where: { ["form", "record", "rule", "source"].contains($0.id.kind) }) {
+    let judged = ["approval", "form", "record", "rule", "source"] + kinds.all.filter(\.carriesOut).map(\.name)
+    if plan.changes.contains(where: { judged.contains($0.id.kind) }) {
       checkForms(&plan, try await call.documentsEver("form", of: id), try await call.documentsEver("record", of: id))
     }
     for change in plan.changes where change.id.kind == "record" && change.after == nil && !plan.hasErrors {
@@ -100,6 +101,7 @@ extension Platform {
         method: endpoint.method, caller: Caller("configuration", of: plugin, for: company, today: call.caller.businessDate),
         requestID: call.order.requestID, request: try request.serializedBytes(), now: call.order.now, deadline: call.order.deadline)
       order.via = call.order.method.path
+      order.trial = configurations.forms(of: plan.documents)
       let admitted = order
       let answer = await calls.perform(endpoint, handle: CallHandle(), trace: call.order.trace) { (admitted, nil) }
       let reply = try Remit_Plugin_V1_CheckDocumentsReply(serializedBytes: try answer.result.get())
@@ -173,6 +175,7 @@ extension Platform {
       if let program { programs[method.path, default: []].append(program) }
     }
     if plan.hasErrors { return }
+    checkApprovals(&plan, rules, views, programs)
     for entry in plan.entries(of: "source") {
       guard let source = try? Remit_Document_V1_Source(serializedBytes: entry.stored.body),
         let method = configurations.method("/\(source.method)")
@@ -181,6 +184,35 @@ extension Platform {
       for problem in SourceProgram.compile(source, for: method, schema: messages, views: views, own: own).problems {
         plan.add(problem, of: entry)
       }
+    }
+  }
+}
+
+extension Platform {
+  /// - Parameter forms: by the path of their method.
+  private func checkApprovals(
+    _ plan: inout ConfigurationPlan, _ rules: [RuleProgram], _ views: LookupViews, _ forms: [String: [FormProgram]]
+  ) {
+    let carriers = kinds.all.filter(\.carriesOut)
+    for entry in plan.entries(of: "approval") {
+      guard let approval = try? Remit_Document_V1_Approval(serializedBytes: entry.stored.body),
+        let method = configurations.method("/\(approval.method)")
+      else { continue }
+      guard let kind = carriers.first(where: { plan.entries[DocumentID(kind: $0.name, name: approval.flow)] != nil }) else {
+        let there = carriers.flatMap { plan.entries(of: $0.name) }.map(\.stored.id.name)
+        let hint = Suggestion.name(nearestTo: approval.flow, among: there).map { "; did you mean '\($0)'?" } ?? ""
+        plan.add(
+          entry, "flow",
+          Wording(
+            "there is no document '\(approval.flow)' that lets through what is held\(hint)", "没有名为 '\(approval.flow)' 的审批流程\(hint)"))
+        continue
+      }
+      if plan.findsUnknownRules(in: entry) { continue }
+      let problems = ApprovalProgram.compile(
+        approval, carriedBy: kind, requestType: method.requestType, schema: messages, rules: rules, views: views,
+        own: (forms[method.path] ?? []).ownFieldsOfForms(at: approval.at)
+      ).problems
+      for problem in problems { plan.add(problem, of: entry) }
     }
   }
 }

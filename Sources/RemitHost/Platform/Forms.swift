@@ -37,7 +37,8 @@ extension Platform {
     _ request: Remit_Platform_V1_CheckRequestsRequest, _ call: HostCall
   ) async throws -> Remit_Platform_V1_CheckRequestsReply {
     let (order, forms) = try await forms(of: request.method, call)
-    guard !forms.isEmpty else { return .init() }
+    let approvals = try await configurations.approvals(of: order.method.path, for: order.caller.tenant)
+    guard !forms.isEmpty || !approvals.isEmpty else { return .init() }
     var reply = Remit_Platform_V1_CheckRequestsReply.with { $0.hasForms_p = true }
     var hasLocked = false
     for bytes in request.requests {
@@ -52,9 +53,37 @@ extension Platform {
           $0.warnings = judgement.warnings.map(\.message)
           $0.serials = judgement.serials
         })
+      if judgement.violations.isEmpty, let hold = try await admission.hold(shaped, of: order, by: approvals, call.query) {
+        let last = reply.results.count - 1
+        reply.results[last].hold = hold
+        reply.results[last].violations = [.with { $0.message = CallError.held(by: hold, request.method).message }]
+      }
       if !judgement.serials.isEmpty { hasLocked = true }
     }
     return reply
+  }
+
+  func admit(_ request: Remit_Platform_V1_AdmitRequest, _ call: HostCall) async throws -> Remit_Platform_V1_AdmitReply {
+    let (order, forms) = try await forms(of: request.method, call)
+    let bytes: [UInt8] =
+      switch request.given {
+      case .request(let bytes): Array(bytes)
+      case .json(let json): try wire(json, as: order.method.requestType)
+      case nil: []
+      }
+    try order.method.check(bytes)
+    let (judgement, shaped) = try await admission.judge(bytes, of: order, by: forms, .none, call.query)
+    let approvals = try await configurations.approvals(of: order.method.path, for: order.caller.tenant)
+    let hold = judgement.violations.isEmpty ? try await admission.hold(shaped, of: order, by: approvals, call.query) : nil
+    let json = try messages.json(fromWire: shaped, as: order.method.requestType)
+    return try .with {
+      $0.request = Data(shaped)
+      $0.json = try Google_Protobuf_Struct(jsonString: json)
+      $0.changes = judgement.changes.map(Remit_Platform_V1_FieldChange.init)
+      $0.violations = judgement.violations.map(Remit_Platform_V1_FieldMessage.init)
+      $0.warnings = judgement.warnings.map(Remit_Platform_V1_FieldMessage.init)
+      if let hold { $0.hold = hold }
+    }
   }
 
   func getDocuments(_ request: Remit_Plugin_V1_GetDocuments, _ call: HostCall) async throws -> Remit_Plugin_V1_GetDocumentsReply {
@@ -99,7 +128,8 @@ extension Platform {
     var caller = call.caller
     caller.tenant.configuration = configurations.version(of: caller.tenant.id, known: caller.tenant.configuration)
     return CallOrder(
-      method: method, caller: caller, requestID: call.order.requestID, request: [], now: call.order.now, deadline: call.order.deadline)
+      method: method, caller: caller, requestID: call.order.requestID, request: [], now: call.order.now, deadline: call.order.deadline,
+      pass: call.order.pass)
   }
 
   private func wire(_ json: Google_Protobuf_Struct, as message: String) throws(CallError) -> [UInt8] {

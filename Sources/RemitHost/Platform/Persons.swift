@@ -28,6 +28,7 @@ extension Platform {
     guard try found[1].map({ row in try row.int8() }).first ?? 0 < Self.personsMax else {
       throw CallError(.resourceExhausted, "TOO_MANY", "a company has at most \(Self.personsMax) people")
     }
+    person.manager = try await call.manager(person.manager, of: person, in: tenant)
     let id = UUID.version7(at: call.order.now)
     person.id = id.text
     person.version = 1
@@ -42,7 +43,7 @@ extension Platform {
           [
             "tenant_id": .int4(tenant), "person_id": .uuid(id), "login": .text(person.login), "name": .text(person.name),
             "email": .text(person.email), "locale": .text(person.locale), "roles": .texts(person.roles).asOneValue,
-            "state": .text("active"),
+            "state": .text("active"), "manager": .text(person.manager),
             "version": .int4(1), "created_at": .timestamptz(person.createdAt), "created_by": .text(person.createdBy),
           ])
       ], reply: person, resource: "person/\(person.id)", about: tenant,
@@ -61,6 +62,7 @@ extension Platform {
       let fewer = person.roles.filter { !wanted.roles.contains($0) }
       try await call.mustCover(more + fewer, in: tenant, field: "person.roles", mayBeGone: Set(fewer))
       (person.name, person.email, person.locale, person.roles) = (wanted.name, wanted.email, wanted.locale, wanted.roles)
+      person.manager = try await call.manager(wanted.manager, of: person, in: tenant)
       try await call.setAway(&person, wanted.awayFrom, wanted.awayUntil, wanted.substitute, in: tenant, field: "person.")
     }
   }
@@ -168,13 +170,13 @@ extension Platform {
       statements: [
         SQL(
           """
-          UPDATE host.person SET (name, email, locale, roles, state, version, away_from, away_until, substitute)
-             = ($3, $4, $5, $6, $7, $8, nullif($9, '')::date, nullif($10, '')::date, nullif($11, '')) WHERE (tenant_id, person_id) = ($1, $2)
+          UPDATE host.person SET (name, email, locale, roles, state, version, away_from, away_until, substitute, manager)
+             = ($3, $4, $5, $6, $7, $8, nullif($9, '')::date, nullif($10, '')::date, nullif($11, ''), $12) WHERE (tenant_id, person_id) = ($1, $2)
           """,
           [
             .int4(tenant), .uuid(UUID(uuidString: person.id)), .text(person.name), .text(person.email), .text(person.locale),
             .texts(person.roles), .text(person.state == .active ? "active" : "suspended"), .int4(Int32(clamping: person.version)),
-            .text(person.awayFrom), .text(person.awayUntil), .text(person.substitute),
+            .text(person.awayFrom), .text(person.awayUntil), .text(person.substitute), .text(person.manager),
           ])
       ], reply: person, resource: "person/\(person.id)", about: tenant)
   }
@@ -210,6 +212,16 @@ extension HostCall {
     }
   }
 
+  /// The login of who a person is to answer to.
+  ///
+  /// - Parameter wanted: id or login; empty: nobody.
+  fileprivate func manager(_ wanted: String, of person: Remit_Platform_V1_Person, in tenant: Int32) async throws -> String {
+    if wanted.isEmpty { return "" }
+    let other = try await self.person(wanted, in: tenant)
+    guard other.login != person.login else { throw CallError.invalid([("person.manager", "must be somebody else")]) }
+    return other.login
+  }
+
   fileprivate func setAway(
     _ person: inout Remit_Platform_V1_Person, _ from: String, _ until: String, _ substitute: String, in tenant: Int32, field: String
   ) async throws {
@@ -238,7 +250,7 @@ extension Remit_Platform_V1_Person {
   static func selecting(_ condition: String) -> String {
     """
     SELECT p.person_id, p.login, p.name, p.email, p.locale, array_to_string(p.roles, E'\\n'), p.state = 'active', p.version,
-           coalesce(p.away_from::text, ''), coalesce(p.away_until::text, ''), coalesce(p.substitute, ''), p.created_at, p.created_by,
+           coalesce(p.away_from::text, ''), coalesce(p.away_until::text, ''), coalesce(p.substitute, ''), p.created_at, p.created_by, p.manager,
            EXISTS (SELECT FROM host.credential c WHERE (c.tenant_id, c.person_id) = (p.tenant_id, p.person_id) AND c.password <> '')
       FROM host.person p WHERE p.tenant_id = $1 AND \(condition)
     """
@@ -262,6 +274,7 @@ extension Remit_Platform_V1_Person {
     substitute = try row.text()
     createdAt = try row.timestamptz()
     createdBy = try row.text()
+    manager = try row.text()
     hasPassword_p = try row.bool()
   }
 

@@ -75,6 +75,8 @@ struct Platform {
       .read("GetConfiguration", getConfiguration),
       .read("GetForms", getForms),
       .read("CheckForm", checkForm),
+      .read("Admit", admit),
+      .read("Evaluate", evaluate),
       .read("TryForm", tryForm),
       .read("TryRule", tryRule),
       .read("CheckRequests", checkRequests),
@@ -119,6 +121,14 @@ struct Platform {
   }
 
   /// By invoke only, and without an entry among what a manifest calls.
+  /// Whom a company has, for modules and for forms.
+  static let personView = Remit_Plugin_V1_View.with {
+    $0.name = "host.person_v1"
+    $0.message = "remit.platform.v1.PersonV1"
+    $0.permission = "platform.person.get"
+  }
+  static let views = [personView.name]
+
   static let serviceForModules = "remit.platform.v1.AdmissionService"
 
   static let services = [

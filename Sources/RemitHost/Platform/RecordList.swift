@@ -81,7 +81,7 @@ struct RecordList {
     _ text: String, of kind: Remit_Document_V1_RecordKind, _ columns: [String: SQLColumn], _ schema: MessageSchema, _ call: HostCall,
     firstParameter: Int
   ) throws -> SQLExpression {
-    guard let judged = JudgedCall(call.order) else { throw CallError(.internal, "CLOCK", "the host gave no day that there is") }
+    let judged = try JudgedCall.required(call.order)
     let records = MessageRecords(from: recordType, in: schema, own: kind.ownFields)
     let environment = Environment(
       variables: [.init("it", .record(recordType)), .init("today", .date), .init("now", .timestamp)], records: Array(records.types.values))

@@ -30,7 +30,7 @@ struct TenantTable: Sendable {
       name: "host.person",
       columns: [
         "person_id", "login", "name", "email", "locale", "roles", "state", "version", "away_from", "away_until", "substitute", "created_at",
-        "created_by",
+        "created_by", "manager",
       ],
       outOfBounds: """
         version NOT BETWEEN 1 AND 1000000000 OR created_at NOT BETWEEN '0001-01-01Z' AND '9999-12-31Z' OR

@@ -27,6 +27,7 @@ enum PublishedViews {
         try session.execute("GRANT USAGE ON SCHEMA \(schema) TO remit_\(plugin.name); GRANT SELECT ON \(view) TO remit_\(plugin.name)")
       }
     }
+    try session.execute("GRANT USAGE ON SCHEMA host TO remit_host; GRANT SELECT ON host.person_v1 TO remit_host")
     // Companies' forms look things up in them.
     for view in plugins.plugins.flatMap(\.manifest.views) {
       let schema = view.name.prefix { $0 != "." }

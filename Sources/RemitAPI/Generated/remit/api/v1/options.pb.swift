@@ -118,6 +118,9 @@ public nonisolated struct Remit_Api_V1_Rule: Sendable {
   /// a report over much: one of a company at once, and fewer in all than there are cores; others wait
   public var heavy: Bool = false
 
+  /// The module may act later as who made a call of it, with what they may then (Invoke.on_behalf).
+  public var lends: Bool = false
+
   /// the longest that a call lasts, and as long as one without a deadline may; 30 where absent, at most 3600
   public var timeoutSeconds: UInt32 = 0
 
@@ -427,7 +430,7 @@ nonisolated extension Remit_Api_V1_EventRule: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Rule"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}effect\0\u{1}permission\0\u{3}max_request_bytes\0\u{3}operators_only\0\u{1}heavy\0\u{4}\u{3}any_caller\0\u{3}timeout_seconds\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}effect\0\u{1}permission\0\u{3}max_request_bytes\0\u{3}operators_only\0\u{1}heavy\0\u{4}\u{3}any_caller\0\u{3}timeout_seconds\0\u{1}lends\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -442,6 +445,7 @@ nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
       case 5: try { try decoder.decodeSingularBoolField(value: &self.heavy) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.anyCaller) }()
       case 9: try { try decoder.decodeSingularUInt32Field(value: &self.timeoutSeconds) }()
+      case 10: try { try decoder.decodeSingularBoolField(value: &self.lends) }()
       default: break
       }
     }
@@ -469,6 +473,9 @@ nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.timeoutSeconds != 0 {
       try visitor.visitSingularUInt32Field(value: self.timeoutSeconds, fieldNumber: 9)
     }
+    if self.lends != false {
+      try visitor.visitSingularBoolField(value: self.lends, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -479,6 +486,7 @@ nonisolated extension Remit_Api_V1_Rule: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.operatorsOnly != rhs.operatorsOnly {return false}
     if lhs.anyCaller != rhs.anyCaller {return false}
     if lhs.heavy != rhs.heavy {return false}
+    if lhs.lends != rhs.lends {return false}
     if lhs.timeoutSeconds != rhs.timeoutSeconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -208,6 +208,64 @@ public nonisolated enum Remit_Document_V1_Format: SwiftProtobuf.Enum, Swift.Case
 
 }
 
+public nonisolated enum Remit_Document_V1_Weekday: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+  case monday // = 1
+  case tuesday // = 2
+  case wednesday // = 3
+  case thursday // = 4
+  case friday // = 5
+  case saturday // = 6
+  case sunday // = 7
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .monday
+    case 2: self = .tuesday
+    case 3: self = .wednesday
+    case 4: self = .thursday
+    case 5: self = .friday
+    case 6: self = .saturday
+    case 7: self = .sunday
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .monday: return 1
+    case .tuesday: return 2
+    case .wednesday: return 3
+    case .thursday: return 4
+    case .friday: return 5
+    case .saturday: return 6
+    case .sunday: return 7
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Remit_Document_V1_Weekday] = [
+    .unspecified,
+    .monday,
+    .tuesday,
+    .wednesday,
+    .thursday,
+    .friday,
+    .saturday,
+    .sunday,
+  ]
+
+}
+
 public nonisolated enum Remit_Document_V1_HitPolicy: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
   case unspecified // = 0
@@ -741,6 +799,94 @@ public nonisolated struct Remit_Document_V1_RecordKind: Sendable {
   fileprivate var _title: Remit_Document_V1_Text? = nil
 }
 
+/// kind: approval. Requests of a method that are not done when they come, whoever sends them: they are submitted, and done when a flow has let them through.
+public nonisolated struct Remit_Document_V1_Approval: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  public var title: Remit_Document_V1_Text {
+    get {_title ?? Remit_Document_V1_Text()}
+    set {_title = newValue}
+  }
+  /// Returns true if `title` has been explicitly set.
+  public var hasTitle: Bool {self._title != nil}
+  /// Clears the value of `title`. Subsequent reads from it will return its default value.
+  public mutating func clearTitle() {self._title = nil}
+
+  /// "remit.ledger.v1.LedgerService/PostCreditNote"
+  public var method: String = String()
+
+  /// as a form's
+  public var at: String = String()
+
+  public var with: [Remit_Document_V1_Lookup] = []
+
+  /// else it is done at once; absent: always. What cannot be judged is held.
+  public var when: String = String()
+
+  /// the document, of a module that carries out what it lets through, of the same method
+  public var flow: String = String()
+
+  /// of several that hold a request the one with the lowest, then the first by name
+  public var rank: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _title: Remit_Document_V1_Text? = nil
+}
+
+/// kind: calendar. When people work: deadlines are counted by it.
+public nonisolated struct Remit_Document_V1_Calendar: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  public var title: Remit_Document_V1_Text {
+    get {_title ?? Remit_Document_V1_Text()}
+    set {_title = newValue}
+  }
+  /// Returns true if `title` has been explicitly set.
+  public var hasTitle: Bool {self._title != nil}
+  /// Clears the value of `title`. Subsequent reads from it will return its default value.
+  public mutating func clearTitle() {self._title = nil}
+
+  public var week: [Remit_Document_V1_WorkDay] = []
+
+  /// "2026-10-01", "2026-10-01..2026-10-07"
+  public var holidays: [String] = []
+
+  /// 调休: days that are worked as the first of the week, though their weekday or a holiday says otherwise
+  public var workingDays: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _title: Remit_Document_V1_Text? = nil
+}
+
+public nonisolated struct Remit_Document_V1_WorkDay: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var days: [Remit_Document_V1_Weekday] = []
+
+  /// "09:00-12:30"; in their order; to "24:00"
+  public var hours: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// kind: rule. A decision table (DMN): rows of tests and of what follows. Expressions of forms ask it as `rules.<name>(...)`, with a value for each column of
 /// `given` in their order, and get a record of what it gives: rules.terms(it.custom.segment).days.
 public nonisolated struct Remit_Document_V1_Rule: Sendable {
@@ -1024,6 +1170,10 @@ nonisolated extension Remit_Document_V1_Clean: SwiftProtobuf._ProtoNameProviding
 
 nonisolated extension Remit_Document_V1_Format: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FORMAT_UNSPECIFIED\0\u{1}FORMAT_EMAIL\0\u{1}FORMAT_PHONE\0\u{1}FORMAT_USCC\0\u{1}FORMAT_IBAN\0\u{1}FORMAT_EU_VAT\0")
+}
+
+nonisolated extension Remit_Document_V1_Weekday: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0WEEKDAY_UNSPECIFIED\0\u{1}MONDAY\0\u{1}TUESDAY\0\u{1}WEDNESDAY\0\u{1}THURSDAY\0\u{1}FRIDAY\0\u{1}SATURDAY\0\u{1}SUNDAY\0")
 }
 
 nonisolated extension Remit_Document_V1_HitPolicy: SwiftProtobuf._ProtoNameProviding {
@@ -1628,6 +1778,164 @@ nonisolated extension Remit_Document_V1_RecordKind: SwiftProtobuf.Message, Swift
     if lhs.checks != rhs.checks {return false}
     if lhs.with != rhs.with {return false}
     if lhs.serial != rhs.serial {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_Approval: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Approval"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}title\0\u{1}method\0\u{1}at\0\u{1}with\0\u{1}when\0\u{1}flow\0\u{1}rank\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._title) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.method) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.at) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.with) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.when) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.flow) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.rank) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    try { if let v = self._title {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.method.isEmpty {
+      try visitor.visitSingularStringField(value: self.method, fieldNumber: 3)
+    }
+    if !self.at.isEmpty {
+      try visitor.visitSingularStringField(value: self.at, fieldNumber: 4)
+    }
+    if !self.with.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.with, fieldNumber: 5)
+    }
+    if !self.when.isEmpty {
+      try visitor.visitSingularStringField(value: self.when, fieldNumber: 6)
+    }
+    if !self.flow.isEmpty {
+      try visitor.visitSingularStringField(value: self.flow, fieldNumber: 7)
+    }
+    if self.rank != 0 {
+      try visitor.visitSingularUInt32Field(value: self.rank, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_Approval, rhs: Remit_Document_V1_Approval) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs._title != rhs._title {return false}
+    if lhs.method != rhs.method {return false}
+    if lhs.at != rhs.at {return false}
+    if lhs.with != rhs.with {return false}
+    if lhs.when != rhs.when {return false}
+    if lhs.flow != rhs.flow {return false}
+    if lhs.rank != rhs.rank {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_Calendar: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Calendar"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}title\0\u{1}week\0\u{1}holidays\0\u{3}working_days\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._title) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.week) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.holidays) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.workingDays) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    try { if let v = self._title {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.week.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.week, fieldNumber: 3)
+    }
+    if !self.holidays.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.holidays, fieldNumber: 4)
+    }
+    if !self.workingDays.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.workingDays, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_Calendar, rhs: Remit_Document_V1_Calendar) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs._title != rhs._title {return false}
+    if lhs.week != rhs.week {return false}
+    if lhs.holidays != rhs.holidays {return false}
+    if lhs.workingDays != rhs.workingDays {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Document_V1_WorkDay: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WorkDay"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}days\0\u{1}hours\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedEnumField(value: &self.days) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.hours) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.days.isEmpty {
+      try visitor.visitPackedEnumField(value: self.days, fieldNumber: 1)
+    }
+    if !self.hours.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.hours, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Document_V1_WorkDay, rhs: Remit_Document_V1_WorkDay) -> Bool {
+    if lhs.days != rhs.days {return false}
+    if lhs.hours != rhs.hours {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -256,6 +256,216 @@ public nonisolated struct Remit_Platform_V1_CheckRequestsReply: Sendable {
   public init() {}
 }
 
+public nonisolated struct Remit_Platform_V1_Hold: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// the document
+  public var approval: String = String()
+
+  /// that it names
+  public var flow: String = String()
+
+  /// of that
+  public var kind: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Platform_V1_AdmitRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// "remit.ledger.v1.LedgerService/PostInvoice"
+  public var method: String = String()
+
+  public var given: Remit_Platform_V1_AdmitRequest.OneOf_Given? = nil
+
+  public var json: SwiftProtobuf.Google_Protobuf_Struct {
+    get {
+      if case .json(let v)? = given {return v}
+      return SwiftProtobuf.Google_Protobuf_Struct()
+    }
+    set {given = .json(newValue)}
+  }
+
+  public var request: Data {
+    get {
+      if case .request(let v)? = given {return v}
+      return Data()
+    }
+    set {given = .request(newValue)}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum OneOf_Given: Equatable, Sendable {
+    case json(SwiftProtobuf.Google_Protobuf_Struct)
+    case request(Data)
+
+  }
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Platform_V1_AdmitReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// as it is to be done
+  public var request: Data = Data()
+
+  /// the same
+  public var json: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_json ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_json = newValue}
+  }
+  /// Returns true if `json` has been explicitly set.
+  public var hasJson: Bool {self._json != nil}
+  /// Clears the value of `json`. Subsequent reads from it will return its default value.
+  public mutating func clearJson() {self._json = nil}
+
+  public var changes: [Remit_Platform_V1_FieldChange] = []
+
+  public var violations: [Remit_Platform_V1_FieldMessage] = []
+
+  public var warnings: [Remit_Platform_V1_FieldMessage] = []
+
+  /// absent: it is done when it comes
+  public var hold: Remit_Platform_V1_Hold {
+    get {_hold ?? Remit_Platform_V1_Hold()}
+    set {_hold = newValue}
+  }
+  /// Returns true if `hold` has been explicitly set.
+  public var hasHold: Bool {self._hold != nil}
+  /// Clears the value of `hold`. Subsequent reads from it will return its default value.
+  public mutating func clearHold() {self._hold = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _json: SwiftProtobuf.Google_Protobuf_Struct? = nil
+  fileprivate var _hold: Remit_Platform_V1_Hold? = nil
+}
+
+public nonisolated struct Remit_Platform_V1_EvaluateRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// whose request expressions may speak of as `request`; empty: none
+  public var method: String = String()
+
+  public var request: Data = Data()
+
+  /// read now, of the company's books
+  public var with: [Remit_Document_V1_Lookup] = []
+
+  /// further names, of any type; whole numbers are int
+  public var values: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_values ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_values = newValue}
+  }
+  /// Returns true if `values` has been explicitly set.
+  public var hasValues: Bool {self._values != nil}
+  /// Clears the value of `values`. Subsequent reads from it will return its default value.
+  public mutating func clearValues() {self._values = nil}
+
+  public var expressions: [Remit_Platform_V1_Asked] = []
+
+  /// what is wrong with them; nothing is evaluated
+  public var checkOnly: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _values: SwiftProtobuf.Google_Protobuf_Struct? = nil
+}
+
+public nonisolated struct Remit_Platform_V1_Asked: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var text: String = String()
+
+  /// "bool", "string", "duration", "money"; empty: any
+  public var type: String = String()
+
+  /// with check_only: what there is beside `values` when it is asked
+  public var names: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Platform_V1_EvaluateReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// one for each expression; decimals, days, instants, durations ("90s") and money ("14.50 EUR") as text
+  public var results: [SwiftProtobuf.Google_Protobuf_Value] = []
+
+  /// of each look-up its row; {} where there is none
+  public var found: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_found ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_found = newValue}
+  }
+  /// Returns true if `found` has been explicitly set.
+  public var hasFound: Bool {self._found != nil}
+  /// Clears the value of `found`. Subsequent reads from it will return its default value.
+  public mutating func clearFound() {self._found = nil}
+
+  /// with check_only
+  public var faults: [Remit_Platform_V1_ExpressionFault] = []
+
+  /// the request
+  public var json: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_json ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_json = newValue}
+  }
+  /// Returns true if `json` has been explicitly set.
+  public var hasJson: Bool {self._json != nil}
+  /// Clears the value of `json`. Subsequent reads from it will return its default value.
+  public mutating func clearJson() {self._json = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _found: SwiftProtobuf.Google_Protobuf_Struct? = nil
+  fileprivate var _json: SwiftProtobuf.Google_Protobuf_Struct? = nil
+}
+
+public nonisolated struct Remit_Platform_V1_ExpressionFault: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// from 0; of a look-up 10000 and its place
+  public var expression: UInt32 = 0
+
+  /// from 1, as the column; 0: it is about the whole
+  public var line: UInt32 = 0
+
+  public var column: UInt32 = 0
+
+  public var message: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct Remit_Platform_V1_CheckedRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -270,12 +480,24 @@ public nonisolated struct Remit_Platform_V1_CheckedRequest: Sendable {
 
   public var warnings: [Remit_Plugin_V1_Violation] = []
 
+  /// then it is to be submitted; a violation says so too
+  public var hold: Remit_Platform_V1_Hold {
+    get {_hold ?? Remit_Platform_V1_Hold()}
+    set {_hold = newValue}
+  }
+  /// Returns true if `hold` has been explicitly set.
+  public var hasHold: Bool {self._hold != nil}
+  /// Clears the value of `hold`. Subsequent reads from it will return its default value.
+  public mutating func clearHold() {self._hold = nil}
+
   /// of two with one of these in common the second is to be judged when the first is done
   public var serials: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _hold: Remit_Platform_V1_Hold? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -717,9 +939,368 @@ nonisolated extension Remit_Platform_V1_CheckRequestsReply: SwiftProtobuf.Messag
   }
 }
 
+nonisolated extension Remit_Platform_V1_Hold: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Hold"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}approval\0\u{1}flow\0\u{1}kind\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.approval) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.flow) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.kind) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.approval.isEmpty {
+      try visitor.visitSingularStringField(value: self.approval, fieldNumber: 1)
+    }
+    if !self.flow.isEmpty {
+      try visitor.visitSingularStringField(value: self.flow, fieldNumber: 2)
+    }
+    if !self.kind.isEmpty {
+      try visitor.visitSingularStringField(value: self.kind, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Platform_V1_Hold, rhs: Remit_Platform_V1_Hold) -> Bool {
+    if lhs.approval != rhs.approval {return false}
+    if lhs.flow != rhs.flow {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Platform_V1_AdmitRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AdmitRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}json\0\u{1}request\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.method) }()
+      case 2: try {
+        var v: SwiftProtobuf.Google_Protobuf_Struct?
+        var hadOneofValue = false
+        if let current = self.given {
+          hadOneofValue = true
+          if case .json(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.given = .json(v)
+        }
+      }()
+      case 3: try {
+        var v: Data?
+        try decoder.decodeSingularBytesField(value: &v)
+        if let v = v {
+          if self.given != nil {try decoder.handleConflictingOneOf()}
+          self.given = .request(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.method.isEmpty {
+      try visitor.visitSingularStringField(value: self.method, fieldNumber: 1)
+    }
+    switch self.given {
+    case .json?: try {
+      guard case .json(let v)? = self.given else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .request?: try {
+      guard case .request(let v)? = self.given else { preconditionFailure() }
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Platform_V1_AdmitRequest, rhs: Remit_Platform_V1_AdmitRequest) -> Bool {
+    if lhs.method != rhs.method {return false}
+    if lhs.given != rhs.given {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Platform_V1_AdmitReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AdmitReply"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}json\0\u{1}changes\0\u{1}violations\0\u{1}warnings\0\u{1}hold\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.request) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._json) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.changes) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.violations) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.warnings) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._hold) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.request.isEmpty {
+      try visitor.visitSingularBytesField(value: self.request, fieldNumber: 1)
+    }
+    try { if let v = self._json {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.changes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.changes, fieldNumber: 3)
+    }
+    if !self.violations.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.violations, fieldNumber: 4)
+    }
+    if !self.warnings.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.warnings, fieldNumber: 5)
+    }
+    try { if let v = self._hold {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Platform_V1_AdmitReply, rhs: Remit_Platform_V1_AdmitReply) -> Bool {
+    if lhs.request != rhs.request {return false}
+    if lhs._json != rhs._json {return false}
+    if lhs.changes != rhs.changes {return false}
+    if lhs.violations != rhs.violations {return false}
+    if lhs.warnings != rhs.warnings {return false}
+    if lhs._hold != rhs._hold {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Platform_V1_EvaluateRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EvaluateRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}request\0\u{1}with\0\u{1}values\0\u{1}expressions\0\u{3}check_only\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.method) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.request) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.with) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._values) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.expressions) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.checkOnly) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.method.isEmpty {
+      try visitor.visitSingularStringField(value: self.method, fieldNumber: 1)
+    }
+    if !self.request.isEmpty {
+      try visitor.visitSingularBytesField(value: self.request, fieldNumber: 2)
+    }
+    if !self.with.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.with, fieldNumber: 3)
+    }
+    try { if let v = self._values {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    if !self.expressions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.expressions, fieldNumber: 5)
+    }
+    if self.checkOnly != false {
+      try visitor.visitSingularBoolField(value: self.checkOnly, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Platform_V1_EvaluateRequest, rhs: Remit_Platform_V1_EvaluateRequest) -> Bool {
+    if lhs.method != rhs.method {return false}
+    if lhs.request != rhs.request {return false}
+    if lhs.with != rhs.with {return false}
+    if lhs._values != rhs._values {return false}
+    if lhs.expressions != rhs.expressions {return false}
+    if lhs.checkOnly != rhs.checkOnly {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Platform_V1_Asked: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Asked"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{1}type\0\u{1}names\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.type) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.names) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 1)
+    }
+    if !self.type.isEmpty {
+      try visitor.visitSingularStringField(value: self.type, fieldNumber: 2)
+    }
+    if !self.names.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.names, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Platform_V1_Asked, rhs: Remit_Platform_V1_Asked) -> Bool {
+    if lhs.text != rhs.text {return false}
+    if lhs.type != rhs.type {return false}
+    if lhs.names != rhs.names {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Platform_V1_EvaluateReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EvaluateReply"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}results\0\u{1}found\0\u{1}faults\0\u{1}json\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.results) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._found) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.faults) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._json) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.results.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.results, fieldNumber: 1)
+    }
+    try { if let v = self._found {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.faults.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.faults, fieldNumber: 3)
+    }
+    try { if let v = self._json {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Platform_V1_EvaluateReply, rhs: Remit_Platform_V1_EvaluateReply) -> Bool {
+    if lhs.results != rhs.results {return false}
+    if lhs._found != rhs._found {return false}
+    if lhs.faults != rhs.faults {return false}
+    if lhs._json != rhs._json {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Platform_V1_ExpressionFault: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ExpressionFault"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}expression\0\u{1}line\0\u{1}column\0\u{1}message\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.expression) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.line) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.column) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.message) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.expression != 0 {
+      try visitor.visitSingularUInt32Field(value: self.expression, fieldNumber: 1)
+    }
+    if self.line != 0 {
+      try visitor.visitSingularUInt32Field(value: self.line, fieldNumber: 2)
+    }
+    if self.column != 0 {
+      try visitor.visitSingularUInt32Field(value: self.column, fieldNumber: 3)
+    }
+    if !self.message.isEmpty {
+      try visitor.visitSingularStringField(value: self.message, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Platform_V1_ExpressionFault, rhs: Remit_Platform_V1_ExpressionFault) -> Bool {
+    if lhs.expression != rhs.expression {return false}
+    if lhs.line != rhs.line {return false}
+    if lhs.column != rhs.column {return false}
+    if lhs.message != rhs.message {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Remit_Platform_V1_CheckedRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CheckedRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}changes\0\u{1}violations\0\u{1}warnings\0\u{1}serials\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}changes\0\u{1}violations\0\u{1}warnings\0\u{1}serials\0\u{1}hold\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -732,12 +1313,17 @@ nonisolated extension Remit_Platform_V1_CheckedRequest: SwiftProtobuf.Message, S
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.violations) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.warnings) }()
       case 5: try { try decoder.decodeRepeatedStringField(value: &self.serials) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._hold) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.request.isEmpty {
       try visitor.visitSingularBytesField(value: self.request, fieldNumber: 1)
     }
@@ -753,6 +1339,9 @@ nonisolated extension Remit_Platform_V1_CheckedRequest: SwiftProtobuf.Message, S
     if !self.serials.isEmpty {
       try visitor.visitRepeatedStringField(value: self.serials, fieldNumber: 5)
     }
+    try { if let v = self._hold {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -761,6 +1350,7 @@ nonisolated extension Remit_Platform_V1_CheckedRequest: SwiftProtobuf.Message, S
     if lhs.changes != rhs.changes {return false}
     if lhs.violations != rhs.violations {return false}
     if lhs.warnings != rhs.warnings {return false}
+    if lhs._hold != rhs._hold {return false}
     if lhs.serials != rhs.serials {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

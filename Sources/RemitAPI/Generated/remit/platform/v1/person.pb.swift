@@ -73,6 +73,9 @@ public nonisolated struct Remit_Platform_V1_Person: Sendable {
 
   public var createdBy: String = String()
 
+  /// login of who they answer to; empty: nobody
+  public var manager: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum State: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -118,52 +121,92 @@ public nonisolated struct Remit_Platform_V1_Person: Sendable {
   fileprivate var _createdAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
-public nonisolated struct Remit_Platform_V1_CreatePersonRequest: Sendable {
+/// The columns of the view host.person_v1, for modules.
+public nonisolated struct Remit_Platform_V1_PersonV1: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var tenant: String = String()
+  public var login: String = String()
 
-  /// login, name, email, locale, roles
-  public var person: Remit_Platform_V1_Person {
-    get {_person ?? Remit_Platform_V1_Person()}
-    set {_person = newValue}
-  }
-  /// Returns true if `person` has been explicitly set.
-  public var hasPerson: Bool {self._person != nil}
-  /// Clears the value of `person`. Subsequent reads from it will return its default value.
-  public mutating func clearPerson() {self._person = nil}
+  public var name: String = String()
+
+  public var locale: String = String()
+
+  /// with commas between
+  public var roles: String = String()
+
+  /// else suspended
+  public var active: Bool = false
+
+  /// login
+  public var manager: String = String()
+
+  /// ISO 8601; empty: is not away
+  public var awayFrom: String = String()
+
+  public var awayUntil: String = String()
+
+  /// login
+  public var substitute: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
-
-  fileprivate var _person: Remit_Platform_V1_Person? = nil
 }
 
-public nonisolated struct Remit_Platform_V1_UpdatePersonRequest: Sendable {
+public nonisolated struct Remit_Platform_V1_CreatePersonRequest: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var tenant: String = String()
+  public var tenant: String {
+    get {_storage._tenant}
+    set {_uniqueStorage()._tenant = newValue}
+  }
 
-  /// id and version; name, email, locale, roles and away are set to what is given, the login stays
+  /// login, name, email, locale, roles, manager
   public var person: Remit_Platform_V1_Person {
-    get {_person ?? Remit_Platform_V1_Person()}
-    set {_person = newValue}
+    get {_storage._person ?? Remit_Platform_V1_Person()}
+    set {_uniqueStorage()._person = newValue}
   }
   /// Returns true if `person` has been explicitly set.
-  public var hasPerson: Bool {self._person != nil}
+  public var hasPerson: Bool {_storage._person != nil}
   /// Clears the value of `person`. Subsequent reads from it will return its default value.
-  public mutating func clearPerson() {self._person = nil}
+  public mutating func clearPerson() {_uniqueStorage()._person = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _person: Remit_Platform_V1_Person? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+public nonisolated struct Remit_Platform_V1_UpdatePersonRequest: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var tenant: String {
+    get {_storage._tenant}
+    set {_uniqueStorage()._tenant = newValue}
+  }
+
+  /// id and version; name, email, locale, roles, manager and away are set to what is given, the login stays
+  public var person: Remit_Platform_V1_Person {
+    get {_storage._person ?? Remit_Platform_V1_Person()}
+    set {_uniqueStorage()._person = newValue}
+  }
+  /// Returns true if `person` has been explicitly set.
+  public var hasPerson: Bool {_storage._person != nil}
+  /// Clears the value of `person`. Subsequent reads from it will return its default value.
+  public mutating func clearPerson() {_uniqueStorage()._person = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 public nonisolated struct Remit_Platform_V1_SuspendPersonRequest: Sendable {
@@ -436,7 +479,7 @@ fileprivate nonisolated let _protobuf_package = "remit.platform.v1"
 
 nonisolated extension Remit_Platform_V1_Person: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Person"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}login\0\u{1}name\0\u{1}email\0\u{1}locale\0\u{1}roles\0\u{1}state\0\u{1}version\0\u{3}away_from\0\u{3}away_until\0\u{1}substitute\0\u{3}has_password\0\u{3}created_at\0\u{3}created_by\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}login\0\u{1}name\0\u{1}email\0\u{1}locale\0\u{1}roles\0\u{1}state\0\u{1}version\0\u{3}away_from\0\u{3}away_until\0\u{1}substitute\0\u{3}has_password\0\u{3}created_at\0\u{3}created_by\0\u{1}manager\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -458,6 +501,7 @@ nonisolated extension Remit_Platform_V1_Person: SwiftProtobuf.Message, SwiftProt
       case 12: try { try decoder.decodeSingularBoolField(value: &self.hasPassword_p) }()
       case 13: try { try decoder.decodeSingularMessageField(value: &self._createdAt) }()
       case 14: try { try decoder.decodeSingularStringField(value: &self.createdBy) }()
+      case 15: try { try decoder.decodeSingularStringField(value: &self.manager) }()
       default: break
       }
     }
@@ -510,6 +554,9 @@ nonisolated extension Remit_Platform_V1_Person: SwiftProtobuf.Message, SwiftProt
     if !self.createdBy.isEmpty {
       try visitor.visitSingularStringField(value: self.createdBy, fieldNumber: 14)
     }
+    if !self.manager.isEmpty {
+      try visitor.visitSingularStringField(value: self.manager, fieldNumber: 15)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -528,6 +575,7 @@ nonisolated extension Remit_Platform_V1_Person: SwiftProtobuf.Message, SwiftProt
     if lhs.hasPassword_p != rhs.hasPassword_p {return false}
     if lhs._createdAt != rhs._createdAt {return false}
     if lhs.createdBy != rhs.createdBy {return false}
+    if lhs.manager != rhs.manager {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -537,9 +585,9 @@ nonisolated extension Remit_Platform_V1_Person.State: SwiftProtobuf._ProtoNamePr
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATE_UNSPECIFIED\0\u{1}ACTIVE\0\u{1}SUSPENDED\0")
 }
 
-nonisolated extension Remit_Platform_V1_CreatePersonRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".CreatePersonRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tenant\0\u{1}person\0")
+nonisolated extension Remit_Platform_V1_PersonV1: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PersonV1"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}login\0\u{1}name\0\u{1}locale\0\u{1}roles\0\u{1}active\0\u{1}manager\0\u{3}away_from\0\u{3}away_until\0\u{1}substitute\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -547,30 +595,138 @@ nonisolated extension Remit_Platform_V1_CreatePersonRequest: SwiftProtobuf.Messa
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.tenant) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._person) }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.login) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.locale) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.roles) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.active) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.manager) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.awayFrom) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.awayUntil) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.substitute) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.tenant.isEmpty {
-      try visitor.visitSingularStringField(value: self.tenant, fieldNumber: 1)
+    if !self.login.isEmpty {
+      try visitor.visitSingularStringField(value: self.login, fieldNumber: 1)
     }
-    try { if let v = self._person {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if !self.locale.isEmpty {
+      try visitor.visitSingularStringField(value: self.locale, fieldNumber: 3)
+    }
+    if !self.roles.isEmpty {
+      try visitor.visitSingularStringField(value: self.roles, fieldNumber: 4)
+    }
+    if self.active != false {
+      try visitor.visitSingularBoolField(value: self.active, fieldNumber: 5)
+    }
+    if !self.manager.isEmpty {
+      try visitor.visitSingularStringField(value: self.manager, fieldNumber: 6)
+    }
+    if !self.awayFrom.isEmpty {
+      try visitor.visitSingularStringField(value: self.awayFrom, fieldNumber: 7)
+    }
+    if !self.awayUntil.isEmpty {
+      try visitor.visitSingularStringField(value: self.awayUntil, fieldNumber: 8)
+    }
+    if !self.substitute.isEmpty {
+      try visitor.visitSingularStringField(value: self.substitute, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Platform_V1_PersonV1, rhs: Remit_Platform_V1_PersonV1) -> Bool {
+    if lhs.login != rhs.login {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.locale != rhs.locale {return false}
+    if lhs.roles != rhs.roles {return false}
+    if lhs.active != rhs.active {return false}
+    if lhs.manager != rhs.manager {return false}
+    if lhs.awayFrom != rhs.awayFrom {return false}
+    if lhs.awayUntil != rhs.awayUntil {return false}
+    if lhs.substitute != rhs.substitute {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Platform_V1_CreatePersonRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CreatePersonRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tenant\0\u{1}person\0")
+
+  fileprivate class _StorageClass {
+    var _tenant: String = String()
+    var _person: Remit_Platform_V1_Person? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _tenant = source._tenant
+      _person = source._person
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._tenant) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._person) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._tenant.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._tenant, fieldNumber: 1)
+      }
+      try { if let v = _storage._person {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Platform_V1_CreatePersonRequest, rhs: Remit_Platform_V1_CreatePersonRequest) -> Bool {
-    if lhs.tenant != rhs.tenant {return false}
-    if lhs._person != rhs._person {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._tenant != rhs_storage._tenant {return false}
+        if _storage._person != rhs_storage._person {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -580,36 +736,74 @@ nonisolated extension Remit_Platform_V1_UpdatePersonRequest: SwiftProtobuf.Messa
   public static let protoMessageName: String = _protobuf_package + ".UpdatePersonRequest"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tenant\0\u{1}person\0")
 
+  fileprivate class _StorageClass {
+    var _tenant: String = String()
+    var _person: Remit_Platform_V1_Person? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _tenant = source._tenant
+      _person = source._person
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.tenant) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._person) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._tenant) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._person) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.tenant.isEmpty {
-      try visitor.visitSingularStringField(value: self.tenant, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._tenant.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._tenant, fieldNumber: 1)
+      }
+      try { if let v = _storage._person {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
     }
-    try { if let v = self._person {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Platform_V1_UpdatePersonRequest, rhs: Remit_Platform_V1_UpdatePersonRequest) -> Bool {
-    if lhs.tenant != rhs.tenant {return false}
-    if lhs._person != rhs._person {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._tenant != rhs_storage._tenant {return false}
+        if _storage._person != rhs_storage._person {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

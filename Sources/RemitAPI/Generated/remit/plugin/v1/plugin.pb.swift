@@ -164,6 +164,9 @@ public nonisolated struct Remit_Plugin_V1_DocumentKind: Sendable {
   /// "remit.dunning.v1.DunningPolicy"
   public var message: String = String()
 
+  /// an approval may name one: then this module lets held requests through
+  public var carriesOut: Bool = false
+
   /// a read of its own that takes CheckDocuments and gives CheckDocumentsReply; empty: the host's checks are enough
   public var check: String = String()
 
@@ -551,6 +554,37 @@ public nonisolated struct Remit_Plugin_V1_Invoke: Sendable {
 
   /// in a transaction of its own; refused while the caller's is open
   public var apart: Bool = false
+
+  /// The request id of an earlier call of this module, of a method that `lends`: as who made it, with what they may now. Refused with SUBMITTER_GONE where they
+  /// are not there any more.
+  public var onBehalf: String = String()
+
+  public var pass: Remit_Plugin_V1_Pass {
+    get {_pass ?? Remit_Plugin_V1_Pass()}
+    set {_pass = newValue}
+  }
+  /// Returns true if `pass` has been explicitly set.
+  public var hasPass: Bool {self._pass != nil}
+  /// Clears the value of `pass`. Subsequent reads from it will return its default value.
+  public mutating func clearPass() {self._pass = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _pass: Remit_Plugin_V1_Pass? = nil
+}
+
+/// A hold that a company's approvals put, and this module lifts: refused unless each names a document of a kind that the module carries out.
+public nonisolated struct Remit_Plugin_V1_Pass: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var approvals: [String] = []
+
+  /// for the audit: "case/0193..."
+  public var resource: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1075,7 +1109,7 @@ nonisolated extension Remit_Plugin_V1_Manifest: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Remit_Plugin_V1_DocumentKind: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DocumentKind"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}message\0\u{1}check\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}message\0\u{1}check\0\u{3}carries_out\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1086,6 +1120,7 @@ nonisolated extension Remit_Plugin_V1_DocumentKind: SwiftProtobuf.Message, Swift
       case 1: try { try decoder.decodeSingularStringField(value: &self.kind) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.message) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.check) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.carriesOut) }()
       default: break
       }
     }
@@ -1101,12 +1136,16 @@ nonisolated extension Remit_Plugin_V1_DocumentKind: SwiftProtobuf.Message, Swift
     if !self.check.isEmpty {
       try visitor.visitSingularStringField(value: self.check, fieldNumber: 3)
     }
+    if self.carriesOut != false {
+      try visitor.visitSingularBoolField(value: self.carriesOut, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Plugin_V1_DocumentKind, rhs: Remit_Plugin_V1_DocumentKind) -> Bool {
     if lhs.kind != rhs.kind {return false}
     if lhs.message != rhs.message {return false}
+    if lhs.carriesOut != rhs.carriesOut {return false}
     if lhs.check != rhs.check {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1883,7 +1922,7 @@ nonisolated extension Remit_Plugin_V1_Principal: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Remit_Plugin_V1_Invoke: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Invoke"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}request\0\u{1}apart\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}request\0\u{1}apart\0\u{3}on_behalf\0\u{1}pass\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1894,12 +1933,18 @@ nonisolated extension Remit_Plugin_V1_Invoke: SwiftProtobuf.Message, SwiftProtob
       case 1: try { try decoder.decodeSingularStringField(value: &self.method) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.request) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.apart) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.onBehalf) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._pass) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.method.isEmpty {
       try visitor.visitSingularStringField(value: self.method, fieldNumber: 1)
     }
@@ -1909,6 +1954,12 @@ nonisolated extension Remit_Plugin_V1_Invoke: SwiftProtobuf.Message, SwiftProtob
     if self.apart != false {
       try visitor.visitSingularBoolField(value: self.apart, fieldNumber: 3)
     }
+    if !self.onBehalf.isEmpty {
+      try visitor.visitSingularStringField(value: self.onBehalf, fieldNumber: 4)
+    }
+    try { if let v = self._pass {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1916,6 +1967,43 @@ nonisolated extension Remit_Plugin_V1_Invoke: SwiftProtobuf.Message, SwiftProtob
     if lhs.method != rhs.method {return false}
     if lhs.request != rhs.request {return false}
     if lhs.apart != rhs.apart {return false}
+    if lhs.onBehalf != rhs.onBehalf {return false}
+    if lhs._pass != rhs._pass {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Plugin_V1_Pass: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Pass"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}approvals\0\u{1}resource\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.approvals) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.resource) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.approvals.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.approvals, fieldNumber: 1)
+    }
+    if !self.resource.isEmpty {
+      try visitor.visitSingularStringField(value: self.resource, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Plugin_V1_Pass, rhs: Remit_Plugin_V1_Pass) -> Bool {
+    if lhs.approvals != rhs.approvals {return false}
+    if lhs.resource != rhs.resource {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
