@@ -11,7 +11,7 @@ let strict: [SwiftSetting] = [
 ]
 
 /// The modules that come with Remit: of each Plugins/<Name> with Messages, Sources, Entry and Tests.
-let modules = ["Ledger"]
+let modules = ["Ledger", "Workflow"]
 
 /// Hides every symbol of a plugin but its entry point.
 let pluginLinking: [LinkerSetting] = [

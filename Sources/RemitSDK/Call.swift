@@ -63,14 +63,16 @@ public struct Call: Sendable {
   ///
   /// - Parameter apart: in a transaction of its own, which stays whatever becomes of this call; only before the first write.
   public func invoke(_ method: String, encoded request: [UInt8], apart: Bool = false) async throws -> [UInt8] {
-    try await host.invoke(
-      id,
+    try await invoke(
       .with {
         $0.method = method
         $0.request = Data(request)
         $0.apart = apart
       })
   }
+
+  /// The same, with all that can be said of it: on whose behalf, and what holds it passes.
+  public func invoke(_ invoke: Remit_Plugin_V1_Invoke) async throws -> [UInt8] { try await host.invoke(id, invoke) }
 
   /// Gives the caller of a streaming method a message before the last, which is the reply; waits until there is room.
   public func send(_ message: some Message) async throws { try await host.send(id, message.serializedBytes()) }

@@ -5,6 +5,9 @@ import RemitDigest
 public struct FileDigest {
   private let digest: IncrementalSHA256
 
+  /// Of something short.
+  public static func sha256(_ bytes: [UInt8]) -> [UInt8] { Digest.sha256(bytes) }
+
   public init() throws(CallError) {
     do throws(DigestError) { digest = try IncrementalSHA256() } catch { throw CallError(.internal, "DIGEST", "\(error)") }
   }

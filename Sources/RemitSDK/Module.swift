@@ -127,8 +127,10 @@ extension DocumentKind {
   ///   - kind: "dunning".
   ///   - message: what a document says; its field `name` is the document's.
   ///   - check: a read of the module that takes `CheckDocuments`; empty: the fields' own rules are enough.
-  public init(_ kind: String, _ message: (some Message).Type, check: String = "") {
+  ///   - carriesOut: companies' approvals may name one, and the module then lets through what they hold.
+  public init(_ kind: String, _ message: (some Message).Type, check: String = "", carriesOut: Bool = false) {
     self.init()
+    self.carriesOut = carriesOut
     self.kind = kind
     self.message = message.protoMessageName
     self.check = check

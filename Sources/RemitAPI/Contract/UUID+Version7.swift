@@ -6,6 +6,9 @@ import Synchronization
 private let counter = Atomic(UInt64.random(in: 0...UInt64.max))
 
 extension UUID {
+  /// As it stands in messages.
+  public var text: String { uuidString.lowercased() }
+
   /// A new UUIDv7 (RFC 9562, 6.2 method 1): ids made later sort later, also those that one process makes for the same instant: 26 bits count,
   /// 48 are random.
   public static func version7(at now: Google_Protobuf_Timestamp) -> UUID {

@@ -239,7 +239,7 @@ final class PluginCall: Sendable {
 
   /// Who may be called how.
   private func admit(_ invoke: Remit_Plugin_V1_Invoke, _ method: ServedMethod, _ caller: Caller) throws(CallError) {
-    let mayCallAny = plugin.manifest.calls.contains("*") && !invoke.onBehalf.isEmpty
+    let mayCallAny = plugin.manifest.calls.contains("*") && (!invoke.onBehalf.isEmpty || order.method.rule.lends)
     guard mayCallAny || plugin.manifest.calls.contains(method.service) || method.service == Platform.serviceForModules else {
       throw CallError(
         .permissionDenied, "NOT_DECLARED", "the manifest of \(plugin.name) does not name \(method.service) among what it calls")

@@ -31,7 +31,11 @@ extension Platform {
     }
     let results = try desk.results(of: request.expressions, message, found: found)
     let json = try method.map { try messages.json(fromWire: Array(request.request), as: $0.requestType) }
+    let reply = try method.flatMap { method in
+      request.reply.isEmpty ? nil : try messages.json(fromWire: Array(request.reply), as: method.replyType)
+    }
     return try .with {
+      if let reply { $0.reply = try Google_Protobuf_Struct(jsonString: reply) }
       $0.results = results
       $0.found = .init(fields: found)
       if let json { $0.json = try Google_Protobuf_Struct(jsonString: json) }

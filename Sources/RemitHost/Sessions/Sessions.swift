@@ -270,11 +270,6 @@ final class Sessions: Sendable {
   }
 }
 
-extension UUID {
-  /// As it stands in messages.
-  var text: String { uuidString.lowercased() }
-}
-
 extension String {
   /// Short enough, and without signs below the blank, of which the database takes not all.
   fileprivate func isName(bytesMax: Int) -> Bool { utf8.count <= bytesMax && utf8.allSatisfy { $0 >= 0x20 } }

@@ -85,11 +85,6 @@ extension ItemAllocation {
   }
 }
 
-extension UUID {
-  /// As the API writes it.
-  var text: String { uuidString.lowercased() }
-}
-
 extension Google_Protobuf_Timestamp {
   /// "2026-11-24 10:12 UTC"
   fileprivate var minuteText: String {

@@ -382,6 +382,9 @@ public nonisolated struct Remit_Platform_V1_EvaluateRequest: Sendable {
   /// what is wrong with them; nothing is evaluated
   public var checkOnly: Bool = false
 
+  /// of the method, to be shown as JSON
+  public var reply: Data = Data()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -438,12 +441,22 @@ public nonisolated struct Remit_Platform_V1_EvaluateReply: Sendable {
   /// Clears the value of `json`. Subsequent reads from it will return its default value.
   public mutating func clearJson() {self._json = nil}
 
+  public var reply: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_reply ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_reply = newValue}
+  }
+  /// Returns true if `reply` has been explicitly set.
+  public var hasReply: Bool {self._reply != nil}
+  /// Clears the value of `reply`. Subsequent reads from it will return its default value.
+  public mutating func clearReply() {self._reply = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _found: SwiftProtobuf.Google_Protobuf_Struct? = nil
   fileprivate var _json: SwiftProtobuf.Google_Protobuf_Struct? = nil
+  fileprivate var _reply: SwiftProtobuf.Google_Protobuf_Struct? = nil
 }
 
 public nonisolated struct Remit_Platform_V1_ExpressionFault: Sendable {
@@ -1107,7 +1120,7 @@ nonisolated extension Remit_Platform_V1_AdmitReply: SwiftProtobuf.Message, Swift
 
 nonisolated extension Remit_Platform_V1_EvaluateRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".EvaluateRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}request\0\u{1}with\0\u{1}values\0\u{1}expressions\0\u{3}check_only\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}request\0\u{1}with\0\u{1}values\0\u{1}expressions\0\u{3}check_only\0\u{1}reply\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1121,6 +1134,7 @@ nonisolated extension Remit_Platform_V1_EvaluateRequest: SwiftProtobuf.Message, 
       case 4: try { try decoder.decodeSingularMessageField(value: &self._values) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.expressions) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.checkOnly) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.reply) }()
       default: break
       }
     }
@@ -1149,6 +1163,9 @@ nonisolated extension Remit_Platform_V1_EvaluateRequest: SwiftProtobuf.Message, 
     if self.checkOnly != false {
       try visitor.visitSingularBoolField(value: self.checkOnly, fieldNumber: 6)
     }
+    if !self.reply.isEmpty {
+      try visitor.visitSingularBytesField(value: self.reply, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1159,6 +1176,7 @@ nonisolated extension Remit_Platform_V1_EvaluateRequest: SwiftProtobuf.Message, 
     if lhs._values != rhs._values {return false}
     if lhs.expressions != rhs.expressions {return false}
     if lhs.checkOnly != rhs.checkOnly {return false}
+    if lhs.reply != rhs.reply {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1206,7 +1224,7 @@ nonisolated extension Remit_Platform_V1_Asked: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Remit_Platform_V1_EvaluateReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".EvaluateReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}results\0\u{1}found\0\u{1}faults\0\u{1}json\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}results\0\u{1}found\0\u{1}faults\0\u{1}json\0\u{1}reply\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1218,6 +1236,7 @@ nonisolated extension Remit_Platform_V1_EvaluateReply: SwiftProtobuf.Message, Sw
       case 2: try { try decoder.decodeSingularMessageField(value: &self._found) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.faults) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._json) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._reply) }()
       default: break
       }
     }
@@ -1240,6 +1259,9 @@ nonisolated extension Remit_Platform_V1_EvaluateReply: SwiftProtobuf.Message, Sw
     try { if let v = self._json {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
+    try { if let v = self._reply {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1248,6 +1270,7 @@ nonisolated extension Remit_Platform_V1_EvaluateReply: SwiftProtobuf.Message, Sw
     if lhs._found != rhs._found {return false}
     if lhs.faults != rhs.faults {return false}
     if lhs._json != rhs._json {return false}
+    if lhs._reply != rhs._reply {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

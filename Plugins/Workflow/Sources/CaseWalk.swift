@@ -1,0 +1,381 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+import WorkflowMessages
+
+/// Takes a case from step to step, as far as it goes without people and time.
+struct CaseWalk: Sendable {
+  /// What a walk may ask.
+  struct World: Sendable {
+    let now: Google_Protobuf_Timestamp
+    /// In the company's time zone.
+    let localNow: LocalTime
+    let people: People
+    let calendar: WorkCalendar?
+    /// What expressions give over the case; throws INVALID_ARGUMENT EXPRESSION.
+    let evaluate: @Sendable (_ expressions: [Remit_Platform_V1_Asked], _ file: CaseFile) async throws -> [Google_Protobuf_Value]
+    /// Does what was held, as who submitted it.
+    let carryOut: @Sendable (_ file: CaseFile) async throws -> Carried
+    /// A text of a document in the company's language.
+    let words: @Sendable (_ text: Remit_Document_V1_Text) -> String
+  }
+
+  enum Carried: Sendable {
+    case done([UInt8])
+    case refused(CallError)
+    /// It would not be done as it was approved.
+    case changed(CallError, [Remit_Platform_V1_FieldChange])
+  }
+
+  private struct Arrival {
+    let step: String
+    let from: Int?
+    let splits: [Int]
+  }
+
+  var file: CaseFile
+  let world: World
+  private var arrivals: [Arrival] = []
+
+  private static let atOnceMax = 100
+
+  init(_ file: CaseFile, in world: World) {
+    self.file = file
+    self.world = world
+  }
+
+  // ---- where it begins and goes on
+
+  /// At the first step.
+  mutating func begin() async throws {
+    arrivals.append(Arrival(step: file.flow.steps.first?.name ?? "", from: nil, splits: []))
+    try await run()
+  }
+
+  /// Where it was blocked, anew; what people decided stays.
+  mutating func retry() async throws {
+    for visit in file.stuckVisits {
+      if !visit.seats.isEmpty, !visit.seats.contains(where: { $0.answer == nil }) {
+        try await attempt(visit.number) { walk in try await walk.next(visit) }
+      } else {
+        arrivals.append(Arrival(step: visit.step, from: visit.number, splits: visit.splits))
+      }
+    }
+    try await run()
+  }
+
+  /// From a step that has passed.
+  mutating func pass(_ number: Int) async throws {
+    guard let visit = file.visit(number) else { return }
+    try await attempt(number) { walk in try await walk.leave(visit) }
+    try await run()
+  }
+
+  mutating func come(to step: String, from number: Int, splits: [Int]) async throws {
+    arrivals.append(Arrival(step: step, from: number, splits: splits))
+    try await run()
+  }
+
+  mutating func reject(_ number: Int, by login: String) async throws {
+    guard let visit = file.visit(number), let step = file.step(visit.step) else { return }
+    file.end(number, as: .rejected, at: world.now)
+    guard !step.rejected.isEmpty else { return file.end(as: .rejected, by: login, at: world.now) }
+    arrivals.append(Arrival(step: step.rejected, from: number, splits: visit.splits))
+    try await run()
+  }
+
+  /// What was decided of a visit, as its vote says now.
+  mutating func settle(_ number: Int, _ outcome: Vote.Outcome?, by login: String) async throws {
+    switch outcome {
+    case .passed: try await pass(number)
+    case .rejected: try await reject(number, by: login)
+    case .returned, nil: break
+    }
+  }
+
+  // ---- walking
+
+  private mutating func run() async throws {
+    var count = 0
+    while file.isOpen, file.state != .returned {
+      guard !arrivals.isEmpty else {
+        if try await joined() { continue }
+        break
+      }
+      let arrival = arrivals.removeFirst()
+      count += 1
+      guard count <= Self.atOnceMax, file.visits.count < CaseFile.visitsMax else {
+        return file.block(CallError(.failedPrecondition, "ENDLESS", "the flow goes round and round; stop the case"), at: arrival.from ?? 0)
+      }
+      try await arrive(arrival)
+    }
+    if file.isOpen, file.state == .running, file.openVisits.isEmpty { file.end(as: .done, by: "", at: world.now) }
+  }
+
+  private mutating func arrive(_ arrival: Arrival) async throws {
+    let number = file.visits.count + 1
+    guard let step = file.step(arrival.step) else {
+      return file.block(CallError(.failedPrecondition, "NO_STEP", "the flow has no step \(arrival.step)"), at: arrival.from ?? 0)
+    }
+    let visit = CaseFile.Visit(
+      number: number, step: step.name, cameFrom: arrival.from ?? 0, splits: arrival.splits, round: file.round, startedAt: world.now)
+    file.visits.append(visit)
+    file.touched.insert(number)
+    try await attempt(number) { walk in try await walk.act(step, visit) }
+  }
+
+  /// A refusal blocks the case there; what goes on elsewhere goes on.
+  private mutating func attempt(_ number: Int, _ work: (inout CaseWalk) async throws -> Void) async throws {
+    do {
+      try await work(&self)
+    } catch let error as CallError where Self.isRefusal(error) {
+      file.end(number, as: .failed, at: world.now)
+      file.block(error, at: number)
+    }
+  }
+
+  private mutating func act(_ step: Step, _ visit: CaseFile.Visit) async throws {
+    let number = visit.number
+      switch step.does {
+      case .approve(let approve): try await ask(approve, step, number)
+      case .decide(let choose):
+        let value = try await world.evaluate([.with { $0.text = choose.is }], file)[0]
+        file.variables.fields[choose.as] = value
+        file.note("decided", by: "", visit: number, "\(choose.as): \((try? value.jsonString())?.prefix(200) ?? "")")
+        try await leave(visit)
+      case .carry: try await carry(step, visit)
+      case .notify(let notify):
+        let logins = try await assignees(notify.to).flatMap(world.people.logins)
+        file.tell(logins, world.words(notify.text), why: "flow")
+        try await leave(visit)
+      case .wait(let what): try await wait(for: what, number)
+      case .split(let split): try await go(by: split.branches, visit)
+      case .join: break
+      case .end(let end):
+        file.end(number, as: .passed, at: world.now)
+        if end.reject {
+          file.end(as: .rejected, by: "", at: world.now)
+        } else if end.terminate {
+          file.end(as: .done, by: "", at: world.now)
+        }
+      case nil: try await leave(visit)
+      }
+  }
+
+  /// What is wrong with the case, not with the moment.
+  static func isRefusal(_ error: CallError) -> Bool {
+    let codes: [CallError.Code] = [.invalidArgument, .failedPrecondition, .notFound, .alreadyExists, .permissionDenied]
+    return codes.contains { $0.value == error.code } && error.reason != "REPLAYED"
+  }
+
+  private mutating func leave(_ visit: CaseFile.Visit) async throws {
+    try await next(visit)
+    file.end(visit.number, as: .passed, at: world.now)
+  }
+
+  private mutating func next(_ visit: CaseFile.Visit) async throws {
+    guard let step = file.step(visit.step) else { return }
+    guard let way = try await first(step.next) else {
+      throw CallError(.failedPrecondition, "NO_WAY", "no way leads on from the step \(step.name)")
+    }
+    // A join is where its split ends.
+    var splits = visit.splits
+    if case .join(let join) = step.does, let place = splits.lastIndex(where: { file.visit($0)?.step == join.of }) {
+      splits = Array(splits[..<place])
+    }
+    arrivals.append(Arrival(step: way.go, from: visit.number, splits: splits))
+  }
+
+  private func first(_ ways: [Remit_Workflow_V1_Next]) async throws -> Remit_Workflow_V1_Next? {
+    for way in ways {
+      if way.when.isEmpty { return way }
+      if try await holds(way.when) { return way }
+    }
+    return nil
+  }
+
+  private func holds(_ expression: String) async throws -> Bool {
+    try await world.evaluate(
+      [
+        .with {
+          $0.text = expression
+          $0.type = "bool"
+        }
+      ], file)[0].boolValue
+  }
+
+  private mutating func go(by branches: [Remit_Workflow_V1_Branch], _ visit: CaseFile.Visit) async throws {
+    var ways: [String] = []
+    for branch in branches {
+      if branch.when.isEmpty {
+        ways.append(branch.go)
+      } else if try await holds(branch.when) {
+        ways.append(branch.go)
+      }
+    }
+    guard !ways.isEmpty else { throw CallError(.failedPrecondition, "NO_WAY", "no way leads on from the step \(visit.step)") }
+    file.end(visit.number, as: .passed, at: world.now)
+    arrivals += ways.map { Arrival(step: $0, from: visit.number, splits: visit.splits + [visit.number]) }
+  }
+
+  /// Lets joins go on to which nothing can come any more.
+  ///
+  /// - Returns: whether one did.
+  private mutating func joined() async throws -> Bool {
+    let waiting = file.openVisits.filter { visit in if case .join? = file.step(visit.step)?.does { true } else { false } }
+    for visit in waiting {
+      guard case .join(let join)? = file.step(visit.step)?.does,
+        let split = visit.splits.last(where: { file.visit($0)?.step == join.of })
+      else { continue }
+      let here = waiting.filter { $0.step == visit.step && $0.splits.contains(split) }.map(\.number)
+      let others = file.openVisits.filter { !here.contains($0.number) } + file.stuckVisits
+      guard !others.contains(where: { $0.splits.contains(split) }) else { continue }
+      for other in here where other != visit.number { file.end(other, as: .passed, at: world.now) }
+      try await attempt(visit.number) { walk in try await walk.leave(visit) }
+      return true
+    }
+    return false
+  }
+
+  // ---- people
+
+  private mutating func ask(_ approve: Remit_Workflow_V1_Approve, _ step: Step, _ number: Int) async throws {
+    var seats: [String] = []
+    for assignee in try await assignees(approve.by) where !seats.contains(assignee) && mayDecide(assignee) { seats.append(assignee) }
+    if seats.isEmpty {
+      let fallback = "role/\(file.flow.fallback)"
+      guard mayDecide(fallback) else {
+        throw CallError(
+          .failedPrecondition, "NO_APPROVER", "nobody can decide the step \(step.name): no other person has the role \(file.flow.fallback)")
+      }
+      seats = [fallback]
+    }
+    let vote = Vote(need: approve.vote, isInTurn: approve.order == .inTurn, hearsAll: approve.hearAll, assignees: Array(seats.prefix(200)))
+    let (due, reminder) = try await deadlines(of: approve)
+    file.change(number) { visit in
+      visit.seats = vote.seats
+      visit.due = due
+    }
+    if let due { file.wake("late", number, at: due) }
+    if let reminder { file.wake("remind", number, at: reminder) }
+    file.tell(vote.tasks.filter { $0.state == .open }.flatMap { world.people.logins(of: $0.assignee) }, file.summary, why: "task")
+  }
+
+  /// Whether there is anybody who may decide for an assignee in this case.
+  func mayDecide(_ assignee: String) -> Bool {
+    let logins = world.people.logins(of: assignee)
+    return file.flow.mayDecideOwn ? !logins.isEmpty : logins.contains { $0 != file.submitter }
+  }
+
+  private func assignees(_ who: [Remit_Workflow_V1_Who]) async throws -> [String] {
+    var found: [String] = []
+    for entry in who {
+      switch entry.who {
+      case .role(let role): found.append("role/\(role)")
+      case .members(let role): found += world.people.members(of: role)
+      case .person(let text): found.append(try await self.text(text))
+      case .managerOf(let text): found.append(world.people.all[try await self.text(text)]?.manager ?? "")
+      case .people(let text):
+        let value = try await world.evaluate([.with { $0.text = text }], file)[0]
+        found += value.listValue.values.map(\.stringValue)
+      case nil: break
+      }
+    }
+    return found.filter { !$0.isEmpty }
+  }
+
+  private func text(_ expression: String) async throws -> String {
+    try await world.evaluate([.with { $0.text = expression }], file)[0].stringValue
+  }
+
+  // ---- time
+
+  func deadlines(of approve: Remit_Workflow_V1_Approve) async throws -> (due: CaseFile.Due?, reminder: CaseFile.Due?) {
+    var due: CaseFile.Due?
+    if approve.hasLate { due = try await time(approve.late.after, isAroundTheClock: approve.late.roundTheClock) }
+    guard approve.hasRemind else { return (due, nil) }
+    return (due, try await time(approve.remind.every, isAroundTheClock: false))
+  }
+
+  /// An instant so much later.
+  private func time(_ expression: String, isAroundTheClock: Bool) async throws -> CaseFile.Due {
+    let value = try await world.evaluate(
+      [
+        .with {
+          $0.text = expression
+          $0.type = "duration"
+        }
+      ], file)[0].stringValue
+    guard let seconds = Self.seconds(value), seconds > 0, seconds <= 3650 * 86_400 else {
+      throw CallError(.failedPrecondition, "DEADLINE", "\(expression) is no time from now on, but \(value)")
+    }
+    guard !isAroundTheClock, let calendar = world.calendar else {
+      return .at(.init(seconds: world.now.seconds + seconds, nanos: world.now.nanos))
+    }
+    guard let local = calendar.add(seconds, to: world.localNow) else {
+      throw CallError(.failedPrecondition, "DEADLINE", "within ten years there are not \(value) of work in the calendar \(file.flow.calendar)")
+    }
+    return .local(local)
+  }
+
+  /// "5400s", without its fraction.
+  static func seconds(_ text: String) -> Int64? {
+    guard text.hasSuffix("s") else { return nil }
+    return Int64(text.dropLast().prefix { $0 != "." })
+  }
+
+  private mutating func wait(for wait: Remit_Workflow_V1_Wait, _ number: Int) async throws {
+    let due: CaseFile.Due
+    switch wait.for {
+    case .time(let text)?: due = try await time(text, isAroundTheClock: true)
+    case .until(let text)?:
+      let day = try await self.text(text)
+      guard let date = CivilDate(String(day.prefix(10))) else {
+        throw CallError(.failedPrecondition, "DEADLINE", "\(text) is no day, but \(day.prefix(60))")
+      }
+      due = .local(LocalTime(date: date, second: 0))
+    case nil: return
+    }
+    file.change(number) { $0.due = due }
+    file.wake("wait", number, at: due)
+  }
+
+  // ---- what was held
+
+  private mutating func carry(_ step: Step, _ visit: CaseFile.Visit) async throws {
+    switch try await world.carryOut(file) {
+    case .done(let reply):
+      file.reply = reply
+      file.note("carried_out", by: "", visit: visit.number)
+      try await leave(visit)
+    case .refused(let error):
+      file.end(visit.number, as: .failed, at: world.now)
+      if step.failed.isEmpty {
+        file.block(error, at: visit.number)
+      } else {
+        file.note("refused", by: "", visit: visit.number, error.message)
+        arrivals.append(Arrival(step: step.failed, from: visit.number, splits: visit.splits))
+      }
+    case .changed(let error, let changes):
+      file.end(visit.number, as: .failed, at: world.now)
+      file.endAll(at: world.now)
+      file.state = .returned
+      file.problem = error
+      file.note("returned", by: "", visit: visit.number, error.message, changes: changes)
+      file.tell([file.submitter], "\(file.summary): \(error.message)", why: "returned")
+    }
+  }
+}
+
+extension Remit_Workflow_V1_Approve {
+  var vote: Vote.Need {
+    switch need {
+    case .all: .all
+    case .vote: Fraction(share).map { .share($0) } ?? .all
+    case .any, .unspecified, .UNRECOGNIZED: .any
+    }
+  }
+
+  func vote(_ seats: [Vote.Seat]) -> Vote { Vote(need: vote, isInTurn: order == .inTurn, hearsAll: hearAll, seats: seats) }
+}

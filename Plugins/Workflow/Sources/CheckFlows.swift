@@ -1,0 +1,190 @@
+import FoundationEssentials
+import RemitAPI
+import RemitSDK
+import SwiftProtobuf
+import WorkflowMessages
+
+extension Workflow {
+  func checkFlows(_ request: Remit_Plugin_V1_CheckDocuments, _ call: Call) async throws -> Remit_Plugin_V1_CheckDocumentsReply {
+    var faults: [Remit_Plugin_V1_DocumentFault] = []
+    for document in request.documents {
+      let flow = try Flow(serializedBytes: document.body)
+      var check = FlowCheck(flow)
+      check.checkSteps()
+      let asked = check.asked
+      let reply = try await call.evaluate(
+        .with {
+          $0.method = flow.method
+          $0.with = flow.with
+          $0.checkOnly = true
+          $0.values.fields = Dictionary(uniqueKeysWithValues: check.names.map { ($0, Google_Protobuf_Value()) })
+          $0.expressions = asked.map(\.expression)
+        })
+      for fault in reply.faults.prefix(100) {
+        let place = Int(fault.expression)
+        let field = asked.indices.contains(place) ? asked[place].field : "with[\(place - 10_000)]"
+        check.add(field, fault.message, fault.message)
+      }
+      faults += check.faults.map { field, english, chinese in
+        .with {
+          $0.kind = document.kind
+          $0.name = document.name
+          $0.field = field
+          $0.message = english
+          $0.chinese = chinese
+        }
+      }
+    }
+    return .with { $0.faults = faults }
+  }
+}
+
+/// What is wrong with a flow beyond its fields.
+private struct FlowCheck {
+  private(set) var faults: [(field: String, english: String, chinese: String)] = []
+  private(set) var asked: [(field: String, expression: Remit_Platform_V1_Asked)] = []
+  let names: Set<String>
+  private let flow: Flow
+  private let steps: Set<String>
+
+  init(_ flow: Flow) {
+    self.flow = flow
+    steps = Set(flow.steps.map(\.name))
+    let decided = flow.steps.compactMap { step in if case .decide(let choose)? = step.does { choose.as } else { nil } }
+    names = Set(["submitter"] + flow.with.map(\.name) + decided).filter { $0.wholeMatch(of: /[a-z][a-z0-9_]{0,39}/) != nil }
+  }
+
+  mutating func add(_ field: String, _ english: String, _ chinese: String) { faults.append((field, english, chinese)) }
+
+  private mutating func ask(_ field: String, _ text: String, _ type: String = "") {
+    guard !text.isEmpty else { return }
+    asked.append(
+      (
+        field,
+        .with {
+          $0.text = text
+          $0.type = type
+        }
+      ))
+  }
+
+  private mutating func mustBeStep(_ field: String, _ name: String) {
+    guard !steps.contains(name) else { return }
+    let all = flow.steps.map(\.name).joined(separator: ", ").prefix(300)
+    add(field, "there is no step '\(name)'; there are \(all)", "没有步骤 '\(name)'；可用：\(all)")
+  }
+
+  mutating func checkSteps() {
+    ask("subject", flow.subject, "string")
+    ask("summary", flow.summary, "string")
+    ask("amount", flow.amount, "money")
+    var seen: Set<String> = []
+    for (index, step) in flow.steps.enumerated() {
+      let path = "steps[\(index)]"
+      if step.name.wholeMatch(of: /[a-z][a-z0-9_]{0,39}/) == nil || step.name == "start" {
+        add("\(path).name", "a name of a-z, 0-9 and _ is wanted, other than start", "名称应由 a-z、0-9 和 _ 组成，且不为 start")
+      }
+      if !seen.insert(step.name).inserted { add("\(path).name", "'\(step.name)' stands here twice", "'\(step.name)' 重复") }
+      check(step, path)
+      for (place, next) in step.next.enumerated() {
+        ask("\(path).next[\(place)].when", next.when, "bool")
+        mustBeStep("\(path).next[\(place)].go", next.go)
+      }
+      for (field, name) in [("rejected", step.rejected), ("failed", step.failed)] where !name.isEmpty { mustBeStep("\(path).\(field)", name) }
+      checkLeaves(step, path)
+    }
+    if !flow.steps.contains(where: { if case .carry? = $0.does { true } else { false } }) {
+      add("steps", "no step is carry: what is held is never done", "没有 carry 步骤：被拦截的请求不会执行")
+    }
+    for name in steps.subtracting(reached).sorted() {
+      add("steps", "no way leads to the step \(name)", "没有路径到达步骤 \(name)")
+    }
+  }
+
+  /// Only an end, and where all goes by its branches, has nothing next.
+  private mutating func checkLeaves(_ step: Step, _ path: String) {
+    switch step.does {
+    case .end?, .split?:
+      if !step.next.isEmpty { add("\(path).next", "nothing comes next of this", "此步骤之后没有下一步") }
+    case nil: add(path, "it does nothing: approve, decide, carry, notify, wait, split, join or end is wanted", "应为 approve、decide、carry、notify、wait、split、join 或 end")
+    default:
+      if step.next.isEmpty { add("\(path).next", "what comes next must be given", "必须给出下一步") }
+    }
+  }
+
+  private mutating func check(_ step: Step, _ path: String) {
+    switch step.does {
+    case .approve(let approve)?: check(approve, "\(path).approve")
+    case .decide(let choose)?:
+      ask("\(path).decide.is", choose.is)
+      if !names.contains(choose.as) || ["request", "user", "company", "today", "now"].contains(choose.as) {
+        add("\(path).decide.as", "a name of a-z, 0-9 and _ is wanted that means nothing else", "应为由 a-z、0-9 和 _ 组成的未占用名称")
+      }
+    case .notify(let notify)?: ask(notify.to, "\(path).notify.to")
+    case .wait(let wait)?:
+      switch wait.for {
+      case .time(let text)?: ask("\(path).wait.time", text, "duration")
+      case .until(let text)?: ask("\(path).wait.until", text)
+      case nil: add("\(path).wait", "time or until must be given", "必须给出 time 或 until")
+      }
+    case .split(let split)?:
+      for (place, branch) in split.branches.enumerated() {
+        ask("\(path).split.branches[\(place)].when", branch.when, "bool")
+        mustBeStep("\(path).split.branches[\(place)].go", branch.go)
+      }
+    case .join(let join)?:
+      mustBeStep("\(path).join.of", join.of)
+      if steps.contains(join.of), !flow.steps.contains(where: { if $0.name == join.of, case .split? = $0.does { true } else { false } }) {
+        add("\(path).join.of", "'\(join.of)' is no split", "'\(join.of)' 不是 split")
+      }
+    case .carry?, .end?, nil: break
+    }
+  }
+
+  private mutating func check(_ approve: Remit_Workflow_V1_Approve, _ path: String) {
+    ask(approve.by, "\(path).by")
+    if approve.need == .vote, Fraction(approve.share) == nil {
+      add("\(path).share", "a part of the votes is wanted, from 0 to below 1, such as 0.5 or 2/3", "应为 0 到 1 之间的比例，如 0.5 或 2/3")
+    }
+    if approve.need != .vote, !approve.share.isEmpty { add("\(path).share", "only of need: vote", "仅用于 need: vote") }
+    for (place, name) in approve.returnTo.enumerated() where name != "start" { mustBeStep("\(path).return_to[\(place)]", name) }
+    if !approve.returnTo.isEmpty, !approve.allow.contains(.return) {
+      add("\(path).return_to", "return is not among what the step allows", "allow 中没有 return")
+    }
+    if approve.hasRemind { ask("\(path).remind.every", approve.remind.every, "duration") }
+    guard approve.hasLate else { return }
+    ask("\(path).late.after", approve.late.after, "duration")
+    switch approve.late.then {
+    case .go(let step)?: mustBeStep("\(path).late.go", step)
+    case nil, .pass(false)?, .reject(false)?: add("\(path).late", "give_to, go, pass or reject must be given", "必须给出 give_to、go、pass 或 reject")
+    default: break
+    }
+  }
+
+  private mutating func ask(_ who: [Remit_Workflow_V1_Who], _ path: String) {
+    for (place, entry) in who.enumerated() {
+      switch entry.who {
+      case .person(let text)?: ask("\(path)[\(place)].person", text, "string")
+      case .managerOf(let text)?: ask("\(path)[\(place)].manager_of", text, "string")
+      case .people(let text)?: ask("\(path)[\(place)].people", text)
+      case .role?, .members?: break
+      case nil: add("\(path)[\(place)]", "role, person, manager_of, people or members must be given", "必须给出 role、person、manager_of、people 或 members")
+      }
+    }
+  }
+
+  private var reached: Set<String> {
+    var found: Set<String> = []
+    var left = flow.steps.prefix(1).map(\.name)
+    while let name = left.popLast() {
+      guard found.insert(name).inserted, let step = flow.steps.first(where: { $0.name == name }) else { continue }
+      left += step.next.map(\.go) + [step.rejected, step.failed].filter { !$0.isEmpty }
+      switch step.does {
+      case .split(let split)?: left += split.branches.map(\.go)
+      case .approve(let approve)?: if case .go(let late)? = approve.late.then { left.append(late) }
+      default: break
+      }
+    }
+    return found
+  }
+}
