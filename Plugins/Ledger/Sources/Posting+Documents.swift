@@ -28,7 +28,7 @@ struct NewDocument {
   var postedOn: CivilDate?
   let parts: [InstalmentPlan.Part]
   var taxes: [TaxShare] = []
-  let externalID: String?
+  var externalID: String?
   /// One unit of its currency in the base currency; nil where it is the base currency.
   var rate: ExchangeRate?
   var reason = ""

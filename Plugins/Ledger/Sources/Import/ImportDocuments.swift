@@ -2,6 +2,7 @@ import FoundationEssentials
 import LedgerMessages
 import RemitAPI
 import RemitSDK
+import SwiftProtobuf
 
 extension Ledger {
   func importCreditNotes(_ request: Remit_Ledger_V1_ImportRequest, _ call: Call) async throws -> Write<Remit_Ledger_V1_ImportUpdate> {
@@ -204,9 +205,54 @@ private struct DocumentImport: FileImport {
     }
     return (posting.statements, try posting.events)
   }
+
+  // ---- the company's forms, and what holds them
+
+  var method: String? { "remit.ledger.v1.LedgerService/PostDocument" }
+
+  func request(of record: Record) throws -> [UInt8] { try record.request.serializedBytes() }
+
+  /// A form may spell otherwise and add, of a row of a file; not make something else of it.
+  func take(_ request: [UInt8], into record: inout Record, _ row: inout ImportRow) throws {
+    let shaped = try Remit_Ledger_V1_PostDocumentRequest(serializedBytes: request).document
+    do throws(CallError) {
+      record.document.number = shaped.number
+      record.document.externalID = shaped.externalID.isEmpty ? nil : shaped.externalID
+      record.document.reason = shaped.reason
+      record.document.profile = shaped.postingProfile.isEmpty ? nil : shaped.postingProfile
+      record.document.own = try OwnFields(shaped.custom)
+    } catch {
+      return row.refuse(error)
+    }
+    var same = record.request.document
+    same.custom = shaped.custom
+    if same != shaped { row.refuse(nil, "is made something else by the company's form: enter it by itself") }
+  }
 }
 
 extension DocumentImport.Record {
+  /// As it would be entered by itself.
+  fileprivate var request: Remit_Ledger_V1_PostDocumentRequest {
+    .with {
+      $0.document = .with {
+        $0.kind = document.kind
+        $0.customerID = document.customerID.text
+        $0.number = document.number ?? ""
+        let isCredit = document.kind == "opening" && document.side == -1
+        $0.amount = (isCredit ? document.amount.negated : document.amount).message
+        if let taxMinor, taxMinor != 0 { $0.tax = Money(minor: taxMinor, currency: document.amount.currency).message }
+        $0.issuedOn = "\(document.issuedOn)"
+        $0.dueOn = dueOn.map { "\($0)" } ?? ""
+        $0.externalID = document.externalID ?? ""
+        $0.exchangeRate = document.rate?.description ?? ""
+        $0.reason = document.reason
+        $0.postedOn = document.postedOn.map { "\($0)" } ?? ""
+        $0.postingProfile = document.profile ?? ""
+      }
+      if !invoiceNumber.isEmpty { $0.against.number = invoiceNumber }
+    }
+  }
+
   /// With another line of the same credit note; nil where they are not of one, and the row says so.
   fileprivate func adding(_ line: Self, _ row: inout ImportRow, after first: Int) -> Self? {
     let (one, other) = (document, line.document)
