@@ -204,7 +204,7 @@ def give(page, kind, name, text):
 
 
 def test_a_document_is_planned_mended_applied_and_rolled_back(console):
-    page = console.open("/settings/configuration?document=form.invoice.yaml")
+    page = console.open("/settings/configuration?document=form.invoice.yaml&view=text")
     editor = page.get_by_role("textbox", name="form.invoice.yaml")
     text = editor.input_value()
     editor.fill(text.replace("pattern:", "patern:"))

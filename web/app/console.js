@@ -8,8 +8,10 @@ import { createRouter } from "../runtime/router.js";
 import { derived, effect, freeScope, onEnd, untracked } from "../runtime/signal.js";
 import { call, ledger, listen } from "./server.js";
 import { may, signOut } from "./session.js";
+import { recordKinds } from "./kinds.js";
 import { pages } from "./pages.js";
-import { s, sw } from "./words.js";
+import { entries as enterable } from "../screens/documents.js";
+import { named, s, sw } from "./words.js";
 
 /** @typedef {ReturnType<typeof createRouter<Page>>} Router */
 /** @typedef {{router: Router, who: import("./session.js").Who, params: Record<string, string>}} Context */
@@ -31,18 +33,18 @@ export function run(who) {
   if (location.pathname === "/") router.go("/home", { replace: true });
   const live = listen();
   onEnd(() => live.end());
-  const menu = Object.entries(allowed).filter(([, page]) => page.group);
+  const kinds = recordKinds();
+  const menu = () => menuOf(allowed, kinds.all.value);
   const palette = createPalette({
-    go: router.go,
-    commands: () =>
-      menu.map(([href, page]) => ({
-        id: href,
-        label: sw(page.title),
-        group: sw(`group.${/** @type {"work"} */ (page.group)}`),
-        icon: page.icon ?? "document",
-        href,
-        also: page.also,
-      })),
+    go: (href) => {
+      router.go(href);
+      // Also where one was there already.
+      focusPage();
+    },
+    commands: () => [
+      ...menu().flatMap(({ group, items }) => items.map((item) => ({ ...item, id: item.href, group: sw(`group.${group}`) }))),
+      ...deeds(kinds.all.value).map((one) => ({ ...one, id: one.href, group: sw("group.do"), icon: /** @type {const} */ ("add") })),
+    ],
     providers: may("ledger.customer.list") ? [findCustomers] : [],
   });
   const view = derived(() => router.place.value.view);
@@ -51,6 +53,7 @@ export function run(who) {
   const main = h("div", { class: "page-place" });
   /** @type {(() => void) | null} */
   let end = null;
+  let isFirst = true;
   effect(() => {
     path.value;
     const page = view.value;
@@ -59,6 +62,9 @@ export function run(who) {
       const made = freeScope(() => page ? page.make({ router, who, params: router.place.peek().params }) : missing());
       end = made.end;
       main.replaceChildren(made.value);
+      // Who works by keyboard goes on in the page, not before the menu.
+      if (isFirst) isFirst = false;
+      else focusPage();
     });
   });
   onEnd(() => end?.());
@@ -69,21 +75,51 @@ export function run(who) {
   return shell({
     company: { name: who.tenant.name },
     person: { name: who.person?.name ?? who.principal, detail: who.principal },
-    navigation: () =>
-      /** @type {const} */ (["work", "books", "data", "settings"]).map((group) => ({
-        label: sw(`group.${group}`),
-        items: menu.filter(([, page]) => page.group === group).map(([href, page]) => ({
-          href,
-          label: sw(page.title),
-          icon: page.icon ?? "document",
-        })),
-      })).filter((group) => group.items.length),
+    navigation: () => menu().map(({ group, items }) => ({ label: sw(`group.${group}`), items })),
     path: () => path.value,
     search: () => palette.open(),
     live: () => live.state.value,
     signOut: () => void signOut(),
     main: [main, palette.element],
   });
+}
+
+const focusPage = () => document.getElementById("main")?.focus({ preventScroll: true });
+
+const groups = /** @type {const} */ (["work", "own", "books", "data", "settings"]);
+
+/**
+ * Where one can go, group by group: the pages, and the kinds of the company's own records.
+ * @param {Record<string, Page>} allowed @param {import("./kinds.js").RecordKind[]} kinds
+ */
+function menuOf(allowed, kinds) {
+  const pageItems = Object.entries(allowed).map(([href, { group, title, icon = "document", also }]) => ({
+    group,
+    href,
+    label: sw(title),
+    icon,
+    also,
+  }));
+  const kindItems = kinds.map(({ name, title }) => (
+    { group: /** @type {const} */ ("own"), href: `/records/${name}`, label: title, icon: /** @type {const} */ ("table"), also: [name] }
+  ));
+  return groups.map((group) => ({ group, items: [...pageItems, ...kindItems].filter((item) => item.group === group) })).filter(({ items }) =>
+    items.length
+  );
+}
+
+/** What can be begun from anywhere. @param {import("./kinds.js").RecordKind[]} kinds @returns {{href: string, label: () => string, also?: string[]}[]} */
+function deeds(kinds) {
+  return [
+    ...(may("ledger.customer.create") ? [{ href: "/customers/new", label: sw("do.customer"), also: ["xjkh"] }] : []),
+    ...enterable.filter(([, permission]) => may(permission)).map(([kind]) => ({
+      href: `/documents/new/${kind}`,
+      label: () => s("enter.title", { text: named("kind", kind) }),
+    })),
+    ...(may("platform.record.create")
+      ? kinds.map(({ name, title }) => ({ href: `/new/${name}`, label: () => s("record.new", { text: title() }) }))
+      : []),
+  ];
 }
 
 function missing() {

@@ -8,7 +8,7 @@ import { documentsPage } from "../screens/documents.js";
 import { draftsPage } from "../screens/drafts.js";
 import { enterPage } from "../screens/enter.js";
 import { homePage } from "../screens/home.js";
-import { administration } from "./pages_admin.js";
+import { administration, later } from "./pages_admin.js";
 
 /** @type {Record<string, import("./console.js").Page>} */
 export const pages = {
@@ -22,5 +22,20 @@ export const pages = {
   "/drafts": { title: "page.drafts", icon: "edit", group: "work", needs: "ledger.draft.list", also: ["cg"], make: draftsPage },
   "/cash": { title: "page.cash", icon: "cash", group: "work", needs: "ledger.allocation.create", also: ["hx"], make: cashPage },
   "/ageing": { title: "page.ageing", icon: "chart", group: "work", needs: "ledger.ageing.get", also: ["zl"], make: ageingPage },
+  "/records/:kind": {
+    title: "page.records",
+    needs: "platform.record.list",
+    make: later(() => import("../screens/records.js").then((module) => module.recordsPage)),
+  },
+  "/records/:kind/:id": {
+    title: "page.record",
+    needs: "platform.record.get",
+    make: later(() => import("../screens/record.js").then((module) => module.recordPage)),
+  },
+  "/new/:kind": {
+    title: "page.record_new",
+    needs: "platform.record.create",
+    make: later(() => import("../screens/records.js").then((module) => module.newRecordPage)),
+  },
   ...administration,
 };

@@ -6,7 +6,7 @@ import { freeScope, onEnd } from "../runtime/signal.js";
 /** @typedef {import("./console.js").Page["make"]} Make */
 
 /** @param {() => Promise<Make>} load @returns {Make} */
-const later = (load) => (context) => {
+export const later = (load) => (context) => {
   const place = h("div", { class: "page" }, loadingState());
   let isLeft = false;
   let end = () => {};

@@ -22,6 +22,7 @@ export async function call(method, request, options) {
 
 const cache = createCache(call);
 export const read = cache.read;
+export const ask = cache.ask;
 /** After a write of one's own, where the event is still on its way. */
 export const changed = cache.changed;
 

@@ -1,5 +1,5 @@
 // Who is signed in, and what they may.
-import { CallError } from "../client/connect.js";
+import { CallError, errorOf } from "../client/connect.js";
 import { signal } from "../runtime/signal.js";
 import { setLanguage } from "../words/words.js";
 import { call, platform } from "./server.js";
@@ -48,10 +48,7 @@ async function ask(path, body) {
     throw new CallError("unavailable", error instanceof Error ? error.message : String(error));
   }
   if (answer.ok) return;
-  const told = await answer.json().catch(() => ({}));
-  const violations = (told.details ?? []).flatMap((/** @type {any} */ one) => one.debug?.fieldViolations ?? [])
-    .map((/** @type {any} */ one) => ({ field: one.field, message: one.description }));
-  throw new CallError(told.code ?? "unknown", told.message ?? `HTTP ${answer.status}`, { violations, status: answer.status });
+  throw errorOf(answer.status, await answer.json().catch(() => null));
 }
 
 /** @param {{company: string, login: string, password: string} | {key: string}} secret */

@@ -1,5 +1,6 @@
 // Answers of reads, by method and request, until an event says that what they speak of has changed.
-import { onEnd, signal } from "../runtime/signal.js";
+import { effect, freeScope, onEnd, signal } from "../runtime/signal.js";
+import { CallError } from "./connect.js";
 
 /** @typedef {{data: any, error: Error | null, loading: boolean}} Answer */
 /** @typedef {{state: {value: Answer, peek(): Answer}, ids: Set<string>, topics: string[], users: number, stop: AbortController | null, load: () => void}} Entry */
@@ -40,7 +41,9 @@ function enter(call, method, request, topics) {
       const data = await call(method, request, { signal: stop.signal });
       if (entry.stop !== stop) return;
       entry.ids = idsOf(data, idsOf(request));
-      entry.state.value = { data, error: null, loading: false };
+      // The same as before makes nothing anew: where one is in it, and what one types meanwhile, stays.
+      const known = entry.state.peek().data;
+      entry.state.value = { data: known && JSON.stringify(known) === JSON.stringify(data) ? known : data, error: null, loading: false };
     } catch (error) {
       // What was there before stays: an error is no reason to show nothing.
       if (entry.stop === stop && !stop.signal.aborted) {
@@ -62,7 +65,7 @@ export function createCache(call) {
     entries.delete(key);
   }
 
-  return {
+  const cache = {
     /**
      * The answer, kept current as long as the scope that asks. `topics`: kinds of things of which a new one changes the answer ("customer").
      * @param {string} method
@@ -88,6 +91,36 @@ export function createCache(call) {
       return { state: entry.state, refresh: entry.load };
     },
     /**
+     * The answer once, for who shows it in a way of their own: one that is kept is given at once.
+     * @param {string} method
+     * @param {object} request
+     * @param {{topics?: string[], signal?: AbortSignal}} [options]
+     * @returns {Promise<any>}
+     */
+    ask(method, request, { topics, signal } = {}) {
+      return new Promise((done, fail) => {
+        const { value: answer, end } = freeScope(() => cache.read(method, request, { topics }));
+        // What failed before is tried again.
+        if (answer.state.peek().error) answer.refresh();
+        const watch = freeScope(() =>
+          effect(() => {
+            const { data, error, loading } = answer.state.value;
+            if (loading) return;
+            queueMicrotask(leave);
+            if (error) fail(error);
+            else done(data);
+          })
+        );
+        function leave() {
+          signal?.removeEventListener("abort", leave);
+          watch.end();
+          end();
+          fail(new CallError("canceled", "canceled"));
+        }
+        signal?.addEventListener("abort", leave);
+      });
+    },
+    /**
      * An event came: what is looked at is loaded anew, what is not is forgotten.
      * @param {string} aggregate "customer/01J…"
      */
@@ -107,4 +140,5 @@ export function createCache(call) {
       return entries.size;
     },
   };
+  return cache;
 }

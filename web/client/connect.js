@@ -124,8 +124,8 @@ function parsed(text) {
   }
 }
 
-/** @param {number} status @param {any} body */
-function errorOf(status, body) {
+/** An answer that says that something was not done. @param {number} status @param {any} body */
+export function errorOf(status, body) {
   const code = typeof body?.code === "string" ? body.code : codes[status] ?? "unknown";
   const details = Array.isArray(body?.details) ? body.details : [];
   const violations = details.flatMap((/** @type {any} */ one) => one?.debug?.fieldViolations ?? [])

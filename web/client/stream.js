@@ -1,5 +1,5 @@
 // Answers that come in parts, by the Connect protocol: envelopes of JSON, the last of which says how it ended.
-import { CallError } from "./connect.js";
+import { CallError, errorOf } from "./connect.js";
 
 /**
  * @typedef {object} StreamOptions
@@ -92,13 +92,4 @@ async function readAll(body, status, onMessage) {
   // Without it nobody knows whether that was all.
   if (!end) throw new CallError("unavailable", "the answer ended before its time", { status });
   if (end.error) throw errorOf(status, end.error);
-}
-
-/** @param {number} status @param {any} body */
-function errorOf(status, body) {
-  const details = Array.isArray(body?.details) ? body.details : [];
-  const violations = details.flatMap((/** @type {any} */ one) => one?.debug?.fieldViolations ?? [])
-    .map((/** @type {any} */ one) => ({ field: String(one.field ?? ""), message: String(one.description ?? "") }));
-  const reason = details.find((/** @type {any} */ one) => one?.type === "google.rpc.ErrorInfo")?.debug?.reason ?? "";
-  return new CallError(body?.code ?? "unknown", body?.message ?? `HTTP ${status}`, { reason, violations, status });
 }

@@ -1,7 +1,8 @@
 // A question that must be answered before anything else; for little, since it stands before the data.
 import { h, textOf } from "../runtime/h.js";
 import { scope } from "../runtime/signal.js";
-import { words } from "../words/words.js";
+import { CallError } from "../client/connect.js";
+import { t, words } from "../words/words.js";
 import { button } from "./button.js";
 
 /** @typedef {import("../runtime/h.js").Text} Text */
@@ -15,7 +16,7 @@ export function ask({ title, content, confirm, danger = false, work, wide = fals
   return new Promise((done) => {
     const before = document.activeElement;
     const { value: dialog, end } = scope(() => {
-      const problem = h("p", { class: "dialog-problem", role: "alert", hidden: true });
+      const problem = h("div", { class: "dialog-problem", role: "alert", hidden: true });
       /** @type {HTMLFormElement} */
       const form = h(
         "form",
@@ -46,7 +47,7 @@ export function ask({ title, content, confirm, danger = false, work, wide = fals
         dialog.close("yes");
       } catch (error) {
         problem.hidden = false;
-        problem.textContent = error instanceof Error ? error.message : String(error);
+        problem.replaceChildren(whyNot(error));
       }
     }
     dialog.addEventListener("close", () => {
@@ -58,4 +59,15 @@ export function ask({ title, content, confirm, danger = false, work, wide = fals
     document.body.append(dialog);
     dialog.showModal();
   });
+}
+
+/** In one sentence, or what is wrong one below the other. @param {unknown} error */
+function whyNot(error) {
+  const all = error instanceof CallError ? error.violations : [];
+  if (all.length < 2) return document.createTextNode(error instanceof Error ? error.message : String(error));
+  return h(
+    "ul",
+    { class: "plain-list" },
+    all.map(({ field, message }) => h("li", null, field ? t("form.at", { label: field, text: message }) : message)),
+  );
 }

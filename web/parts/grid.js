@@ -72,7 +72,9 @@ export function grid(options) {
     h("div", { class: "grid-head-group", role: "rowgroup" }, head.element),
     body,
   );
-  const scroller = h("div", { class: "grid-scroller" }, table);
+  // Without rows there is no cell to come to by Tab, and columns beyond the edge could not be seen.
+  const isEmpty = derived(() => source.changes() !== undefined && !source.count());
+  const scroller = h("div", { class: "grid-scroller", tabindex: () => isEmpty.value ? 0 : null }, table);
   const rows = new GridRows(model, scroller, body, () => rowHeights[density.peek()]);
   follow(model, rows, scroller);
   if (options.keep) keepPlace(model, scroller, options.keep);

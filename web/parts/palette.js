@@ -105,6 +105,8 @@ class Palette {
   /** @param {Command | undefined} command */
   choose(command) {
     if (!command) return;
+    // Elsewhere the focus is what the new page makes it.
+    if (command.href) this.before = null;
     this.element.close();
     command.run?.();
     if (command.href) this.go(command.href);

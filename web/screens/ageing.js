@@ -5,12 +5,11 @@ import { alone } from "../parts/field.js";
 import { arraySource, grid, viewInURL } from "../parts/grid.js";
 import { selectInput } from "../parts/inputs.js";
 import { emptyState } from "../parts/states.js";
-import { dateInput } from "../parts/typed.js";
 import { h } from "../runtime/h.js";
 import { derived, signal } from "../runtime/signal.js";
 import { formatAmount, minorOf } from "../values/money.js";
 import { locale } from "../words/words.js";
-import { answered, dayText, pageHead, s, sw } from "./common.js";
+import { answered, dayText, dayTool, pageHead, s, sw } from "./common.js";
 
 /** @param {import("../app/console.js").Context} context */
 export function ageingPage({ router }) {
@@ -33,8 +32,8 @@ export function ageingPage({ router }) {
     h(
       "div",
       { class: "tools" },
-      day(asOf, sw("ageing.as_of")),
-      day(known, sw("ageing.known_at")),
+      dayTool(asOf, sw("ageing.as_of")),
+      dayTool(known, sw("ageing.known_at")),
       h(
         "div",
         { class: "tool-select" },
@@ -59,20 +58,6 @@ export function ageingPage({ router }) {
       return answered(answer, (data) => view(data, currency.peek(), router));
     },
   );
-}
-
-/** @param {import("../runtime/signal.js").Writable<string>} value @param {import("../runtime/h.js").Text} label */
-export function day(value, label) {
-  const date = {
-    get value() {
-      return value.value || null;
-    },
-    set value(next) {
-      value.value = next ?? "";
-    },
-    peek: () => value.peek() || null,
-  };
-  return h("label", { class: "tool-day" }, h("span", { class: "small soft" }, label), dateInput({ tie: alone(label), value: date }));
 }
 
 /** @param {any} data @param {string} wanted a currency @param {import("../app/console.js").Router} router */

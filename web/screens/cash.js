@@ -9,9 +9,9 @@ import { toast } from "../parts/toast.js";
 import { moneyInput } from "../parts/typed.js";
 import { h } from "../runtime/h.js";
 import { shortcuts } from "../runtime/keys.js";
-import { batch, derived, signal, untracked } from "../runtime/signal.js";
+import { batch, derived, freeScope, onEnd, signal, untracked } from "../runtime/signal.js";
 import { minorOf, moneyOf } from "../values/money.js";
-import { amount, answered, dayText, facts, kindText, moneyText, pageHead, s, sentence, sw } from "./common.js";
+import { amount, answered, answeredOnce, dayText, facts, kindText, moneyText, pageHead, s, sentence, sw } from "./common.js";
 
 /** @typedef {import("../values/money.js").Money} Money */
 /** @typedef {import("../runtime/signal.js").Writable<Money | null>} Cell */
@@ -30,6 +30,7 @@ export function cashPage(context) {
   const rows = derived(() => (credits.state.value.data?.documents ?? []).filter((/** @type {any} */ one) => one.open && minorOf(one.open) < 0n));
   const chosenId = router.query("credit");
   const chosen = derived(() => rows.value.find((/** @type {any} */ one) => one.document.id === chosenId.value) ?? rows.value[0] ?? null);
+  const isNone = derived(() => !rows.value.length);
   const id = derived(() => chosen.value?.document.id ?? "");
 
   /** @param {number} by */
@@ -39,7 +40,9 @@ export function cashPage(context) {
     if (next) chosenId.value = next.document.id;
     queueMicrotask(() => document.querySelector(".cash-credit[aria-selected=true]")?.scrollIntoView({ block: "nearest" }));
   }
+  const takeBack = /** @type {TakeBack} */ ({ last: null });
   shortcuts([
+    { keys: "u", label: sw("do.undo"), run: () => void takeBackLast(takeBack) },
     { keys: "ArrowDown", label: sw("cash.keys"), run: () => step(1) },
     { keys: "ArrowUp", label: sw("cash.keys"), run: () => step(-1) },
   ]);
@@ -47,7 +50,7 @@ export function cashPage(context) {
     "div",
     { class: "page page-full" },
     pageHead({ title: sw("page.cash"), detail: sw("cash.keys") }),
-    answered(credits, () =>
+    answeredOnce(credits, () =>
       h(
         "div",
         { class: "cash" },
@@ -62,9 +65,9 @@ export function cashPage(context) {
           () => rows.value.map((/** @type {any} */ one) => creditRow(one, () => id.value, () => (chosenId.value = one.document.id))),
         ),
         h("div", { class: "cash-work" }, () => {
-          if (!rows.value.length) return emptyState({ title: sw("cash.nothing"), help: sw("cash.nothing_help"), icon: "cash" });
+          if (isNone.value) return emptyState({ title: sw("cash.nothing"), help: sw("cash.nothing_help"), icon: "cash" });
           const now = id.value;
-          return now ? untracked(() => workspace(chosen.peek(), context)) : emptyState({ title: sw("page.cash"), help: sw("cash.choose") });
+          return now ? untracked(() => workspace(chosen.peek(), context, takeBack)) : emptyState({ title: sw("page.cash"), help: sw("cash.choose") });
         }),
       )),
   );
@@ -98,8 +101,20 @@ function creditRow(one, chosen, choose) {
   );
 }
 
-/** @param {any} credit @param {import("../app/console.js").Context} context */
-function workspace(credit, { who }) {
+/** The last allocation that was made here can be taken back. @typedef {{last: (() => Promise<void>) | null}} TakeBack */
+/** @param {TakeBack} takeBack */
+async function takeBackLast(takeBack) {
+  if (!takeBack.last) return;
+  try {
+    await takeBack.last();
+    toast({ text: sw("done.undone") });
+  } catch (error) {
+    toast({ text: sentence(error), tone: "bad" });
+  }
+}
+
+/** @param {any} credit @param {import("../app/console.js").Context} context @param {TakeBack} takeBack */
+function workspace(credit, { who }, takeBack) {
   const history = read(ledger("GetDocument"), { id: credit.document.id });
   const items = read(ledger("ListOpenItems"), { customerId: credit.document.customerId, pageSize: 500 });
   return answered(history, (found) =>
@@ -107,12 +122,12 @@ function workspace(credit, { who }) {
       const item = (found.items ?? []).find((/** @type {any} */ one) => minorOf(one.open) < 0n);
       if (!item) return emptyState({ title: sw("cash.nothing"), help: sw("cash.nothing_help") });
       const debits = (open.items ?? []).filter((/** @type {any} */ one) => minorOf(one.open) > 0n && one.open.currency === item.open.currency);
-      return allocation(found.document, item, debits, who);
+      return allocation(found.document, item, debits, who, takeBack);
     }));
 }
 
-/** @param {any} document @param {any} item the credit @param {any[]} debits @param {import("../app/session.js").Who} who */
-function allocation(document, item, debits, who) {
+/** @param {any} document @param {any} item the credit @param {any[]} debits @param {import("../app/session.js").Who} who @param {TakeBack} takeBack */
+function allocation(document, item, debits, who, takeBack) {
   const { currency } = item.open;
   const has = -minorOf(item.open);
   const text = `${document.bankText ?? ""} ${document.externalId ?? ""}`;
@@ -175,20 +190,19 @@ function allocation(document, item, debits, who) {
         })),
       }, { intent: crypto.randomUUID() });
       const sum = moneyOf(used.peek(), currency);
-      toast({
-        text: () => s("cash.allocated", { text: moneyText(sum) }),
-        undo: async () => {
-          for (const one of done.allocations ?? []) await call(ledger("UndoAllocation"), { id: one.id }, { intent: crypto.randomUUID() });
-          changed(`customer/${document.customerId}`);
-        },
-      });
+      takeBack.last = async () => {
+        takeBack.last = null;
+        for (const one of done.allocations ?? []) await call(ledger("UndoAllocation"), { id: one.id }, { intent: crypto.randomUUID() });
+        changed(`customer/${document.customerId}`);
+      };
+      toast({ text: () => s("cash.allocated", { text: moneyText(sum) }), undo: takeBack.last });
       changed(`customer/${document.customerId}`);
     } catch (error) {
       problem.value = sentence(error);
     }
   }
   shortcuts([
-    { keys: "Enter", label: sw("cash.suggest"), run: () => void suggest() },
+    { keys: "Enter", label: sw("cash.suggest"), run: ({ target }) => ownEnter(target) || void suggest() },
     { keys: "mod+Enter", label: sw("cash.post"), run: () => void post() },
   ]);
   return h(
@@ -233,6 +247,13 @@ function allocation(document, item, debits, who) {
   );
 }
 
+/** On a link or a button Enter is what it is everywhere. @param {EventTarget | null} target */
+function ownEnter(target) {
+  const own = target instanceof Element ? target.closest("a[href], button") : null;
+  if (own instanceof HTMLElement) own.click();
+  return !!own;
+}
+
 /** @returns {Cell} */
 const cell = () => signal(/** @type {Money | null} */ (null));
 /** @param {Cell} value */
@@ -243,6 +264,32 @@ function noteOf(debit, has, text) {
   const plain = (/** @type {string} */ one) => one.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
   if (plain(debit.number).length >= 4 && plain(text).includes(plain(debit.number))) return "cash.in_text";
   return minorOf(debit.open) === has ? "cash.exact" : "";
+}
+
+const firstRows = 30;
+const rowsAFrame = 40;
+
+/**
+ * Fills a place with an element of each thing: the first at once, the others frame by frame, so that nobody waits for what is below the edge.
+ * @template {HTMLElement} P, T
+ * @param {P} place @param {T[]} all @param {(one: T) => Node} make
+ */
+function inParts(place, all, make) {
+  const ends = /** @type {(() => void)[]} */ ([]);
+  let frame = 0;
+  /** @param {number} from @param {number} to */
+  function add(from, to) {
+    const made = freeScope(() => all.slice(from, to).map(make));
+    ends.push(made.end);
+    place.append(...made.value);
+    if (to < all.length) frame = requestAnimationFrame(() => add(to, to + rowsAFrame));
+  }
+  add(0, firstRows);
+  onEnd(() => {
+    cancelAnimationFrame(frame);
+    for (const end of ends) end();
+  });
+  return place;
 }
 
 /** @param {Line[]} lines @param {string} currency @param {string} today */
@@ -270,33 +317,29 @@ function linesTable(lines, currency, today) {
           h("th", { scope: "col", class: "cell-amount" }, sw("cash.write_off")),
         ),
       ),
-      h(
-        "tbody",
-        null,
-        lines.map((line) => {
-          const { item } = line;
-          const fill = () => (line.amount.value = minor(line.amount) ? null : item.open);
-          return h(
-            "tr",
+      inParts(h("tbody", null), lines, (line) => {
+        const { item } = line;
+        const fill = () => (line.amount.value = minor(line.amount) ? null : item.open);
+        return h(
+          "tr",
+          null,
+          h(
+            "td",
             null,
-            h(
-              "td",
-              null,
-              h("a", { href: `/documents/${item.documentId}` }, item.number),
-              line.note ? [" ", badge({ label: () => s(/** @type {"cash.exact"} */ (line.note)), tone: "good" })] : null,
-            ),
-            h("td", { class: item.dueOn < today ? "bad" : "" }, () => dayText(item.dueOn)),
-            h(
-              "td",
-              { class: "cell-amount" },
-              h("button", { class: "link", type: "button", title: () => s("cash.amount"), on: { click: fill } }, amount(item.open)),
-            ),
-            input(line.amount, "cash.amount", item),
-            input(line.discount, "cash.discount", item),
-            input(line.writeOff, "cash.write_off", item),
-          );
-        }),
-      ),
+            h("a", { href: `/documents/${item.documentId}` }, item.number),
+            line.note ? [" ", badge({ label: () => s(/** @type {"cash.exact"} */ (line.note)), tone: "good" })] : null,
+          ),
+          h("td", { class: item.dueOn < today ? "bad" : "" }, () => dayText(item.dueOn)),
+          h(
+            "td",
+            { class: "cell-amount" },
+            h("button", { class: "link", type: "button", title: () => s("cash.amount"), on: { click: fill } }, amount(item.open)),
+          ),
+          input(line.amount, "cash.amount", item),
+          input(line.discount, "cash.discount", item),
+          input(line.writeOff, "cash.write_off", item),
+        );
+      }),
     ),
   );
 }

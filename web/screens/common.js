@@ -2,15 +2,18 @@
 import { call, ledger } from "../app/server.js";
 import { named, s, sw } from "../app/words.js";
 import { badge } from "../parts/badge.js";
+import { alone } from "../parts/field.js";
 import { errorState, loadingState } from "../parts/states.js";
+import { dateInput } from "../parts/typed.js";
 import { h, textOf } from "../runtime/h.js";
-import { derived } from "../runtime/signal.js";
+import { derived, untracked } from "../runtime/signal.js";
 import { formatDay } from "../values/date.js";
 import { formatAmount, formatMoney, minorOf } from "../values/money.js";
 import { locale } from "../words/words.js";
 
 /** @typedef {import("../runtime/h.js").Text} Text */
 /** @typedef {import("../values/money.js").Money} Money */
+/** @typedef {{state: {readonly value: import("../client/cache.js").Answer}, refresh: () => void}} Asked */
 
 /** The head of a page: what it is, and what can be done there. @param {{title: Text, detail?: Text, actions?: Node[], back?: {href: string, label: Text}}} options */
 export function pageHead({ title, detail, actions = [], back }) {
@@ -42,7 +45,7 @@ export function facts(rows) {
 
 /**
  * What an answer makes, once it is there; loading and failure are said.
- * @param {{state: {readonly value: import("../client/cache.js").Answer}, refresh: () => void}} answer
+ * @param {Asked} answer
  * @param {(data: any) => Node} make called again when the answer is another
  */
 export function answered(answer, make) {
@@ -54,6 +57,45 @@ export function answered(answer, make) {
     return make(data.value);
   });
 }
+
+/**
+ * Like `answered`, but made once: what is made reads the answers that follow itself, and what one types in it stays.
+ * @param {Asked} answer
+ * @param {(data: {readonly value: any}) => Node} make
+ */
+export function answeredOnce(answer, make) {
+  const data = derived(() => answer.state.value.data);
+  const first = derived(() => data.value ? true : null);
+  return answered({ ...answer, state: derived(() => ({ ...answer.state.value, data: first.value })) }, () => untracked(() => make(data)));
+}
+
+/** The same answer as long as something is held: what comes meanwhile is shown afterwards. @param {Asked} answer @param {{readonly value: boolean}} held @returns {Asked} */
+export function holding({ state, refresh }, held) {
+  /** @type {any} */
+  let kept = null;
+  return {
+    refresh,
+    state: derived(() => {
+      const now = state.value;
+      if (!held.value || !kept) kept = now.data;
+      return { ...now, data: kept };
+    }),
+  };
+}
+
+/**
+ * A value of the query that changes only if a person would not lose what they typed, or does not mind.
+ * @param {import("../runtime/signal.js").Writable<string>} query @param {() => boolean} isDirty
+ */
+export const leaveAsked = (query, isDirty) => ({
+  get value() {
+    return query.value;
+  },
+  set value(next) {
+    if (next === query.peek() || !isDirty() || confirm(s("form.leave"))) query.value = next;
+  },
+  peek: () => query.peek(),
+});
 
 /** "1,234.50 EUR" where it is not nothing. @param {Money | null | undefined} money */
 export const moneyText = (money) => money ? formatMoney(money, locale.value) : "";
@@ -99,6 +141,25 @@ export async function customerChoices(query, { signal }) {
   const found = await call(ledger("ListCustomers"), { search: query, pageSize: 20 }, { signal });
   return (found.customers ?? []).filter((/** @type {any} */ one) => !one.mergedIntoId)
     .map((/** @type {any} */ one) => ({ value: one.id, label: one.name, detail: one.number }));
+}
+
+/** A day of the query, above a list. @param {import("../runtime/signal.js").Writable<string>} value @param {Text} label */
+export function dayTool(value, label) {
+  const day = {
+    get value() {
+      return value.value || null;
+    },
+    set value(next) {
+      value.value = next ?? "";
+    },
+    peek: () => value.peek() || null,
+  };
+  return h(
+    "div",
+    { class: "tool-day" },
+    h("span", { class: "small soft", aria: { hidden: "true" } }, () => textOf(label)),
+    dateInput({ tie: alone(label), value: day }),
+  );
 }
 
 /** A block with a heading. @param {Text} title @param {(Node | null)[]} content @param {Node[]} [actions] */

@@ -6,19 +6,18 @@ import { ageingBar } from "../parts/chart.js";
 import { combobox } from "../parts/combobox.js";
 import { ask } from "../parts/dialog.js";
 import { field } from "../parts/field.js";
-import { form } from "../parts/form.js";
-import { withDocument } from "../parts/form/document.js";
 import { textInput } from "../parts/inputs.js";
 import { tabs } from "../parts/tabs.js";
 import { toast } from "../parts/toast.js";
 import { h } from "../runtime/h.js";
-import { signal } from "../runtime/signal.js";
+import { onEnd, signal } from "../runtime/signal.js";
 import { addMonths } from "../values/date.js";
 import { formatAmount, minorOf } from "../values/money.js";
 import { locale } from "../words/words.js";
 import { named } from "../app/words.js";
 import { customerFields } from "./customers.js";
-import { checkWith, formsOf } from "./company_form.js";
+import { checkWith, described, formsOf } from "./company_form.js";
+import { sharedForm } from "./conflict.js";
 import {
   amount,
   answered,
@@ -26,8 +25,10 @@ import {
   customerChoices,
   dayText,
   facts,
+  holding,
   instantText,
   kindText,
+  leaveAsked,
   moneyText,
   pageHead,
   s,
@@ -42,11 +43,15 @@ import {
 /** @param {Context} context */
 export function customerPage(context) {
   const answer = read(ledger("GetCustomer"), { id: context.params.id });
-  return answered(answer, (customer) => customerView(customer, context));
+  const editing = signal(false);
+  const typed = { isDirty: () => false };
+  const version = () => answer.state.value.data?.version;
+  return answered(holding(answer, editing), (customer) => customerView(customer, context, { editing, version, typed }));
 }
 
-/** @param {any} customer @param {Context} context */
-function customerView(customer, { router, who }) {
+/** @typedef {{editing: import("../runtime/signal.js").Writable<boolean>, typed: {isDirty: () => boolean}, version: () => number | undefined}} Editing */
+/** @param {any} customer @param {Context} context @param {Editing} edit */
+function customerView(customer, { router, who }, edit) {
   const actions = [
     ...(may("ledger.invoice.post") ? [button({ label: sw("do.invoice"), icon: "add", href: `/documents/new/invoice?customer=${customer.id}` })] : []),
     ...(may("ledger.receipt.post")
@@ -69,13 +74,13 @@ function customerView(customer, { router, who }) {
     customer.mergedIntoId ? merged(customer) : null,
     tabs({
       label: sw("page.customer"),
-      chosen: router.query("tab"),
+      chosen: leaveAsked(router.query("tab"), () => edit.editing.peek() && edit.typed.isDirty()),
       tabs: [
         { id: "account", label: sw("tab.account"), content: () => account(customer, who) },
         { id: "documents", label: sw("tab.documents"), content: () => documents(customer, who) },
         { id: "statement", label: sw("tab.statement"), content: () => statement(customer, who) },
-        { id: "details", label: sw("tab.details"), content: () => details(customer) },
-        ...(may("platform.call.list") ? [{ id: "history", label: sw("tab.history"), content: () => history(`customer/${customer.id}`) }] : []),
+        { id: "details", label: sw("tab.details"), content: () => details(customer, edit, { router, who }) },
+        ...(may("platform.audit.list") ? [{ id: "history", label: sw("tab.history"), content: () => history(`customer/${customer.id}`) }] : []),
       ],
     }),
   );
@@ -240,12 +245,13 @@ function statement(customer, who) {
     ));
 }
 
-/** @param {any} customer */
-function details(customer) {
-  const editing = signal(false);
+/** @param {any} customer @param {Editing} edit @param {Pick<Context, "router" | "who">} context */
+function details(customer, edit, context) {
+  const { editing } = edit;
+  onEnd(() => (editing.value = false));
   const own = Object.entries(customer.custom ?? {});
   return h("div", null, () =>
-    editing.value ? editor(customer, () => (editing.value = false)) : h(
+    editing.value ? editor(customer, edit, context) : h(
       "div",
       null,
       facts([
@@ -269,25 +275,43 @@ function details(customer) {
     ));
 }
 
-/** @param {any} customer @param {() => void} done */
-function editor(customer, done) {
+/** @param {any} customer @param {Editing} edit @param {Pick<Context, "router" | "who">} context */
+function editor(customer, { editing, version, typed }, { router, who }) {
   const method = ledger("UpdateCustomer");
   const place = h("div", { class: "page-narrow" });
   const mask = "number,name,postingProfile,names,identifiers,custom";
-  formsOf(method, place, (forms) =>
-    form({
-      description: forms.reduce(withDocument, customerFields),
+  const done = () => void (editing.value = false);
+  formsOf(method, place, (forms) => {
+    const made = sharedForm({
+      description: described(customerFields, forms, who),
       request: { customer, updateMask: mask },
       check: checkWith(method),
+      version: customer.version,
+      known: version,
+      latest: async () => {
+        const now = await call(ledger("GetCustomer"), { id: customer.id });
+        return {
+          request: { customer: now, updateMask: mask },
+          version: now.version,
+          at: now.recordedAt,
+          by: await lastAt(`customer/${customer.id}`),
+        };
+      },
       submit: async (request, { intent }) => {
-        await call(method, { ...request, updateMask: mask }, { intent });
+        const saved = await call(method, request, { intent });
         changed(`customer/${customer.id}`);
         toast({ text: sw("done.saved") });
         done();
+        return saved;
       },
       submitLabel: sw("do.save"),
       cancel: done,
-    }).element);
+      guard: router.guard,
+      mayLeave: () => confirm(s("form.leave")),
+    });
+    typed.isDirty = () => made.dirty.peek();
+    return made.element;
+  });
   return place;
 }
 
@@ -311,6 +335,13 @@ async function merge(customer) {
       toast({ text: sw("customer.merged"), link: { label: to.label, href: `/customers/${to.value}` } });
     },
   });
+}
+
+/** Who was the last to change something, where one may know. @param {string} resource @returns {Promise<string>} */
+async function lastAt(resource) {
+  if (!may("platform.audit.list")) return "";
+  const found = await call(platform("AuditService", "ListCalls"), { resource, pageSize: 1 }).catch(() => ({}));
+  return found.calls?.[0]?.principal ?? "";
 }
 
 /** Who did what to a thing. @param {string} resource */

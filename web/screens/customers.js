@@ -1,17 +1,16 @@
 // Customers: find, open, enter.
-import { call, changed, ledger } from "../app/server.js";
+import { ask, call, changed, ledger } from "../app/server.js";
 import { may } from "../app/session.js";
 import { button } from "../parts/button.js";
-import { ask } from "../parts/dialog.js";
+import { ask as askPerson } from "../parts/dialog.js";
 import { form } from "../parts/form.js";
-import { withDocument } from "../parts/form/document.js";
 import { grid, pageSource, viewInURL } from "../parts/grid.js";
 import { textInput } from "../parts/inputs.js";
 import { alone } from "../parts/field.js";
 import { emptyState } from "../parts/states.js";
 import { h } from "../runtime/h.js";
 import { effect, onEnd, signal, untracked } from "../runtime/signal.js";
-import { checkWith, formsOf } from "./company_form.js";
+import { checkWith, described, formsOf } from "./company_form.js";
 import { pageHead, s, sw } from "./common.js";
 
 /** @param {import("../app/console.js").Context} context */
@@ -19,7 +18,7 @@ export function customersPage({ router }) {
   const search = router.query("search");
   const source = pageSource({
     load: async ({ pageSize, pageToken, signal }) => {
-      const found = await call(ledger("ListCustomers"), { pageSize, pageToken, search: search.peek() }, { signal });
+      const found = await ask(ledger("ListCustomers"), { pageSize, pageToken, search: search.peek() }, { topics: ["customer", "import"], signal });
       return { rows: found.customers ?? [], nextPageToken: found.nextPageToken };
     },
   });
@@ -134,7 +133,7 @@ export const customerFields = {
 };
 
 /** @param {import("../app/console.js").Context} context */
-export function newCustomerPage({ router }) {
+export function newCustomerPage({ router, who }) {
   const method = ledger("CreateCustomer");
   const place = h(
     "div",
@@ -143,7 +142,7 @@ export function newCustomerPage({ router }) {
   );
   formsOf(method, place, (forms) => {
     const made = form({
-      description: forms.reduce(withDocument, customerFields),
+      description: described(customerFields, forms, who),
       check: checkWith(method),
       submit: async (request, { intent }) => {
         const customer = await create(method, request, intent);
@@ -166,7 +165,7 @@ async function create(method, request, intent) {
   const similar = await call(ledger("FindSimilarCustomers"), { customer: { ...request.customer, custom: undefined } });
   const likely = (similar.similar ?? []).filter((/** @type {any} */ one) => one.percent >= 90);
   if (likely.length) {
-    const goOn = await ask({
+    const goOn = await askPerson({
       title: sw("customer.similar"),
       content: () => [
         h("p", null, sw("customer.similar_help")),

@@ -91,7 +91,7 @@ function view(found, { router, who }) {
       tabs: [
         { id: "settled", label: sw("tab.settled"), count: () => (found.allocations ?? []).length || null, content: () => settled(found) },
         { id: "journal", label: sw("tab.journal"), content: () => journal(found) },
-        ...(may("platform.call.list")
+        ...(may("platform.audit.list")
           ? [{
             id: "history",
             label: sw("tab.history"),

@@ -1,17 +1,16 @@
 // Documents of all customers: chosen by kind, state, days and a search, with totals.
-import { call, ledger } from "../app/server.js";
+import { ask, ledger } from "../app/server.js";
 import { may } from "../app/session.js";
 import { named } from "../app/words.js";
 import { alone } from "../parts/field.js";
 import { grid, pageSource, viewInURL } from "../parts/grid.js";
 import { selectInput } from "../parts/inputs.js";
 import { menuButton } from "../parts/menu.js";
-import { dateInput } from "../parts/typed.js";
 import { localViews, savedViews } from "../parts/views.js";
 import { h } from "../runtime/h.js";
 import { signal } from "../runtime/signal.js";
 import { follow, searchBox } from "./customers.js";
-import { kindText, moneyText, pageHead, stateOf, stateTones, sw } from "./common.js";
+import { dayTool, kindText, moneyText, pageHead, stateOf, stateTones, sw } from "./common.js";
 
 /** That can be entered, each with the permission it takes. @type {[string, string][]} */
 export const entries = [
@@ -48,7 +47,9 @@ export function documentsPage({ router, who }) {
   });
   const source = pageSource({
     load: async ({ pageSize, pageToken, signal }) => {
-      const found = await call(ledger("ListDocuments"), { ...request(), pageSize, pageToken }, { signal });
+      const asked = { ...request(), pageSize, pageToken };
+      // Who comes back finds what was there, as long as nobody posted anything.
+      const found = await ask(ledger("ListDocuments"), asked, { topics: ["customer", "document", "import"], signal });
       if (!pageToken) totals.value = found.totals ?? [];
       return { rows: found.documents ?? [], nextPageToken: found.nextPageToken };
     },
@@ -72,8 +73,8 @@ export function documentsPage({ router, who }) {
         sw("documents.all_states"),
         states.map((value) => ({ value, label: () => named("documents", value.toLowerCase()) })),
       ),
-      day(query.from, sw("documents.from")),
-      day(query.to, sw("documents.to")),
+      dayTool(query.from, sw("documents.from")),
+      dayTool(query.to, sw("documents.to")),
       savedViews({ store: localViews("documents.views"), query: whole(router), standard: sw("documents.all") }),
     ],
     fileName: "documents",
@@ -118,21 +119,6 @@ function whole(router) {
 /** @param {import("../runtime/signal.js").Writable<string>} value @param {import("../runtime/h.js").Text} label @param {import("../runtime/h.js").Text} empty @param {import("../parts/inputs.js").Option[]} options */
 const choice = (value, label, empty, options) =>
   h("div", { class: "tool-select" }, selectInput({ tie: alone(label), value, options: () => options, empty }));
-
-/** @param {import("../runtime/signal.js").Writable<string>} value @param {import("../runtime/h.js").Text} label */
-function day(value, label) {
-  const date = {
-    get value() {
-      return value.value || null;
-    },
-    set value(next) {
-      value.value = next ?? "";
-    },
-    peek: () => value.peek() || null,
-  };
-  const input = dateInput({ tie: alone(label), value: date });
-  return h("label", { class: "tool-day" }, h("span", { class: "small soft" }, label), input);
-}
 
 /** @param {string} today @returns {import("../parts/grid/column.js").Column<any>[]} */
 function columns(today) {

@@ -8,15 +8,8 @@ import { toast } from "../parts/toast.js";
 import { h } from "../runtime/h.js";
 import { derived, untracked } from "../runtime/signal.js";
 import { whenThere } from "./company_form.js";
-import { entryForm, withCustomer } from "./enter.js";
-import { answered, instantText, kindText, moneyText, pageHead, sw } from "./common.js";
-
-/** @param {any} draft @returns {{kind: string, at: string, request: any}} */
-function contentOf(draft) {
-  if (draft.invoice) return { kind: "invoice", at: "invoice", request: draft.invoice };
-  if (draft.receipt) return { kind: "receipt", at: "receipt", request: draft.receipt };
-  return { kind: draft.document?.document?.kind ?? "adjustment", at: "document", request: draft.document ?? {} };
-}
+import { contentOf, entryForm, withCustomer } from "./enter.js";
+import { answeredOnce, instantText, kindText, moneyText, pageHead, sw } from "./common.js";
 
 /** @param {import("../app/console.js").Context} context */
 export function draftsPage(context) {
@@ -24,21 +17,27 @@ export function draftsPage(context) {
   const answer = read(ledger("ListDrafts"), { pageSize: 500 }, { topics: ["draft"] });
   const chosenId = router.query("draft");
   const drafts = derived(() => answer.state.value.data?.drafts ?? []);
+  const isNone = derived(() => !drafts.value.length && !chosenId.value);
   return h(
     "div",
     { class: "page page-full" },
     pageHead({ title: sw("page.drafts") }),
-    answered(answer, () =>
-      h("div", { class: "cash" }, () => {
-        if (!drafts.value.length) return emptyState({ title: sw("drafts.empty"), help: sw("drafts.empty_help"), icon: "edit" });
-        return [
-          h("ul", { class: "cash-list" }, drafts.value.map((/** @type {any} */ draft) => row(draft, () => chosenId.value))),
-          h("div", { class: "cash-work" }, () => {
-            const draft = drafts.value.find((/** @type {any} */ one) => one.id === chosenId.value);
-            return draft ? untracked(() => editor(draft, context)) : emptyState({ title: sw("page.drafts"), help: sw("drafts.none_chosen") });
-          }),
-        ];
-      })),
+    answeredOnce(
+      answer,
+      () =>
+        h("div", { class: "cash" }, () =>
+          isNone.value ? emptyState({ title: sw("drafts.empty"), help: sw("drafts.empty_help"), icon: "edit" }) : [
+            h("ul", { class: "cash-list" }, () => drafts.value.map((/** @type {any} */ draft) => row(draft, () => chosenId.value))),
+            h("div", { class: "cash-work" }, () => {
+              const id = chosenId.value;
+              // Others may change the list meanwhile: what is typed here stays.
+              const draft = untracked(() => drafts.value.find((/** @type {any} */ one) => one.id === id));
+              return draft
+                ? untracked(() => editor(draft, drafts, context))
+                : emptyState({ title: sw("page.drafts"), help: sw("drafts.none_chosen") });
+            }),
+          ]),
+    ),
   );
 }
 
@@ -63,8 +62,8 @@ function row(draft, chosen) {
   );
 }
 
-/** @param {any} draft @param {import("../app/console.js").Context} context */
-function editor(draft, { router, who }) {
+/** @param {any} draft @param {{readonly value: any[]}} drafts @param {import("../app/console.js").Context} context */
+function editor(draft, drafts, { router, who }) {
   const { kind, at, request } = contentOf(draft);
   const place = h("div", null);
   const done = (/** @type {string} */ id) => {
@@ -74,7 +73,10 @@ function editor(draft, { router, who }) {
   whenThere(
     place,
     withCustomer(request, at),
-    (known) => entryForm({ kind, request: known, router, who, draft: { id: draft.id, version: draft.version }, done }),
+    (known) => {
+      const mine = () => drafts.value.find((one) => one.id === draft.id);
+      return entryForm({ kind, request: known, router, who, draft: { id: draft.id, version: draft.version }, known: () => mine()?.version, done });
+    },
   );
   return h(
     "div",

@@ -1,14 +1,14 @@
 // Entering a document on the company's own form; it can be kept as a draft, and a draft gone on with.
 import { call, changed, ledger } from "../app/server.js";
 import { may } from "../app/session.js";
+import { CallError } from "../client/connect.js";
 import { button } from "../parts/button.js";
-import { form } from "../parts/form.js";
-import { withDocument } from "../parts/form/document.js";
 import { emptyState } from "../parts/states.js";
 import { toast } from "../parts/toast.js";
 import { h } from "../runtime/h.js";
 import { addDays } from "../values/date.js";
-import { checkWith, formsOf, whenThere } from "./company_form.js";
+import { checkWith, described, formsOf, whenThere } from "./company_form.js";
+import { sharedForm, ToldAbove } from "./conflict.js";
 import { entries } from "./documents.js";
 import { customerChoices, kindText, moneyText, pageHead, s, sentence, sw } from "./common.js";
 
@@ -175,18 +175,25 @@ export function enterPage({ router, who, params }) {
 }
 
 /**
- * @param {{kind: string, request: any, router: Context["router"], who: Context["who"], draftKey?: string, draft?: {id: string, version: number}, done: (id: string) => void, saved?: () => void}} options
+ * `known`: the version that the draft has now, as far as events told.
+ * @param {{kind: string, request: any, router: Context["router"], who: Context["who"], draftKey?: string, draft?: {id: string, version: number},
+ *   known?: () => number | undefined, done: (id: string) => void}} options
  */
-export function entryForm({ kind, request, router, who, draftKey, draft, done, saved }) {
+export function entryForm({ kind, request, router, who, draftKey, draft, known = () => undefined, done }) {
   const { method, content, description } = shape(kind, who.tenant.baseCurrency);
   const place = h("div", null);
   const shown = structuredClone(request);
   formsOf(method, place, (forms) => {
-    const made = form({
-      description: forms.reduce(withDocument, description),
+    const made = sharedForm({
+      description: described(description, forms, who),
       request: shown,
       check: checkWith(method),
+      version: draft?.version ?? 0,
+      known,
+      latest: () => latestDraft(draft),
       submit: async (asked, { intent }) => {
+        // Posted by somebody else, it is not posted twice.
+        if (isGone) throw new Error(s("conflict.draft_gone"));
         if (draft) await save(asked);
         const posted = draft ? await call(ledger("PostDraft"), draft, { intent }) : await call(method, asked, { intent });
         tell(posted, kind);
@@ -199,12 +206,22 @@ export function entryForm({ kind, request, router, who, draftKey, draft, done, s
       guard: router.guard,
       mayLeave: () => confirm(s("form.leave")),
     });
+    let isGone = false;
     /** @param {any} asked */
     async function save(asked) {
-      const kept = await call(ledger("SaveDraft"), { draft: { ...(draft ?? {}), [content]: asked } }, { intent: crypto.randomUUID() });
-      if (draft) draft.version = kept.version;
-      changed(`draft/${kept.id}`);
-      return kept;
+      try {
+        const kept = await call(ledger("SaveDraft"), { draft: { ...(isGone ? {} : draft ?? {}), [content]: asked } }, {
+          intent: crypto.randomUUID(),
+        });
+        if (draft && !isGone) draft.version = kept.version;
+        made.saved(kept.version);
+        changed(`draft/${kept.id}`);
+        return kept;
+      } catch (error) {
+        // What was typed can be kept as another one.
+        isGone = error instanceof CallError && error.reason === "NO_DRAFT";
+        throw isGone ? new Error(s("conflict.draft_gone")) : error;
+      }
     }
     if (may("ledger.draft.save")) {
       made.element.querySelector(".form-foot")?.append(button({
@@ -212,12 +229,11 @@ export function entryForm({ kind, request, router, who, draftKey, draft, done, s
         kind: "quiet",
         onClick: async () => {
           try {
-            const kept = await save(made.state.request.peek());
+            const kept = await made.guarded(() => save(made.state.request.peek()));
             made.state.settle();
             toast({ text: sw("done.draft"), link: { label: sw("page.drafts"), href: `/drafts?draft=${kept.id}` } });
-            saved?.();
           } catch (error) {
-            toast({ text: sentence(error), tone: "bad" });
+            if (!(error instanceof ToldAbove)) toast({ text: sentence(error), tone: "bad" });
           }
         },
       }));
@@ -225,6 +241,23 @@ export function entryForm({ kind, request, router, who, draftKey, draft, done, s
     return made.element;
   });
   return place;
+}
+
+/** The draft as somebody else kept it; what is saved next goes on from it. @param {{id: string, version: number} | undefined} draft @returns {Promise<import("./conflict.js").Latest>} */
+async function latestDraft(draft) {
+  const { drafts = [] } = await call(ledger("ListDrafts"), { pageSize: 1000 });
+  const now = drafts.find((/** @type {any} */ one) => one.id === draft?.id);
+  if (!draft || !now) throw new Error(s("conflict.draft_gone"));
+  const { at, request } = contentOf(now);
+  draft.version = now.version;
+  return { request: await withCustomer(request, at), version: now.version, by: now.recordedBy, at: now.recordedAt };
+}
+
+/** What a draft is of: a kind of document, and its request. @param {any} draft @returns {{kind: string, at: string, request: any}} */
+export function contentOf(draft) {
+  if (draft.invoice) return { kind: "invoice", at: "invoice", request: draft.invoice };
+  if (draft.receipt) return { kind: "receipt", at: "receipt", request: draft.receipt };
+  return { kind: draft.document?.document?.kind ?? "adjustment", at: "document", request: draft.document ?? {} };
 }
 
 /** What was posted, and what it settled. @param {any} posted @param {string} kind */

@@ -182,3 +182,28 @@ Deno.test("Events are resumed where they were left, and it is known whether the 
   same([from.slice(0, 4), told.slice(0, 2)], [[null, "7", "7", "9"], ["customer/1", "reset"]]);
   same(states.slice(0, 3), ["connecting", "online", "offline"]);
 });
+
+Deno.test("An answer that is the same as before makes nothing anew; asked for once it is given from what is kept until something changes", async () => {
+  let [count, fails] = [0, false];
+  const cache = createCache(() => (count++, fails ? Promise.reject(new CallError("internal", "here")) : Promise.resolve({ id: "1" })));
+  same([await cache.ask("a.B/GetC", {}, { topics: ["c"] }), await cache.ask("a.B/GetC", {}, { topics: ["c"] }), count], [
+    { id: "1" },
+    { id: "1" },
+    1,
+  ]);
+  const made = scope(() => cache.read("a.B/GetC", {}, { topics: ["c"] }));
+  const before = made.value.state.value.data;
+  cache.changed("c/2");
+  await eventually(() => count === 2 && !made.value.state.value.loading, "it is asked again");
+  same(made.value.state.value.data === before, true);
+  made.end();
+  cache.changed("c/2");
+  fails = true;
+  await refused(() => cache.ask("a.B/GetC", {}), /here/);
+  fails = false;
+  same([await cache.ask("a.B/GetC", {}), count], [{ id: "1" }, 4]);
+  const stop = new AbortController();
+  const asked = refused(() => cache.ask("a.B/GetD", {}, { signal: stop.signal }), /canceled/);
+  stop.abort();
+  await asked;
+});

@@ -105,7 +105,7 @@ Deno.test("A company's document gives labels, own fields and closer choices", ()
     fields: [
       { name: "due_on", label: { en: "Pay by", zh: "付款日" }, required: "true" },
       { name: "custom.contract", type: "FIELD_TYPE_TEXT", label: { any: "Contract" }, group: "Own", oneOf: ["A", "B"] },
-      { name: "custom.limit", type: "FIELD_TYPE_DECIMAL", scale: 3, compute: "1" },
+      { name: "credit_limit", type: "FIELD_TYPE_DECIMAL", scale: 3, compute: "1" },
     ],
   });
   const [first, own] = drawn.sections;
@@ -115,5 +115,5 @@ Deno.test("A company's document gives labels, own fields and closer choices", ()
   same([own.fields.length, first.fields.length, description.sections[0].fields.length], [1, 6, 5]);
   // A field without a group stands with the last section of the screen.
   const limit = first.fields.at(-1);
-  same([own.fields[0].options?.length, limit?.name, limit?.decimals, limit?.readonly], [2, "invoice.custom.limit", 3, true]);
+  same([own.fields[0].options?.length, limit?.name, limit?.decimals, limit?.readonly], [2, "invoice.custom.credit_limit", 3, true]);
 });

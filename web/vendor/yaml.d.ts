@@ -1,22 +1,36 @@
 /** Of https://eemeli.org/yaml/ 2.1: what the designers use. */
-export type Path = Iterable<string | number>;
 export interface Node {
   range?: [number, number, number] | null;
-  comment?: string | null;
-  commentBefore?: string | null;
   flow?: boolean;
-  items?: unknown[];
+  /** Of a scalar: "PLAIN", "QUOTE_DOUBLE", "QUOTE_SINGLE", "BLOCK_LITERAL", "BLOCK_FOLDED". */
+  type?: string;
+  value?: unknown;
 }
-export interface Document {
+export interface YAMLMap extends Node {
+  items: Pair[];
+}
+export interface YAMLSeq extends Node {
+  items: Node[];
+}
+export interface Pair {
+  key: Node;
+  value: Node | null;
+}
+export class Scalar implements Node {
+  constructor(value: unknown);
+  type?: string;
+  value: unknown;
+}
+export interface ParsedDocument {
   contents: Node | null;
   errors: { message: string; pos: [number, number] }[];
-  getIn(path: Path, keepScalar?: boolean): unknown;
-  hasIn(path: Path): boolean;
-  setIn(path: Path, value: unknown): void;
-  addIn(path: Path, value: unknown): void;
-  deleteIn(path: Path): boolean;
-  createNode(value: unknown, options?: { flow?: boolean }): Node;
   toJS(): unknown;
-  toString(options?: { lineWidth?: number; flowCollectionPadding?: boolean }): string;
 }
-export function parseDocument(text: string, options?: { keepSourceTokens?: boolean }): Document;
+export class Document {
+  constructor(value: unknown, options?: { schema?: "failsafe" | "core" });
+  contents: Node;
+  toString(options?: { lineWidth?: number }): string;
+}
+export function parseDocument(text: string, options?: { schema?: "failsafe" | "core" }): ParsedDocument;
+export function isMap(node: unknown): node is YAMLMap;
+export function isSeq(node: unknown): node is YAMLSeq;

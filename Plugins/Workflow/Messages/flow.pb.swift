@@ -495,7 +495,7 @@ public nonisolated struct Remit_Workflow_V1_Remind: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// a duration of working time: hours(4)
+  /// of working time: hours(4), days(1)
   public var every: String = String()
 
   /// absent: 3
@@ -511,7 +511,7 @@ public nonisolated struct Remit_Workflow_V1_Late: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// a duration of working time: hours(8)
+  /// of working time: hours(8), days(2)
   public var after: String = String()
 
   /// day and night, whatever the calendar says
@@ -625,7 +625,7 @@ public nonisolated struct Remit_Workflow_V1_Wait: Sendable {
 
   public var `for`: Remit_Workflow_V1_Wait.OneOf_For? = nil
 
-  /// a duration, day and night: days(2)
+  /// day and night: hours(36), days(2)
   public var time: String {
     get {
       if case .time(let v)? = `for` {return v}
@@ -646,7 +646,7 @@ public nonisolated struct Remit_Workflow_V1_Wait: Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_For: Equatable, Sendable {
-    /// a duration, day and night: days(2)
+    /// day and night: hours(36), days(2)
     case time(String)
     /// a day: "date(request.invoice.due_on)"
     case until(String)

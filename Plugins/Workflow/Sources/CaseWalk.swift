@@ -137,30 +137,30 @@ struct CaseWalk: Sendable {
 
   private mutating func act(_ step: Step, _ visit: CaseFile.Visit) async throws {
     let number = visit.number
-      switch step.does {
-      case .approve(let approve): try await ask(approve, step, number)
-      case .decide(let choose):
-        let value = try await world.evaluate([.with { $0.text = choose.is }], file)[0]
-        file.variables.fields[choose.as] = value
-        file.note("decided", by: "", visit: number, "\(choose.as): \((try? value.jsonString())?.prefix(200) ?? "")")
-        try await leave(visit)
-      case .carry: try await carry(step, visit)
-      case .notify(let notify):
-        let logins = try await assignees(notify.to).flatMap(world.people.logins)
-        file.tell(logins, world.words(notify.text), why: "flow")
-        try await leave(visit)
-      case .wait(let what): try await wait(for: what, number)
-      case .split(let split): try await go(by: split.branches, visit)
-      case .join: break
-      case .end(let end):
-        file.end(number, as: .passed, at: world.now)
-        if end.reject {
-          file.end(as: .rejected, by: "", at: world.now)
-        } else if end.terminate {
-          file.end(as: .done, by: "", at: world.now)
-        }
-      case nil: try await leave(visit)
+    switch step.does {
+    case .approve(let approve): try await ask(approve, step, number)
+    case .decide(let choose):
+      let value = try await world.evaluate([.with { $0.text = choose.is }], file)[0]
+      file.variables.fields[choose.as] = value
+      file.note("decided", by: "", visit: number, "\(choose.as): \((try? value.jsonString())?.prefix(200) ?? "")")
+      try await leave(visit)
+    case .carry: try await carry(step, visit)
+    case .notify(let notify):
+      let logins = try await assignees(notify.to).flatMap(world.people.logins)
+      file.tell(logins, world.words(notify.text), why: "flow")
+      try await leave(visit)
+    case .wait(let what): try await wait(for: what, number)
+    case .split(let split): try await go(by: split.branches, visit)
+    case .join: break
+    case .end(let end):
+      file.end(number, as: .passed, at: world.now)
+      if end.reject {
+        file.end(as: .rejected, by: "", at: world.now)
+      } else if end.terminate {
+        file.end(as: .done, by: "", at: world.now)
       }
+    case nil: try await leave(visit)
+    }
   }
 
   /// What is wrong with the case, not with the moment.
@@ -298,31 +298,35 @@ struct CaseWalk: Sendable {
     return (due, try await time(approve.remind.every, isAroundTheClock: false))
   }
 
-  /// An instant so much later.
+  /// An instant so much later: of time that people work, unless it is around the clock or there is no calendar.
   private func time(_ expression: String, isAroundTheClock: Bool) async throws -> CaseFile.Due {
-    let value = try await world.evaluate(
-      [
-        .with {
-          $0.text = expression
-          $0.type = "duration"
-        }
-      ], file)[0].stringValue
-    guard let seconds = Self.seconds(value), seconds > 0, seconds <= 3650 * 86_400 else {
-      throw CallError(.failedPrecondition, "DEADLINE", "\(expression) is no time from now on, but \(value)")
+    let value = try await world.evaluate([.with { $0.text = expression }], file)[0].stringValue
+    guard let span = Span(value), span.amount > 0, span.amount <= 3650 * (span.isOfDays ? 1 : 86_400) else {
+      throw CallError(.failedPrecondition, "DEADLINE", "\(expression) is no time from now on, but \(value.prefix(60))")
     }
     guard !isAroundTheClock, let calendar = world.calendar else {
-      return .at(.init(seconds: world.now.seconds + seconds, nanos: world.now.nanos))
+      return .at(.init(seconds: world.now.seconds + span.amount * (span.isOfDays ? 86_400 : 1), nanos: world.now.nanos))
     }
-    guard let local = calendar.add(seconds, to: world.localNow) else {
-      throw CallError(.failedPrecondition, "DEADLINE", "within ten years there are not \(value) of work in the calendar \(file.flow.calendar)")
+    let local =
+      span.isOfDays ? calendar.add(days: span.amount, to: world.localNow) : calendar.add(seconds: span.amount, to: world.localNow)
+    guard let local else {
+      throw CallError(
+        .failedPrecondition, "DEADLINE", "within ten years there are not \(value) of work in the calendar \(file.flow.calendar)")
     }
     return .local(local)
   }
 
-  /// "5400s", without its fraction.
-  static func seconds(_ text: String) -> Int64? {
-    guard text.hasSuffix("s") else { return nil }
-    return Int64(text.dropLast().prefix { $0 != "." })
+  /// As expressions give it: "5400s", "P2D".
+  private struct Span {
+    let amount: Int64
+    let isOfDays: Bool
+
+    init?(_ text: String) {
+      let match = text.firstMatch(of: /^(?:([0-9]{1,15})(?:\.[0-9]+)?s|P([0-9]{1,9})D)$/)
+      guard let match, let amount = Int64(match.1 ?? match.2 ?? "") else { return nil }
+      self.amount = amount
+      isOfDays = match.2 != nil
+    }
   }
 
   private mutating func wait(for wait: Remit_Workflow_V1_Wait, _ number: Int) async throws {

@@ -90,7 +90,9 @@ private struct FlowCheck {
         ask("\(path).next[\(place)].when", next.when, "bool")
         mustBeStep("\(path).next[\(place)].go", next.go)
       }
-      for (field, name) in [("rejected", step.rejected), ("failed", step.failed)] where !name.isEmpty { mustBeStep("\(path).\(field)", name) }
+      for (field, name) in [("rejected", step.rejected), ("failed", step.failed)] where !name.isEmpty {
+        mustBeStep("\(path).\(field)", name)
+      }
       checkLeaves(step, path)
     }
     if !flow.steps.contains(where: { if case .carry? = $0.does { true } else { false } }) {
@@ -106,7 +108,10 @@ private struct FlowCheck {
     switch step.does {
     case .end?, .split?:
       if !step.next.isEmpty { add("\(path).next", "nothing comes next of this", "此步骤之后没有下一步") }
-    case nil: add(path, "it does nothing: approve, decide, carry, notify, wait, split, join or end is wanted", "应为 approve、decide、carry、notify、wait、split、join 或 end")
+    case nil:
+      add(
+        path, "it does nothing: approve, decide, carry, notify, wait, split, join or end is wanted",
+        "应为 approve、decide、carry、notify、wait、split、join 或 end")
     default:
       if step.next.isEmpty { add("\(path).next", "what comes next must be given", "必须给出下一步") }
     }
@@ -123,7 +128,7 @@ private struct FlowCheck {
     case .notify(let notify)?: ask(notify.to, "\(path).notify.to")
     case .wait(let wait)?:
       switch wait.for {
-      case .time(let text)?: ask("\(path).wait.time", text, "duration")
+      case .time(let text)?: ask("\(path).wait.time", text, "span")
       case .until(let text)?: ask("\(path).wait.until", text)
       case nil: add("\(path).wait", "time or until must be given", "必须给出 time 或 until")
       }
@@ -151,12 +156,13 @@ private struct FlowCheck {
     if !approve.returnTo.isEmpty, !approve.allow.contains(.return) {
       add("\(path).return_to", "return is not among what the step allows", "allow 中没有 return")
     }
-    if approve.hasRemind { ask("\(path).remind.every", approve.remind.every, "duration") }
+    if approve.hasRemind { ask("\(path).remind.every", approve.remind.every, "span") }
     guard approve.hasLate else { return }
-    ask("\(path).late.after", approve.late.after, "duration")
+    ask("\(path).late.after", approve.late.after, "span")
     switch approve.late.then {
     case .go(let step)?: mustBeStep("\(path).late.go", step)
-    case nil, .pass(false)?, .reject(false)?: add("\(path).late", "give_to, go, pass or reject must be given", "必须给出 give_to、go、pass 或 reject")
+    case nil, .pass(false)?, .reject(false)?:
+      add("\(path).late", "give_to, go, pass or reject must be given", "必须给出 give_to、go、pass 或 reject")
     default: break
     }
   }
@@ -168,7 +174,9 @@ private struct FlowCheck {
       case .managerOf(let text)?: ask("\(path)[\(place)].manager_of", text, "string")
       case .people(let text)?: ask("\(path)[\(place)].people", text)
       case .role?, .members?: break
-      case nil: add("\(path)[\(place)]", "role, person, manager_of, people or members must be given", "必须给出 role、person、manager_of、people 或 members")
+      case nil:
+        add(
+          "\(path)[\(place)]", "role, person, manager_of, people or members must be given", "必须给出 role、person、manager_of、people 或 members")
       }
     }
   }

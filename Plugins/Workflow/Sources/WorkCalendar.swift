@@ -37,7 +37,7 @@ struct WorkCalendar: Sendable {
   }
 
   /// The local time at which so many seconds of work have passed; nil where that is more than ten years away.
-  func add(_ seconds: Int64, to start: LocalTime) -> LocalTime? {
+  func add(seconds: Int64, to start: LocalTime) -> LocalTime? {
     var left = seconds
     var day = start.date.days
     var from = start.second
@@ -50,6 +50,16 @@ struct WorkCalendar: Sendable {
       }
       day += 1
       from = 0
+    }
+    return nil
+  }
+
+  /// The same time so many days of work later; nil where that is more than ten years away.
+  func add(days: Int64, to start: LocalTime) -> LocalTime? {
+    var left = days
+    for day in (start.date.days + 1)...(start.date.days + 3660) where !hours(of: day).isEmpty {
+      left -= 1
+      if left == 0 { return LocalTime(date: CivilDate(days: day), second: start.second) }
     }
     return nil
   }

@@ -51,6 +51,8 @@ enum DateFunctions {
     .unary("days", .int, .period) { value, _ in
       if case .int(let count) = value { .period(PeriodValue(days: count)) } else { nil }
     },
+    .unary("hours", .int, .duration) { value, _ in duration(value, of: 3600) },
+    .unary("minutes", .int, .duration) { value, _ in duration(value, of: 60) },
     .unary("months", .int, .period) { value, _ in
       if case .int(let count) = value { .period(PeriodValue(months: count)) } else { nil }
     },
@@ -59,6 +61,13 @@ enum DateFunctions {
     .unary("endOfMonth", .date, .date, endOfMonth),
     .method("endOfMonth", .date, .date, endOfMonth),
   ]
+
+  /// nil where it is longer than can be held.
+  private static func duration(_ value: Value, of seconds: Int64) -> Value? {
+    guard case .int(let count) = value else { return nil }
+    let (nanoseconds, overflow) = count.multipliedReportingOverflow(by: seconds * 1_000_000_000)
+    return overflow ? nil : .duration(DurationValue(nanoseconds: nanoseconds))
+  }
 
   @Sendable
   private static func startOfMonth(_ value: Value, _ meter: inout Meter) throws(EvaluationError) -> Value? {

@@ -11,7 +11,8 @@ extension Platform {
     let method = try request.method.isEmpty ? nil : methodOfExpressions(request.method)
     let company: CompanyForms = if let trial = call.order.trial { trial } else { try await configurations.forms(of: call.caller.tenant) }
     let desk = ExpressionDesk(
-      method: method, schema: messages, company: company, own: method.map { company.forms(of: $0.path).ownFields(recordKind: "").flatMap(\.value) } ?? [],
+      method: method, schema: messages, company: company,
+      own: method.map { company.forms(of: $0.path).ownFields(recordKind: "").flatMap(\.value) } ?? [],
       call: try JudgedCall.required(call.order), values: request.values)
     if request.checkOnly { return .with { $0.faults = desk.faults(of: request) } }
     let message = try method.map { method throws(CallError) in
@@ -89,7 +90,6 @@ private struct ExpressionDesk {
     switch name {
     case "bool": .bool
     case "string": .string
-    case "duration": .duration
     case "money": .money
     default: nil
     }
@@ -111,7 +111,10 @@ private struct ExpressionDesk {
     }
     func check(_ asked: Remit_Platform_V1_Asked, _ number: UInt32) {
       do throws(ExpressionErrors) {
-        _ = try Expression(asked.text, in: environment(asked.names, records), expecting: Self.type(asked.type))
+        let expression = try Expression(asked.text, in: environment(asked.names, records), expecting: Self.type(asked.type))
+        if asked.type == "span", ![.duration, .period, .dyn].contains(expression.type) {
+          add(number, "a span of time is wanted, such as hours(8) or days(2)", nil)
+        }
       } catch {
         for item in error.items { add(number, item.message + (item.suggestion.map { "; \($0)" } ?? ""), item.place) }
       }
@@ -124,7 +127,9 @@ private struct ExpressionDesk {
         continue
       }
       for key in lookup.where {
-        if type.byName[key.column] == nil, !key.column.hasPrefix("custom.") { add(number, "\(lookup.view) has no column '\(key.column)'", nil) }
+        if type.byName[key.column] == nil, !key.column.hasPrefix("custom.") {
+          add(number, "\(lookup.view) has no column '\(key.column)'", nil)
+        }
         check(.with { $0.text = key.is }, number)
       }
     }
@@ -163,7 +168,8 @@ private struct ExpressionDesk {
         return Google_Protobuf_Value(of: try Expression(asked.text, in: environment, expecting: Self.type(asked.type)).evaluate(values))
       } catch let errors as ExpressionErrors {
         throw CallError(
-          .invalidArgument, "EXPRESSION", "\(asked.text.cut(toBytes: 200)): \(errors.items.first?.message ?? "")", field: "expressions[\(index)]")
+          .invalidArgument, "EXPRESSION", "\(asked.text.cut(toBytes: 200)): \(errors.items.first?.message ?? "")",
+          field: "expressions[\(index)]")
       } catch let error as EvaluationError {
         throw CallError(
           .invalidArgument, "EXPRESSION", "\(asked.text.cut(toBytes: 200)): \(error.message)", field: "expressions[\(index)]")

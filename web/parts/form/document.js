@@ -7,7 +7,7 @@ import { jsonPath } from "./paths.js";
 /**
  * As FormService.GetForms gives it.
  * @typedef {{at?: string, fields?: {name: string, type?: string, label?: DocumentText, help?: DocumentText, group?: string, required?: string, compute?: string,
- *   oneOf?: string[], scale?: number}[]}} FormDocument
+ *   oneOf?: string[], scale?: number, reference?: string}[]}} FormDocument
  */
 
 /** @type {Record<string, FormField["type"]>} */
@@ -30,7 +30,9 @@ export function withDocument(base, document) {
   const sections = base.sections.map((section) => ({ ...section, fields: section.fields.map((field) => ({ ...field })) }));
   const last = sections.at(-1);
   for (const said of document.fields ?? []) {
-    const name = jsonPath(document.at ? `${document.at}.${said.name}` : said.name);
+    // One with a type is the company's own.
+    const own = said.type && !said.name.startsWith("custom.") ? `custom.${said.name}` : said.name;
+    const name = jsonPath(document.at ? `${document.at}.${own}` : own);
     const known = sections.flatMap((section) => section.fields).find((field) => field.name === name);
     const change = changeOf(said);
     if (known) Object.assign(known, change);
@@ -47,7 +49,7 @@ export function withDocument(base, document) {
 }
 
 /** @param {NonNullable<FormDocument["fields"]>[number]} said @returns {Partial<FormField>} */
-function changeOf({ label, help, required, compute, oneOf, scale }) {
+function changeOf({ label, help, required, compute, oneOf, scale, reference }) {
   return {
     ...(label ? { label: () => inLanguage(label) } : {}),
     ...(help ? { hint: () => inLanguage(help) } : {}),
@@ -55,6 +57,7 @@ function changeOf({ label, help, required, compute, oneOf, scale }) {
     ...(compute ? { readonly: true } : {}),
     ...(oneOf?.length ? { options: oneOf.map((value) => ({ value, label: value })) } : {}),
     ...(scale ? { decimals: scale } : {}),
+    ...(reference ? { reference } : {}),
   };
 }
 
@@ -73,6 +76,6 @@ function placeOf(sections, group, last) {
 }
 
 /** @param {DocumentText} text */
-function inLanguage(text) {
+export function inLanguage(text) {
   return (language.value === "zh-CN" ? text.zh : text.en) || text.any || text.en || text.zh || text.de || "";
 }

@@ -20,6 +20,7 @@ import { jsonPath, setAt, valueAt } from "./paths.js";
  * @property {string} [currency] of money: fixed, or the path of the field that has it
  * @property {import("../combobox.js").Load} [load]
  * @property {FormField[]} [columns] of lines
+ * @property {string} [reference] the kind of the company's own records of which it names one
  * @property {boolean} [wide]
  */
 /** @typedef {{title?: Text, fields: FormField[]}} FormSection */
@@ -40,7 +41,7 @@ export class FormState {
   /** @param {FormDescription} description @param {any} request what is there at first; fields that no one draws stay in it */
   constructor(description, request) {
     this.fields = description.sections.flatMap((section) => section.fields);
-    this.base = structuredClone(request);
+    this.base = signal(structuredClone(request));
     /** @type {Record<string, Cell>} */
     this.cells = {};
     /** @type {Record<string, Writable<Line[]>>} */
@@ -59,8 +60,8 @@ export class FormState {
       } else this.cells[field.name] = cell(fromJSON(field, valueAt(request, field.name)));
     }
     this.request = derived(() => this.makeRequest());
-    this.initial = JSON.stringify(this.request.peek());
-    this.dirty = derived(() => JSON.stringify(this.request.value) !== this.initial);
+    this.initial = signal(JSON.stringify(this.request.peek()));
+    this.dirty = derived(() => JSON.stringify(this.request.value) !== this.initial.value);
   }
 
   /** @param {FormField} field @param {any} row @returns {Line} */
@@ -72,7 +73,7 @@ export class FormState {
   }
 
   makeRequest() {
-    const request = structuredClone(this.base);
+    const request = structuredClone(this.base.value);
     for (const field of this.fields) {
       if (field.type !== "lines") setAt(request, field.name, toJSON(field, this.cells[field.name].value.value));
       else {
@@ -100,7 +101,20 @@ export class FormState {
 
   /** What is sent is what is there from now on. */
   settle() {
-    this.initial = JSON.stringify(this.request.peek());
+    this.initial.value = JSON.stringify(this.request.peek());
+  }
+
+  /** What a field has: a value, or lines. @param {FormField} field */
+  at(field) {
+    return field.type === "lines" ? this.lines[field.name] : this.cells[field.name].value;
+  }
+
+  /** Goes on from what is there now: what no one draws is taken from it, what people see stays. @param {FormState} other of the same description */
+  goOnFrom(other) {
+    batch(() => {
+      this.base.value = structuredClone(other.base.peek());
+      this.initial.value = other.initial.peek();
+    });
   }
 
   /**
@@ -109,6 +123,7 @@ export class FormState {
    * @param {any} sent
    */
   take(reply, sent) {
+    const isUntouched = !this.dirty.peek();
     batch(() => {
       this.violations.value = (reply.violations ?? []).map(({ field, message }) => ({ field: jsonPath(field), message }));
       this.warnings.value = (reply.warnings ?? []).map(({ field, message }) => ({ field: jsonPath(field), message }));
@@ -119,6 +134,8 @@ export class FormState {
         else this.takeCell(field, this.cells[field.name], valueAt(reply.request, field.name), valueAt(sent, field.name));
       }
     });
+    // What a form fills in is nothing that somebody typed.
+    if (isUntouched) this.settle();
   }
 
   /** @param {FormField} field @param {any} request @param {any} sent */

@@ -6,8 +6,7 @@ import { h } from "../../runtime/h.js";
 import { signal } from "../../runtime/signal.js";
 import { addDays } from "../../values/date.js";
 import { follow, searchBox } from "../customers.js";
-import { facts, instantText, pageHead, sw } from "../common.js";
-import { dayTool } from "./common.js";
+import { dayTool, facts, instantText, pageHead, sw } from "../common.js";
 
 /** @param {import("./common.js").Context} context */
 export function auditPage({ router }) {

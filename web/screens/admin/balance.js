@@ -6,9 +6,9 @@ import { h } from "../../runtime/h.js";
 import { scope } from "../../runtime/signal.js";
 import { minorOf } from "../../values/money.js";
 import { csvLine } from "../../values/table.js";
-import { amount, answered, dayText, pageHead, s, sw } from "../common.js";
+import { amount, answered, dayText, dayTool, pageHead, s, sw } from "../common.js";
 import { named } from "../../app/words.js";
-import { dayTool, save } from "./common.js";
+import { save } from "./common.js";
 
 /** @typedef {import("../../values/money.js").Money} Money */
 /** @typedef {{account?: {code: string, name: string, role: string}, opening: Money, debits: Money, credits: Money, closing: Money, currencies?: Line[]}} Line */

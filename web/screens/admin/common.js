@@ -6,13 +6,13 @@ import { button } from "../../parts/button.js";
 import { ask } from "../../parts/dialog.js";
 import { field } from "../../parts/field.js";
 import { form } from "../../parts/form.js";
+import { download } from "../../parts/grid/export.js";
 import { textInput } from "../../parts/inputs.js";
 import { toast } from "../../parts/toast.js";
-import { dateInput } from "../../parts/typed.js";
-import { alone } from "../../parts/field.js";
 import { h, textOf } from "../../runtime/h.js";
 import { signal } from "../../runtime/signal.js";
 import { s, sentence, sw } from "../common.js";
+import { sharedForm } from "../conflict.js";
 
 /** @typedef {import("../../runtime/h.js").Text} Text */
 /** @typedef {import("../../app/console.js").Context} Context */
@@ -31,19 +31,27 @@ export async function stream(method, request, options) {
 }
 
 /**
- * A form of a method that has no documents of the company: the server judges it when it is sent.
- * @param {{fields?: FormField[], sections?: import("../../parts/form/state.js").FormSection[], request?: any, submitLabel?: Text, cancel?: () => void,
- *   submit: (request: any, options: {intent: string}) => Promise<unknown>, guard?: (guard: () => boolean) => () => void}} options
+ * @typedef {{fields?: FormField[], sections?: import("../../parts/form/state.js").FormSection[], request?: any, submitLabel?: Text, cancel?: () => void,
+ *   submit: (request: any, options: {intent: string}) => Promise<unknown>, guard?: (guard: () => boolean) => () => void}} PlainForm
  */
-export function plainForm({ fields = [], sections = [{ fields }], submitLabel = sw("do.save"), ...options }) {
-  return form({
-    description: { sections },
-    check: () => Promise.resolve({}),
-    submitLabel,
-    mayLeave: () => confirm(s("form.leave")),
-    ...options,
-  }).element;
-}
+/** @param {PlainForm} options */
+const plain = ({ fields = [], sections = [{ fields }], submitLabel = sw("do.save"), ...options }) => ({
+  description: { sections },
+  check: () => Promise.resolve({}),
+  submitLabel,
+  mayLeave: () => confirm(s("form.leave")),
+  ...options,
+});
+
+/** A form of a method that has no documents of the company: the server judges it when it is sent. @param {PlainForm} options */
+export const plainForm = (options) => form(plain(options)).element;
+
+/**
+ * The same of something that others may change meanwhile.
+ * @param {PlainForm & {version: number | string, latest: () => Promise<import("../conflict.js").Latest>}} options
+ */
+export const plainSharedForm = ({ version, latest, ...options }) =>
+  sharedForm({ ...plain(options), version, latest, known: () => undefined }).element;
 
 /** A list, and what belongs to one of its rows beside it. @param {Node} list @param {HTMLElement} panel */
 export const beside = (list, panel) => h("div", { class: "beside" }, h("div", { class: "beside-list" }, list), panel);
@@ -157,25 +165,6 @@ export const roleFields = (roles) =>
 /** @param {any} request @param {{name: string}[]} roles */
 export const chosenRoles = (request, roles) => roles.filter((_, i) => request.chosen?.[`r${i}`]).map((role) => role.name);
 
-/** A day of the query, beside a list. @param {import("../../runtime/signal.js").Writable<string>} value @param {Text} label */
-export function dayTool(value, label) {
-  const day = {
-    get value() {
-      return value.value || null;
-    },
-    set value(next) {
-      value.value = next ?? "";
-    },
-    peek: () => value.peek() || null,
-  };
-  return h(
-    "div",
-    { class: "tool-day" },
-    h("span", { class: "small soft", aria: { hidden: "true" } }, () => textOf(label)),
-    dateInput({ tie: alone(label), value: day }),
-  );
-}
-
 /** Languages that people choose for themselves. */
 export const localeOptions = ["en", "en-GB", "de-DE", "zh-CN"].map((value) => ({
   value,
@@ -183,9 +172,4 @@ export const localeOptions = ["en", "en-GB", "de-DE", "zh-CN"].map((value) => ({
 }));
 
 /** @param {Uint8Array | string} content @param {string} name @param {string} [type] */
-export function save(content, name, type = "text/plain;charset=utf-8") {
-  const link = h("a", { href: URL.createObjectURL(new Blob([/** @type {BlobPart} */ (content)], { type })), download: name });
-  link.click();
-  // The browser has begun by then.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
+export const save = (content, name, type = "text/plain;charset=utf-8") => download(new Blob([/** @type {BlobPart} */ (content)], { type }), name);

@@ -6,12 +6,16 @@ import { ask } from "../../parts/dialog.js";
 import { field } from "../../parts/field.js";
 import { textInput } from "../../parts/inputs.js";
 import { icon } from "../../parts/icon.js";
+import { menuButton } from "../../parts/menu.js";
+import { tabs } from "../../parts/tabs.js";
+import { CallError } from "../../client/connect.js";
 import { toast } from "../../parts/toast.js";
 import { h, on } from "../../runtime/h.js";
-import { derived, onEnd, scope, signal } from "../../runtime/signal.js";
+import { derived, onEnd, scope, signal, untracked } from "../../runtime/signal.js";
 import { s, sentence, sw } from "../common.js";
 import { changesView } from "./changes.js";
 import { askReason, save } from "./common.js";
+import { designView, isDesigned, liveFindings } from "./design_view.js";
 import { editor } from "./editor.js";
 
 /** @typedef {{path: string, text: string}} SourceDocument */
@@ -23,6 +27,9 @@ export function documentsView(data, router, refresh) {
   return new Documents(data, router, refresh).element;
 }
 
+/** What was edited when the documents were drawn anew, as others had applied something. @type {Map<string, string | null> | null} */
+let carried = null;
+
 class Documents {
   /** @param {{version?: string, documents?: SourceDocument[]}} data @param {import("../../app/console.js").Router} router @param {() => void} refresh */
   constructor({ documents = [] }, router, refresh) {
@@ -30,23 +37,40 @@ class Documents {
     this.kept = new Map(documents.map((one) => [one.path, one.text]));
     /** What stands in the editor, by path; null: to be removed. */
     this.edits = signal(/** @type {Map<string, string | null>} */ (new Map()));
+    for (const [path, text] of carried ?? []) this.edit(path, text);
+    carried = null;
     this.chosen = router.query("document");
+    this.view = router.query("view");
     this.plan = signal(/** @type {any} */ (null));
     this.paths = derived(() => [...new Set([...this.kept.keys(), ...this.edits.value.keys()])].sort());
     this.open = derived(() => this.paths.value.includes(this.chosen.value) ? this.chosen.value : this.paths.value[0] ?? "");
     this.mayChange = may("platform.configuration.plan") && may("platform.configuration.apply");
     /** @type {ReturnType<typeof editor> | null} */
     this.editor = null;
-    const mayLeave = () => !this.edits.peek().size || confirm(s("form.leave"));
+    let isLeft = false;
+    const mayLeave = () => (isLeft = !this.edits.peek().size || confirm(s("form.leave")));
     onEnd(router.guard(mayLeave));
+    onEnd(() => carried = isLeft ? null : this.edits.peek());
     on(globalThis, "beforeunload", (event) => this.edits.peek().size && event.preventDefault());
-    this.element = h("div", { class: "documents" }, this.list(), h("div", { class: "documents-work" }, this.work(), this.planned()));
+    this.isDesigning = derived(() => this.isDesignable(this.open.value) && this.view.value !== "text");
+    this.live = liveFindings(() => (this.edits.value, this.isDesigning.value ? this.request() : { documents: [], complete: false }));
+    this.element = h(
+      "div",
+      { class: () => `documents${this.isDesigning.value ? " documents-designing" : ""}` },
+      this.list(),
+      h("div", { class: "documents-work" }, this.work(), this.planned()),
+    );
   }
 
   /** The text of a path as it stands; null where it is to be removed. @param {string} path */
   textOf(path) {
     const edited = this.edits.value.get(path);
     return edited === undefined ? this.kept.get(path) ?? "" : edited;
+  }
+
+  /** @param {string} path */
+  isDesignable(path) {
+    return this.mayChange && this.edits.value.get(path) !== null && isDesigned(kindOf(this.textOf(path) ?? ""));
   }
 
   /** @param {string} path @param {string | null} text */
@@ -116,21 +140,48 @@ class Documents {
       set value(text) {
         set(text);
       },
-      peek: get,
+      peek: () => untracked(get),
     };
+    const findings = () => [...(this.isDesigning.value ? this.live.found.value : this.plan.value?.findings ?? [])].filter((one) => one.path === path);
     const marks = () =>
-      new Map(
-        (this.plan.value?.findings ?? []).filter((/** @type {any} */ one) => one.path === path)
-          .map((/** @type {any} */ one) => [one.line, one.isWarning ? "warn" : "bad"]),
-      );
+      new Map(findings().map((one) => [one.line ?? 1, one.isWarning ? /** @type {const} */ ("warn") : /** @type {const} */ ("bad")]));
     const isRemoved = derived(() => this.edits.value.get(path) === null);
-    const made = this.editor = editor({ value, label: path, marks, readonly: !this.mayChange });
+    const asText = () => (this.editor = editor({ value, label: path, marks, readonly: !this.mayChange })).element;
+    const designed = derived(() => this.isDesignable(path) ? kindOf(get()) : "");
+    const design = (/** @type {string} */ kind) =>
+      designView({
+        kind,
+        text: value,
+        kept: this.kept.get(path) ?? "",
+        findings,
+        documents: () => this.request().documents,
+        toText: () => (this.view.value = "text"),
+      });
     return h(
       "div",
       { class: "panel" },
       h(
         "div",
         { class: "panel-actions" },
+        h(
+          "span",
+          { class: "documents-menu" },
+          menuButton({
+            label: sw("config.documents"),
+            icon: "document",
+            kind: "quiet",
+            caret: true,
+            items: () => [
+              { label: sw("config.new"), icon: "add", run: () => void this.add() },
+              { label: sw("config.upload"), icon: "upload", run: () => this.upload() },
+              "line",
+              ...this.paths.peek().map((one) => ({
+                label: this.edits.peek().has(one) ? `${one} ●` : one,
+                href: `/settings/configuration?document=${encodeURIComponent(one)}`,
+              })),
+            ],
+          }),
+        ),
         h("h2", { class: "documents-path" }, path),
         () =>
           this.edits.value.has(path) ? button({ label: sw("config.revert"), icon: "undo", kind: "quiet", onClick: () => this.revert(path) }) : null,
@@ -141,7 +192,23 @@ class Documents {
             : null,
       ),
       h("p", { class: "notice", hidden: () => !isRemoved.value }, sw("config.to_be_removed")),
-      h("div", { hidden: () => isRemoved.value }, made.element),
+      h("p", { class: "field-error", role: "alert", hidden: () => !this.isDesigning.value || !this.live.failed.value }, () => this.live.failed.value),
+      h("div", { hidden: () => isRemoved.value }, () => {
+        const kind = designed.value;
+        if (!kind) return untracked(() => scope(asText).value);
+        return untracked(() =>
+          scope(() =>
+            tabs({
+              label: sw("design.views"),
+              chosen: this.view,
+              tabs: [
+                { id: "design", label: sw("design.view"), content: () => design(kind) },
+                { id: "text", label: sw("design.text"), content: asText },
+              ],
+            })
+          ).value
+        );
+      }),
     );
   }
 
@@ -263,6 +330,7 @@ class Documents {
   /** @param {any} finding */
   jump({ path, line = 1, column = 1 }) {
     this.chosen.value = path;
+    if (this.isDesigning.peek()) this.view.value = "text";
     this.editor?.jump(line, column);
   }
 
@@ -274,7 +342,11 @@ class Documents {
       confirm: sw("config.apply"),
       required: true,
       work: async (reason, options) => {
-        const made = await call(configurations("ApplyConfiguration"), { ...of, baseVersion, fingerprint, reason }, options);
+        const made = await call(configurations("ApplyConfiguration"), { ...of, baseVersion, fingerprint, reason }, options).catch((error) => {
+          // Somebody else applied something: what is edited here stays, over what holds now.
+          if (error instanceof CallError && error.reason === "STALE_PLAN") this.refresh();
+          throw error;
+        });
         this.edits.value = new Map();
         this.plan.value = null;
         this.refresh();

@@ -9,7 +9,7 @@ import { toast } from "../../parts/toast.js";
 import { h } from "../../runtime/h.js";
 import { signal } from "../../runtime/signal.js";
 import { answered, block, dayText, facts, instantText, pageHead, s, sw, table } from "../common.js";
-import { act, askFirst, beside, chosenRoles, localeOptions, openedBy, plainForm, roleFields, tellOnce } from "./common.js";
+import { act, askFirst, beside, chosenRoles, localeOptions, openedBy, plainForm, plainSharedForm, roleFields, tellOnce } from "./common.js";
 import { sessionsTable } from "./sessions.js";
 
 /** @typedef {import("./common.js").Context} Context */
@@ -203,13 +203,20 @@ function refreshed(person, refresh) {
 /** @param {any} person @param {Around} context @param {() => void} done */
 function editor(person, { roles, refresh }, done) {
   const known = roles();
-  return plainForm({
+  /** @param {any} now */
+  const requestOf = (now) => ({ person: now, chosen: Object.fromEntries(known.map((role, i) => [`r${i}`, (now.roles ?? []).includes(role.name)])) });
+  return plainSharedForm({
     sections: sections(known, false),
-    request: { person, chosen: Object.fromEntries(known.map((role, i) => [`r${i}`, (person.roles ?? []).includes(role.name)])) },
+    request: requestOf(person),
+    version: person.version,
+    latest: async () => {
+      const now = await call(persons("GetPerson"), { id: person.id });
+      return { request: requestOf(now), version: now.version };
+    },
     cancel: done,
     submit: async (request, { intent }) => {
       // Roles that cannot be listed stay.
-      const others = (person.roles ?? []).filter((/** @type {string} */ name) => !known.some((role) => role.name === name));
+      const others = (request.person.roles ?? []).filter((/** @type {string} */ name) => !known.some((role) => role.name === name));
       const next = withRoles(request, known);
       await call(persons("UpdatePerson"), { person: { ...next, roles: [...next.roles, ...others] } }, { intent });
       refreshed(person, refresh);

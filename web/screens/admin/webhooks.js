@@ -9,7 +9,7 @@ import { toast } from "../../parts/toast.js";
 import { h } from "../../runtime/h.js";
 import { signal } from "../../runtime/signal.js";
 import { answered, facts, instantText, pageHead, s, sw, table } from "../common.js";
-import { act, askFirst, beside, openedBy, plainForm, tellOnce } from "./common.js";
+import { act, askFirst, beside, openedBy, plainForm, plainSharedForm, tellOnce } from "./common.js";
 
 /** @param {string} name */
 const webhooks = (name) => platform("WebhookService", name);
@@ -121,9 +121,22 @@ function webhookView(one, around) {
 
 /** @param {any} one @param {Around} around @param {() => void} done */
 function editor(one, around, done) {
-  return plainForm({
+  /** @param {any} now */
+  const requestOf = (now) => ({
+    name: now.name,
+    version: now.version,
+    url: now.url,
+    types: (now.types ?? []).map(shortOf).join("\n"),
+    filter: now.filter,
+  });
+  return plainSharedForm({
     fields: fields(one),
-    request: { name: one.name, version: one.version, url: one.url, types: (one.types ?? []).map(shortOf).join("\n"), filter: one.filter },
+    request: requestOf(one),
+    version: one.version,
+    latest: async () => {
+      const now = await call(webhooks("GetWebhook"), { name: one.name });
+      return { request: requestOf(now), version: now.version };
+    },
     cancel: done,
     submit: async (request, { intent }) => {
       // Without a filter all of its types are told; empty would leave the one before.

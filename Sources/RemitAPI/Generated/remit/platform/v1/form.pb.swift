@@ -399,7 +399,7 @@ public nonisolated struct Remit_Platform_V1_Asked: Sendable {
 
   public var text: String = String()
 
-  /// "bool", "string", "duration", "money"; empty: any
+  /// "bool", "string", "money"; "span": a duration or days; empty: any
   public var type: String = String()
 
   /// with check_only: what there is beside `values` when it is asked
@@ -415,7 +415,7 @@ public nonisolated struct Remit_Platform_V1_EvaluateReply: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// one for each expression; decimals, days, instants, durations ("90s") and money ("14.50 EUR") as text
+  /// one for each expression; decimals, days, instants, durations ("90s"), days ("P2D") and money ("14.50 EUR") as text
   public var results: [SwiftProtobuf.Google_Protobuf_Value] = []
 
   /// of each look-up its row; {} where there is none
