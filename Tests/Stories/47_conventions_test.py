@@ -10,12 +10,12 @@ from remit.api.v1 import options_pb2
 
 VERBS = {
     "Apply", "Plan", "Rollback",
-    "Close", "Reopen", "Invite", "End",
-    "Add", "Allocate", "Amend", "Check", "Copy", "Count", "Create", "Delete", "Discard", "Drop", "Echo", "Export", "Find", "Fold", "Get", "Import", "List", "Merge",
-    "Post", "Propose", "Replay", "Resume", "Retry", "Revalue", "Reverse", "Revoke", "Rotate", "Save", "Set", "Suspend", "Test", "Try", "Undo", "Update", "Who",
+    "Close", "Comment", "Decide", "Remind", "Reopen", "Resubmit", "Wake", "Withdraw", "Invite", "End",
+    "Add", "Admit", "Adopt", "Allocate", "Amend", "Check", "Copy", "Count", "Create", "Delete", "Discard", "Drop", "Echo", "Evaluate", "Export", "Find", "Fold", "Get", "Import", "List", "Merge",
+    "Post", "Propose", "Replay", "Resume", "Retry", "Revalue", "Reverse", "Revoke", "Rotate", "Save", "Set", "Stop", "Submit", "Suspend", "Test", "Transfer", "Try", "Undo", "Update", "Who",
 }
 # Of these a company has few.
-SHORT_LISTS = {"ListAccounts", "ListPostingProfiles", "ListNumberSeries", "ListPeriods", "ListRoles", "ListPlugins", "ListKinds"}
+SHORT_LISTS = {"ListAccounts", "ListPostingProfiles", "ListNumberSeries", "ListPeriods", "ListRoles", "ListPlugins", "ListKinds", "ListRecordKinds"}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_verbs_are_fixed_and_permissions_are_named_alike(methods):
 
 def test_what_only_reads_is_called_so(methods):
     for method in methods:
-        reads = re.match("Get|List|Find|Plan|Propose|Check|Count|Try|Who|Echo", method.name) is not None
+        reads = re.match("Admit|Get|List|Find|Plan|Propose|Check|Count|Evaluate|Try|Who|Echo", method.name) is not None
         assert (rule(method).effect == options_pb2.Rule.READ) == reads, method.full_name
 
 

@@ -291,7 +291,7 @@ def test_the_page_of_methods_is_current(remit):
 
 
 def test_kinds_have_a_schema_for_editors(remit):
-    assert remit("config", "kinds").splitlines()[2:] == ["approval  platform  remit.document.v1.Approval", "calendar  platform  remit.document.v1.Calendar", "flow      workflow  remit.workflow.v1.Flow", "form    platform  remit.document.v1.Form", "record  platform  remit.document.v1.RecordKind", "role    platform  remit.document.v1.Role", "rule    platform  remit.document.v1.Rule", "source  platform  remit.document.v1.Source", "tenant  platform  remit.document.v1.Tenant"]
+    assert remit("config", "kinds").splitlines()[2:] == ["approval  platform  remit.document.v1.Approval", "calendar  platform  remit.document.v1.Calendar", "flow      workflow  remit.workflow.v1.Flow", "form      platform  remit.document.v1.Form", "record    platform  remit.document.v1.RecordKind", "role      platform  remit.document.v1.Role", "rule      platform  remit.document.v1.Rule", "source    platform  remit.document.v1.Source", "tenant    platform  remit.document.v1.Tenant"]
     schema = json.loads(remit("config", "kinds", "role"))
     jsonschema_rs.meta.validate(schema)
     validator = jsonschema_rs.Draft202012Validator(schema)

@@ -105,7 +105,7 @@ def test_a_contract_is_entered_checked_found_changed_closed_and_opened_again(sea
     page.get_by_role("dialog").get_by_label("原因").fill("提前终止")
     page.get_by_role("dialog").get_by_role("button", name="关闭").click()
     here.told("已关闭")
-    assert page.get_by_role("button", name="编辑").count() == 0
+    playwright.expect(page.get_by_role("button", name="编辑")).to_have_count(0)
     page.get_by_role("button", name="重新开启").click()
     page.get_by_role("dialog").get_by_role("button", name="重新开启").click()
     here.told("已重新开启")

@@ -1,5 +1,4 @@
-// The kinds of the company's own records: their forms say what each has. They are told to who may make or change records; who may only look at them has
-// their addresses from others.
+// The kinds of the company's own records: their forms say what each has.
 import { inLanguage } from "../parts/form/document.js";
 import { derived, signal } from "../runtime/signal.js";
 import { platform, read } from "./server.js";
@@ -10,19 +9,13 @@ import { may } from "./session.js";
 
 /** @returns {{all: {readonly value: RecordKind[]}, settled: {readonly value: boolean}}} `settled`: what can be known of them is */
 export function recordKinds() {
-  const method = ["create", "update"].find((one) => may(`platform.record.${one}`));
-  if (!method || !may("platform.record.list")) return { all: signal([]), settled: signal(true) };
-  const { state } = read(platform("FormService", "GetForms"), {
-    method: platform("RecordService", method === "create" ? "CreateRecord" : "UpdateRecord"),
-  });
+  if (!may("platform.record.list")) return { all: signal([]), settled: signal(true) };
+  const { state } = read(platform("RecordService", "ListRecordKinds"), {});
   return {
-    all: derived(() => (state.value.data?.forms ?? []).filter((/** @type {RecordForm} */ one) => one.at === "record").map(kindOf).sort(byName)),
+    all: derived(() => (state.value.data?.forms ?? []).map(kindOf)),
     settled: derived(() => !state.value.loading || !!state.value.data),
   };
 }
 
 /** @param {RecordForm} form @returns {RecordKind} */
 const kindOf = (form) => ({ name: form.name, title: () => form.title ? inLanguage(form.title) || form.name : form.name, form });
-
-/** @param {RecordKind} a @param {RecordKind} b */
-const byName = (a, b) => a.name < b.name ? -1 : 1;

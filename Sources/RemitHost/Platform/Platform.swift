@@ -87,6 +87,7 @@ struct Platform {
       write("ReopenRecord", reopenRecord),
       .read("GetRecord", getRecord),
       .read("ListRecords", listRecords),
+      .read("ListRecordKinds", listRecordKinds),
       .read("ListRecordVersions", listRecordVersions),
       .read("ProposeSource", proposeSource),
       .read("CheckFile", checkFile),

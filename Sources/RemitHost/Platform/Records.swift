@@ -71,6 +71,14 @@ extension Platform {
     return try await call.record(request.kind, request.id)
   }
 
+  func listRecordKinds(
+    _: Remit_Platform_V1_ListRecordKindsRequest, _ call: HostCall
+  ) async throws -> Remit_Platform_V1_ListRecordKindsReply {
+    guard let method = configurations.recordMethods.first else { return .init() }
+    let forms = try await configurations.forms(of: method.path, for: call.caller.tenant).filter { $0.recordKind != nil }.map(\.form)
+    return .with { $0.forms = forms.sorted { $0.name < $1.name } }
+  }
+
   func listRecords(
     _ request: Remit_Platform_V1_ListRecordsRequest, _ call: HostCall
   ) async throws -> Remit_Platform_V1_ListRecordsReply {
