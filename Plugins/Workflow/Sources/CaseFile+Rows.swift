@@ -101,7 +101,8 @@ extension CaseFile {
       (
         visit: Int(try row.int2()), seat: Int(try row.int2()), weight: Int(try row.int2()),
         task: TaskState(
-          number: Int(try row.int2()), assignee: try row.text(), addedBy: try row.text(), state: .init(rawValue: try row.text()) ?? .skipped,
+          number: Int(try row.int2()), assignee: try row.text(), addedBy: try row.text(),
+          state: .init(rawValue: try row.text()) ?? .skipped,
           decidedBy: try row.text(), comment: try row.text())
       )
     }) where file.visits.indices.contains(row.visit - 1) {
@@ -208,12 +209,14 @@ extension CaseFile {
     Statement(
       insertInto: "workflow.entry",
       [
-        "case_id": .uuid(id), "entry": .int4s(entries.indices.map { Int32(clamping: writtenEntries + $0 + 1) }), "at": .timestamptz(call.now),
+        "case_id": .uuid(id), "entry": .int4s(entries.indices.map { Int32(clamping: writtenEntries + $0 + 1) }),
+        "at": .timestamptz(call.now),
         "by": .texts(entries.map(\.by)), "what": .texts(entries.map(\.what)), "visit": .int2s(entries.map { Int16(clamping: $0.visit) }),
         "comment": .texts(entries.map(\.comment)),
         "changes": .byteas(
           try entries.map { entry in
-            entry.changes.isEmpty ? [] : try Remit_Workflow_V1_Entry.with { $0.changes = Array(entry.changes.prefix(200)) }.serializedBytes()
+            entry.changes.isEmpty
+              ? [] : try Remit_Workflow_V1_Entry.with { $0.changes = Array(entry.changes.prefix(200)) }.serializedBytes()
           }),
       ])
   }

@@ -85,7 +85,8 @@ struct CaseFile: Sendable {
   static let visitsMax = 1000
 
   init(
-    id: UUID, isNew: Bool, flow: Flow, submitter: String, submitCall: String, method: String, request: [UInt8], approval: String, why: String,
+    id: UUID, isNew: Bool, flow: Flow, submitter: String, submitCall: String, method: String, request: [UInt8], approval: String,
+    why: String,
     startedAt: Google_Protobuf_Timestamp
   ) {
     self.id = id
@@ -115,7 +116,9 @@ struct CaseFile: Sendable {
   func step(_ name: String) -> Step? { flow.steps.first { $0.name == name } }
   func visit(_ number: Int) -> Visit? { visits.indices.contains(number - 1) ? visits[number - 1] : nil }
 
-  mutating func note(_ what: String, by login: String, visit: Int = 0, _ comment: String = "", changes: [Remit_Platform_V1_FieldChange] = []) {
+  mutating func note(
+    _ what: String, by login: String, visit: Int = 0, _ comment: String = "", changes: [Remit_Platform_V1_FieldChange] = []
+  ) {
     entries.append(Entry(by: login, what: what, visit: visit, comment: comment, changes: changes))
   }
 

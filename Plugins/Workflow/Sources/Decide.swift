@@ -107,13 +107,15 @@ private struct TaskDesk {
 
   private static func closed(_ closer: String) -> CallError {
     CallError(
-      .failedPrecondition, "TASK_CLOSED", closer.isEmpty ? "the task is closed: the step is over" : "the task is closed: \(closer) has decided")
+      .failedPrecondition, "TASK_CLOSED",
+      closer.isEmpty ? "the task is closed: the step is over" : "the task is closed: \(closer) has decided")
   }
 
   /// One seat a person.
   func mustBeFirst() throws(CallError) {
     let seat = visit.seats.firstIndex { $0.tasks.contains { $0.number == task } }
-    for (index, other) in visit.seats.enumerated() where index != seat && other.tasks.contains(where: { $0.decidedBy == login && $0.state != .moved }) {
+    for (index, other) in visit.seats.enumerated()
+    where index != seat && other.tasks.contains(where: { $0.decidedBy == login && $0.state != .moved }) {
       throw CallError(.failedPrecondition, "ALREADY_DECIDED", "\(login) has decided in this step already, for another seat")
     }
   }
@@ -157,7 +159,8 @@ private struct TaskDesk {
       case .alreadyThere: throw CallError(.failedPrecondition, "ALREADY_THERE", "they decide in this step already")
       }
     }
-    let opened = vote.tasks.filter { task in task.state == .open && !visit.tasks.contains { $0.number == task.number && $0.state == .open } }
+    let opened = vote.tasks.filter { task in task.state == .open && !visit.tasks.contains { $0.number == task.number && $0.state == .open }
+    }
     file.change(visit.number) { [vote] in $0.seats = vote.seats }
     file.tell(opened.flatMap { people.logins(of: $0.assignee) }, file.summary, why: "task")
   }

@@ -10,7 +10,8 @@ extension Workflow {
     let login = call.principal.name
     let mine = try await call.query([People.statement(today: call.businessDate)])
     let assignees = try People(mine[0]).assignees(of: login)
-    let (time, order, which) = request.done ? ("decided_at", "DESC", "t.decided_by = $1") : ("opened_at", "ASC", "t.state = 'open' AND t.assignee = ANY ($2)")
+    let (time, order, which) =
+      request.done ? ("decided_at", "DESC", "t.decided_by = $1") : ("opened_at", "ASC", "t.state = 'open' AND t.assignee = ANY ($2)")
     var parameters: [Parameter] = [.text(login), .texts(request.done ? [] : assignees), .int8(Int64(page.size + 1))]
     var after = ""
     if let key = page.after {

@@ -29,7 +29,8 @@ struct People: Sendable {
     self.init(
       try rows.map { row in
         Person(
-          login: try row.text(), name: try row.text(), roles: try row.text().split(separator: ",").map(String.init), manager: try row.text(),
+          login: try row.text(), name: try row.text(), roles: try row.text().split(separator: ",").map(String.init),
+          manager: try row.text(),
           substitute: try row.text())
       })
   }

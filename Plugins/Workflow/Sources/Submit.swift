@@ -27,7 +27,9 @@ extension Workflow {
     var (file, people, localNow) = try await CaseFile.load(request.caseID, call)
     try file.mustBeOwn(call)
     guard file.state == .returned || file.state == .blocked else {
-      throw CallError(.failedPrecondition, "NOT_RETURNED", "the case is \(file.state.rawValue): only what was returned, or is blocked, is submitted again")
+      throw CallError(
+        .failedPrecondition, "NOT_RETURNED", "the case is \(file.state.rawValue): only what was returned, or is blocked, is submitted again"
+      )
     }
     let before = file.request
     let admitted = try await call.admitted(file.method, request.hasRequest ? .json(request.request) : .request(Data(file.request)))
@@ -42,7 +44,8 @@ extension Workflow {
     file.problem = nil
     file.variables = .init()
     try await file.describe(call, people)
-    file.note(before == file.request ? "submitted_again" : "changed_and_submitted", by: file.submitter, request.why, changes: admitted.changes)
+    file.note(
+      before == file.request ? "submitted_again" : "changed_and_submitted", by: file.submitter, request.why, changes: admitted.changes)
     return try await walked(file, people, localNow, call) { walk in try await walk.begin() }
   }
 
@@ -98,29 +101,35 @@ extension CaseFile {
   fileprivate mutating func describe(_ call: Call, _ people: People) async throws {
     variables.fields["submitter"] = call.submitterFacts(people)
     let texts = [flow.subject, flow.summary].map { $0.isEmpty ? "''" : $0 }
-    let reply = try await call.evaluate(
-      .with {
-        $0.method = method
-        $0.request = Data(request)
-        $0.with = flow.with
-        $0.values = variables
-        $0.expressions = texts.map { text in
+    let asked = Remit_Platform_V1_EvaluateRequest.with {
+      $0.method = method
+      $0.request = Data(request)
+      $0.with = flow.with
+      $0.values = variables
+      $0.expressions = texts.map { text in
+        .with {
+          $0.text = text
+          $0.type = "string"
+        }
+      }
+      if !flow.amount.isEmpty {
+        $0.expressions.append(
           .with {
-            $0.text = text
-            $0.type = "string"
-          }
-        }
-        if !flow.amount.isEmpty {
-          $0.expressions.append(
-            .with {
-              $0.text = flow.amount
-              $0.type = "money"
-            })
-        }
-      })
+            $0.text = flow.amount
+            $0.type = "money"
+          })
+      }
+    }
+    let reply: Remit_Platform_V1_EvaluateReply
+    do {
+      reply = try await call.evaluate(asked)
+    } catch var error as CallError where error.reason == "EXPRESSION" {
+      error.message = "the flow \(flow.name) cannot say what this is about (is there what the request names?): \(error.message)"
+      throw error
+    }
     variables.fields.merge(reply.found.fields) { _, new in new }
-    subject = String(reply.results[0].stringValue.prefix(300))
-    summary = String(reply.results[1].stringValue.prefix(300))
+    subject = reply.results[0].stringValue.cut(toScalars: 300)
+    summary = reply.results[1].stringValue.cut(toScalars: 300)
     amount = reply.results.count > 2 ? Money(reply.results[2].stringValue) : nil
   }
 }
@@ -132,4 +141,9 @@ extension Money {
     guard parts.count == 2, let money = try? Money(.with { ($0.amount, $0.currency) = (parts[0], parts[1]) }) else { return nil }
     self = money
   }
+}
+
+extension String {
+  /// As the database counts a text's length.
+  fileprivate func cut(toScalars most: Int) -> String { String(String.UnicodeScalarView(unicodeScalars.prefix(most))) }
 }

@@ -220,7 +220,9 @@ struct Fraction: Equatable, Sendable {
       guard let over = Int(text[..<slash]), let under = Int(text[text.index(after: slash)...]) else { return nil }
       self.init(over, under)
     } else {
-      guard text.hasPrefix("0."), let digits = Int(text.dropFirst(2)), (1...6).contains(text.utf8.count - 2), digits >= 0 else { return nil }
+      guard text.hasPrefix("0."), let digits = Int(text.dropFirst(2)), (1...6).contains(text.utf8.count - 2), digits >= 0 else {
+        return nil
+      }
       self.init(digits, (2..<text.utf8.count).reduce(1) { product, _ in product * 10 })
     }
   }

@@ -10,7 +10,8 @@ extension Workflow {
     let parts = wake.key.split(separator: "/").map(String.init)
     guard parts.count == 3, let number = Int(parts[2]) else { return .nothing(reply: .init()) }
     var (file, people, localNow) = try await CaseFile.load(parts[1], call)
-    guard file.isOpen, file.state != .returned, let visit = file.visit(number), visit.state == .open, let step = file.step(visit.step) else {
+    guard file.isOpen, file.state != .returned, let visit = file.visit(number), visit.state == .open, let step = file.step(visit.step)
+    else {
       return .nothing(reply: .init())
     }
     switch (parts[0], step.does) {

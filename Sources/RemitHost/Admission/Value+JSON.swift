@@ -23,6 +23,7 @@ extension Google_Protobuf_Value {
     case .date(let day): stringValue = "\(day)"
     case .timestamp(let instant): stringValue = "\(instant)"
     case .duration(let duration): stringValue = "\(duration)"
+    case .period(let period): stringValue = "\(period)"
     default: stringValue = "\(value)"
     }
   }
