@@ -86,7 +86,7 @@ with channel() as one:
     subprocess.run(["psql", "-Xqd", database, "-c", f"""
         SET remit.tenant = '2';
         INSERT INTO workflow.instance SELECT i.tenant_id, lpad(to_hex(n), 32, '0')::uuid, flow, flow_sha256, 'running', submitter, submit_call, method, request, approval, subject, summary,
-               currency, amount_minor, why, round, 1, 1, variables, '', '', NULL, started_at, NULL FROM (SELECT * FROM workflow.instance LIMIT 1) i, generate_series(1, {TASKS}) n;
+               currency, amount_minor, why, may_decide_own, round, 1, 1, variables, '', '', NULL, started_at, NULL FROM (SELECT * FROM workflow.instance LIMIT 1) i, generate_series(1, {TASKS}) n;
         INSERT INTO workflow.visit SELECT 2, lpad(to_hex(n), 32, '0')::uuid, 1, 's1', NULL, '{{}}', 1, 'open', '', now(), NULL, NULL FROM generate_series(1, {TASKS}) n;
         INSERT INTO workflow.task SELECT 2, lpad(to_hex(n), 32, '0')::uuid, 1, 1, 1, 1, 1, CASE WHEN n % 10 = 0 THEN 'bench0' ELSE 'somebody' END, '', 'open', now(), NULL, '', '' FROM generate_series(1, {TASKS}) n;
         ANALYZE workflow.task, workflow.visit, workflow.instance;"""], check=True)

@@ -226,9 +226,11 @@ struct CallTransactionTests {
   @Test("A call that was cancelled before the plugin had it is answered, and leaves nothing in the table")
   func cancelledEarly() async {
     let table = CallTable()
-    let configurations = CompanyConfigurations(pool: pool, schema: MessageSchema([]), endpoints: [], recordMethods: [], views: [])
+    let configurations = CompanyConfigurations(
+      pool: pool, schema: MessageSchema([]), endpoints: [], recordMethods: [], views: [], carriers: [])
     let calls = Calls(
-      table: table, pool: pool, configurations: configurations, callsPerTenantMax: 1, metrics: CallMetrics(paths: []),
+      table: table, pool: pool, keys: KeyDirectory(pool: pool), configurations: configurations, callsPerTenantMax: 1,
+      metrics: CallMetrics(paths: []),
       logger: Logger(label: "test"))
     let call = PluginCall(order(.write), plugin: database.ledger, calls: calls)
     call.end(.cancelled)

@@ -265,6 +265,8 @@ SELECT = pb.Batch(statements=[pb.Statement(sql="SELECT 1")])
 TOO_MANY = pb.Batch(statements=[pb.Statement(sql="SELECT 1")] * 1001)
 FORGED = pb.Invoke(method="/remit.platform.v1.KeyService/CreateKey")
 UNDECLARED = pb.Invoke(method="/remit.ledger.v1.LedgerService/ListCustomers")
+BEHALF = pb.Invoke(method="/remit.platform.v1.KeyService/CreateKey", on_behalf="operator/1")
+PASSED = pb.Invoke(method="/remit.ledger.v1.LedgerService/ListCustomers", **{"pass": pb.Pass(approvals=["credits"], resource="case/1")})
 LOOP = pb.Invoke(method="/remit.hostile.v1.HostileService/Write")
 STEPS = [
     ("the call of nobody", "Read", [b"f" + bytes(8) + SELECT.SerializeToString()], "CALL_ENDED"),
@@ -282,6 +284,8 @@ STEPS = [
     ("a message where none is streamed", "Read", [b"sx"], "NO_STREAM"),
     ("a method of the host, as a module", "Write", [b"i" + FORGED.SerializeToString()], "NOT_DECLARED"),
     ("a module that its manifest does not name", "Read", [b"i" + UNDECLARED.SerializeToString()], "NOT_DECLARED"),
+    ("a call as who called something else", "Write", [b"i" + BEHALF.SerializeToString()], "NOT_LENT"),
+    ("a pass for what it does not carry out", "Write", [b"i" + PASSED.SerializeToString()], "NOT_DECLARED"),
     ("a write from a read", "Read", [b"i" + LOOP.SerializeToString()], "READ_ONLY"),
     ("an invoke that is none", "Write", [b"i\xff\xff"], "MALFORMED_INVOKE"),
 ]

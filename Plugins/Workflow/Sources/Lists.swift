@@ -26,7 +26,7 @@ extension Workflow {
         SELECT \(CaseLine.columns), t.visit, t.task, v.step, t.assignee, t.opened_at, v.due_at, t.state, t.\(time), f.body
           FROM workflow.task t JOIN workflow.instance i USING (tenant_id, case_id) JOIN workflow.visit v USING (tenant_id, case_id, visit)
           JOIN workflow.flow f ON (f.tenant_id, f.sha256) = (i.tenant_id, i.flow_sha256)
-         WHERE \(which) AND ($2::text[] IS NOT NULL) AND (\(request.done) OR i.submitter <> $1 OR i.variables -> 'may_decide_own' IS NOT NULL)
+         WHERE \(which) AND ($2::text[] IS NOT NULL) AND (\(request.done) OR i.submitter <> $1 OR i.may_decide_own)
            AND (\(request.done) OR i.ended_at IS NULL) \(after)
          ORDER BY t.\(time) \(order), t.case_id \(order), t.visit \(order), t.task \(order) LIMIT $3
         """, parameters)

@@ -26,6 +26,7 @@ enum MigrationSQL {
         currency text NOT NULL,                      -- empty: no amount
         amount_minor bigint NOT NULL,
         why text NOT NULL,
+        may_decide_own boolean NOT NULL,             -- who submitted it may decide too, as the flow says
         round smallint NOT NULL CHECK (round > 0),   -- grows when it is submitted again
         visits smallint NOT NULL CHECK (visits >= 0),   -- the last numbers given
         entries integer NOT NULL CHECK (entries >= 0),
