@@ -6,20 +6,21 @@ import { h } from "../runtime/h.js";
 import { shortcuts } from "../runtime/keys.js";
 import { createRouter } from "../runtime/router.js";
 import { derived, effect, freeScope, onEnd, untracked } from "../runtime/signal.js";
-import { call, ledger, listen } from "./server.js";
+import { call, ledger, listen, offerToSubmit } from "./server.js";
 import { may, signOut } from "./session.js";
 import { recordKinds } from "./kinds.js";
 import { pages } from "./pages.js";
+import { submitting } from "../screens/submit.js";
 import { entries as enterable } from "../screens/documents.js";
 import { named, s, sw } from "./words.js";
 
 /** @typedef {ReturnType<typeof createRouter<Page>>} Router */
 /** @typedef {{router: Router, who: import("./session.js").Who, params: Record<string, string>}} Context */
 /**
- * A page of the console. `needs`: the permission without which it is not there; `group` and `icon` where it is in the menu.
+ * A page of the console. `needs`: the permission without which it is not there, or several of which one is enough; `group` and `icon` where it is in the menu.
  * @typedef {object} Page
  * @property {import("./words.js").Key} title
- * @property {string} [needs]
+ * @property {string | string[]} [needs]
  * @property {"work" | "books" | "data" | "settings"} [group]
  * @property {import("../parts/icon.js").IconName} [icon]
  * @property {string[]} [also] other words that find it: pinyin initials
@@ -28,9 +29,10 @@ import { named, s, sw } from "./words.js";
 
 /** @param {import("./session.js").Who} who */
 export function run(who) {
-  const allowed = Object.fromEntries(Object.entries(pages).filter(([, page]) => !page.needs || may(page.needs)));
+  const allowed = Object.fromEntries(Object.entries(pages).filter(([, { needs = [] }]) => !needs.length || [needs].flat().some(may)));
   const router = createRouter({ routes: allowed });
   if (location.pathname === "/") router.go("/home", { replace: true });
+  offerToSubmit(submitting(router));
   const live = listen();
   onEnd(() => live.end());
   const kinds = recordKinds();

@@ -1,5 +1,7 @@
 // The pages, by the pattern of their address: what is here is the menu and what the palette goes to.
 import { ageingPage } from "../screens/ageing.js";
+import { approvalsPage } from "../screens/approvals.js";
+import { casePage } from "../screens/case.js";
 import { cashPage } from "../screens/cash.js";
 import { customerPage } from "../screens/customer.js";
 import { customersPage, newCustomerPage } from "../screens/customers.js";
@@ -22,6 +24,15 @@ export const pages = {
   "/drafts": { title: "page.drafts", icon: "edit", group: "work", needs: "ledger.draft.list", also: ["cg"], make: draftsPage },
   "/cash": { title: "page.cash", icon: "cash", group: "work", needs: "ledger.allocation.create", also: ["hx"], make: cashPage },
   "/ageing": { title: "page.ageing", icon: "chart", group: "work", needs: "ledger.ageing.get", also: ["zl"], make: ageingPage },
+  "/approvals": {
+    title: "page.approvals",
+    icon: "approve",
+    group: "work",
+    needs: ["workflow.task.list", "workflow.case.list"],
+    also: ["sp"],
+    make: approvalsPage,
+  },
+  "/approvals/:id": { title: "page.case", needs: "workflow.case.get", make: casePage },
   "/records/:kind": {
     title: "page.records",
     needs: "platform.record.list",

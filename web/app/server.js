@@ -1,6 +1,7 @@
 // The server of this console: calls of its methods, answers that stay current, and whether it can be reached.
 import { createCache } from "../client/cache.js";
 import { CallError, createCall } from "../client/connect.js";
+import { heldOf, submitted } from "../client/held.js";
 import { createLive } from "../client/live.js";
 import { signal } from "../runtime/signal.js";
 
@@ -10,13 +11,22 @@ const once = createCall();
 /** Grows when the server says that nobody is signed in any more. */
 export const signedOut = signal(0);
 
+/** Offers to submit what approvals hold; gives whether it was. @type {(held: import("../client/held.js").Held) => Promise<boolean>} */
+let offer = () => Promise.resolve(false);
+/** @param {typeof offer} how */
+export const offerToSubmit = (how) => void (offer = how);
+
 /** @type {import("../client/connect.js").Call} */
 export async function call(method, request, options) {
   try {
     return await once(method, request, options);
   } catch (error) {
     if (error instanceof CallError && error.code === "unauthenticated") signedOut.value++;
-    throw error;
+    const held = options ? heldOf(method, request, error, options) : null;
+    if (!held || !await offer(held)) throw error;
+    submitted.value = options?.intent ?? "";
+    // It is neither done nor refused, and the case is shown instead of who asked.
+    return new Promise(() => {});
   }
 }
 

@@ -6,6 +6,7 @@
  * @property {AbortSignal} [signal]
  * @property {string} [intent] of a write: made once for what the person wants, the same however often it is sent
  * @property {number} [timeoutMs]
+ * @property {unknown} [held] the request that is done by it, where the call only names it: as approvals would hold it
  */
 /** @typedef {(method: string, request: object, options?: CallOptions) => Promise<any>} Call */
 
@@ -17,13 +18,14 @@ export class CallError extends Error {
   /**
    * @param {string} code
    * @param {string} message
-   * @param {{reason?: string, violations?: Violation[], status?: number}} [more]
+   * @param {{reason?: string, metadata?: Record<string, string>, violations?: Violation[], status?: number}} [more]
    */
-  constructor(code, message, { reason = "", violations = [], status = 0 } = {}) {
+  constructor(code, message, { reason = "", metadata = {}, violations = [], status = 0 } = {}) {
     super(message);
     this.name = "CallError";
     this.code = code;
     this.reason = reason;
+    this.metadata = metadata;
     this.violations = violations;
     /** Of HTTP; 0 where no answer came. */
     this.status = status;
@@ -130,8 +132,13 @@ export function errorOf(status, body) {
   const details = Array.isArray(body?.details) ? body.details : [];
   const violations = details.flatMap((/** @type {any} */ one) => one?.debug?.fieldViolations ?? [])
     .map((/** @type {any} */ one) => ({ field: String(one.field ?? ""), message: String(one.description ?? "") }));
-  const reason = details.find((/** @type {any} */ one) => one?.type === "google.rpc.ErrorInfo")?.debug?.reason ?? "";
-  return new CallError(code, typeof body?.message === "string" ? body.message : `HTTP ${status}`, { reason, violations, status });
+  const info = details.find((/** @type {any} */ one) => one?.type === "google.rpc.ErrorInfo")?.debug ?? {};
+  return new CallError(code, typeof body?.message === "string" ? body.message : `HTTP ${status}`, {
+    reason: info.reason ?? "",
+    metadata: info.metadata ?? {},
+    violations,
+    status,
+  });
 }
 
 /** @param {number} ms @param {AbortSignal} [signal] */

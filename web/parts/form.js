@@ -2,6 +2,7 @@
 import { h, newId, textOf } from "../runtime/h.js";
 import { derived, effect, signal, untracked } from "../runtime/signal.js";
 import { CallError, newIntent } from "../client/connect.js";
+import { submitted } from "../client/held.js";
 import { locale, t, words } from "../words/words.js";
 import { button } from "./button.js";
 import { field as fieldPart } from "./field.js";
@@ -75,6 +76,9 @@ class Form {
       this.state.request.value;
       untracked(() => (this.refusal.value = null));
     });
+    effect(() => {
+      if (submitted.value && submitted.value === this.intent.key) untracked(() => this.sent());
+    });
   }
 
   async send() {
@@ -88,14 +92,19 @@ class Form {
       this.state.tried.value = true;
       if (this.problems.peek().length) return this.showProblems();
       await this.submit();
-      this.draft.forget();
-      this.state.settle();
-      this.state.tried.value = false;
+      this.sent();
     } catch (error) {
       this.refused(error);
     } finally {
       this.busy.value = false;
     }
+  }
+
+  /** What was typed is elsewhere now. */
+  sent() {
+    this.draft.forget();
+    this.state.settle();
+    this.state.tried.value = false;
   }
 
   submit() {

@@ -16,7 +16,7 @@ import { customerChoices, kindText, moneyText, pageHead, s, sentence, sw } from 
 /** @typedef {import("../parts/form/state.js").FormDescription} FormDescription */
 
 /** @param {string} kind @param {string} currency the company's @returns {{method: string, content: string, description: FormDescription}} */
-function shape(kind, currency) {
+export function shape(kind, currency) {
   const customer = (/** @type {string} */ name) => ({
     name,
     type: /** @type {const} */ ("lookup"),
@@ -195,7 +195,7 @@ export function entryForm({ kind, request, router, who, draftKey, draft, known =
         // Posted by somebody else, it is not posted twice.
         if (isGone) throw new Error(s("conflict.draft_gone"));
         if (draft) await save(asked);
-        const posted = draft ? await call(ledger("PostDraft"), draft, { intent }) : await call(method, asked, { intent });
+        const posted = draft ? await call(ledger("PostDraft"), draft, { intent, held: asked }) : await call(method, asked, { intent });
         tell(posted, kind);
         const id = posted.id ?? posted.document?.id ?? posted.invoice?.id ?? posted.receipt?.id ?? posted.document?.document?.id;
         done(id);

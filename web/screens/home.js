@@ -11,6 +11,7 @@ import { addMonths, endOfMonth } from "../values/date.js";
 import { formatAmount, formatMoney, minorOf, moneyOf, sums } from "../values/money.js";
 import { formatNumber } from "../values/number.js";
 import { locale } from "../words/words.js";
+import { tasksOf } from "./approvals.js";
 import { answered, block, pageHead } from "./common.js";
 
 /** @typedef {import("../values/money.js").Money} Money */
@@ -143,6 +144,13 @@ function waiting(who) {
   };
   /** @type {{readonly value: string}[]} */
   const texts = [];
+  if (may("workflow.task.list")) {
+    const tasks = read(tasksOf("ListTasks"), { pageSize: 100 }, { topics: ["case"] });
+    texts.push(row("approve", tasks, (data) => {
+      const count = data.items?.length ?? 0;
+      return count ? s("home.decisions", { count: data.nextPageToken ? `${count}+` : count }) : "";
+    }, "/approvals"));
+  }
   if (may("ledger.document.list")) {
     const credits = read(ledger("ListDocuments"), { kinds: ["receipt", "credit_note"], state: "OPEN", pageSize: 1 }, {
       topics: ["customer", "import"],

@@ -19,7 +19,7 @@ extension Workflow {
       parameters += [.timestamptz(try Page.instant(key)), .uuid(id), .int2(visit), .int2(task)]
       after = "AND (t.\(time), t.case_id, t.visit, t.task) \(request.done ? "<" : ">") ($4, $5, $6, $7)"
     }
-    // What a person submitted themselves waits for others, unless the flow lets them.
+    // What a person submitted themselves waits for others, unless the flow lets them; and they have one vote in a step.
     let found = try await call.query([
       Statement(
         """
@@ -27,7 +27,8 @@ extension Workflow {
           FROM workflow.task t JOIN workflow.instance i USING (tenant_id, case_id) JOIN workflow.visit v USING (tenant_id, case_id, visit)
           JOIN workflow.flow f ON (f.tenant_id, f.sha256) = (i.tenant_id, i.flow_sha256)
          WHERE \(which) AND ($2::text[] IS NOT NULL) AND (\(request.done) OR i.submitter <> $1 OR i.may_decide_own)
-           AND (\(request.done) OR i.ended_at IS NULL) \(after)
+           AND (\(request.done) OR i.ended_at IS NULL AND NOT EXISTS (
+                  SELECT FROM workflow.task o WHERE (o.case_id, o.visit) = (t.case_id, t.visit) AND o.decided_by = $1 AND o.state <> 'moved')) \(after)
          ORDER BY t.\(time) \(order), t.case_id \(order), t.visit \(order), t.task \(order) LIMIT $3
         """, parameters)
     ])[0].map { row in
