@@ -184,6 +184,16 @@ def test_what_the_forms_refuse_is_not_submitted(people, customer):
     assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
 
 
+def test_what_the_database_cannot_keep_is_refused(people, customer):
+    for more in ({"reason": "a\0b"}, {"number": "a\0b"}, {"amount": {"currency": "EUR", "amount": float("nan")}}):
+        with pytest.raises(grpc.RpcError) as refused:
+            people["anna"].submit(credit_note(customer, "H-4", "800") | more, why="fine")
+        assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT, refused.value.details()
+    with pytest.raises(grpc.RpcError) as refused:
+        people["anna"].submit(credit_note(customer, "H-5", "800"), why="a\0b")
+    assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT, refused.value.details()
+
+
 def test_what_the_table_lets_through_is_done_at_once(people, customer, posted):
     case = people["anna"].submit(credit_note(customer, "A-1", "100"), why="small")
     assert case_pb2.Case.State.Name(case.state) == "DONE" and posted("A-1") == 1

@@ -143,6 +143,10 @@ extension CaseFile {
   }
 
   private func instance(_ digest: [UInt8]) throws -> Statement {
+    let variables = try self.variables.jsonString()
+    guard !variables.contains("\\u0000") else {
+      throw CallError(.invalidArgument, "INVALID", "a text of the request holds a NUL character, which cannot be kept", field: "request")
+    }
     let columns: KeyValuePairs<String, Parameter> = [
       "case_id": .uuid(id), "flow": .text(flow.name), "flow_sha256": .bytea(digest), "state": .text(state.rawValue),
       "submitter": .text(submitter), "submit_call": .text(submitCall), "method": .text(method), "request": .bytea(request),
@@ -150,7 +154,7 @@ extension CaseFile {
       "amount_minor": .int8(amount?.minor ?? 0), "why": .text(why), "may_decide_own": .bool(flow.mayDecideOwn),
       "round": .int2(Int16(clamping: round)),
       "visits": .int2(Int16(clamping: visits.count)), "entries": .int4(Int32(clamping: writtenEntries + entries.count)),
-      "variables": .json(try variables.jsonString()), "problem": .bytea(try problem?.serializedBytes() ?? []), "reply": .bytea(reply),
+      "variables": .json(variables), "problem": .bytea(try problem?.serializedBytes() ?? []), "reply": .bytea(reply),
       "reminded_at": .timestamptzIfPresent(remindedAt), "started_at": .timestamptz(startedAt), "ended_at": .timestamptzIfPresent(endedAt),
     ]
     let changeable = columns.map(\.key).filter { !["case_id", "method", "started_at"].contains($0) }

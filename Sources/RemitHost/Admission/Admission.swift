@@ -42,7 +42,9 @@ struct Admission: Sendable {
     isRefused = true
     let (judgement, request) = try await judge(order.request, of: order, by: forms, .one, read)
     if let refusal = judgement.refusal { throw refusal }
-    if let hold = try await hold(request, of: order, by: approvals, read) { throw CallError.held(by: hold, String(order.method.path.dropFirst())) }
+    if let hold = try await hold(request, of: order, by: approvals, read) {
+      throw CallError.held(by: hold, String(order.method.path.dropFirst()))
+    }
     isRefused = false
     // What was judged is what is done, also where the same could be encoded in two ways.
     order.sent = order.sent ?? order.request

@@ -84,7 +84,8 @@ extension Remit_Document_V1_Rule {
   fileprivate func failures(of table: DecisionTable) -> [ContentProblem] {
     let cases = tests.map { test in
       TableCase(
-        test.name, given: test.given.fields.mapValues(\.expressionValue), want: test.hasWant ? test.want.fields.mapValues(\.expressionValue) : nil)
+        test.name, given: test.given.fields.mapValues(\.expressionValue),
+        want: test.hasWant ? test.want.fields.mapValues(\.expressionValue) : nil)
     }
     return table.run(cases).map { failure in
       let differences = failure.differences.joined(separator: "; ")

@@ -9,7 +9,8 @@ extension Google_Protobuf_Value {
     case .null: nullValue = .nullValue
     case .bool(let value): boolValue = value
     case .int(let number): numberValue = Double(number)
-    case .double(let number): numberValue = number
+    // JSON has no word for infinity.
+    case .double(let number): if number.isFinite { numberValue = number } else { stringValue = "\(number)" }
     case .string(let text): stringValue = text
     case .list(let values): listValue = .with { $0.values = values.map(Self.init(of:)) }
     case .record(let record):

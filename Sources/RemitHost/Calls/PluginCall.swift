@@ -204,7 +204,8 @@ final class PluginCall: Sendable {
     }
     let lent = try await read(
       SQL(
-        "SELECT key_id, person FROM host.call WHERE request_id = $1 AND method = ANY ($2::text[])", [.text(invoke.onBehalf), .texts(lending)])
+        "SELECT key_id, person FROM host.call WHERE request_id = $1 AND method = ANY ($2::text[])",
+        [.text(invoke.onBehalf), .texts(lending)])
     ).map { row in (key: try row.text(), person: try row.text()) }.first
     guard let lent, !(lent.key.isEmpty && lent.person.isEmpty) else {
       throw CallError(.permissionDenied, "NOT_LENT", "no call \(invoke.onBehalf.cut(toBytes: 128)) lends who made it")

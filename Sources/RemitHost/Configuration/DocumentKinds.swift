@@ -17,7 +17,8 @@ struct DocumentKinds: Sendable {
   }
 
   private static let own = [
-    ("approval", "Approval"), ("calendar", "Calendar"), ("form", "Form"), ("record", "RecordKind"), ("role", "Role"), ("rule", "Rule"), ("source", "Source"), ("tenant", "Tenant"),
+    ("approval", "Approval"), ("calendar", "Calendar"), ("form", "Form"), ("record", "RecordKind"), ("role", "Role"), ("rule", "Rule"),
+    ("source", "Source"), ("tenant", "Tenant"),
   ].map {
     kind, message in
     Kind(name: kind, module: "platform", message: "remit.document.v1.\(message)")

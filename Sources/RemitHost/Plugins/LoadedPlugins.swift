@@ -55,7 +55,9 @@ extension Plugin {
   /// What it needs, and none of these has.
   fileprivate func missing(among plugins: [Plugin]) -> String? {
     let served = Platform.services + plugins.flatMap(\.manifest.services)
-    if let service = manifest.calls.first(where: { $0 != "*" && !served.contains($0) }) { return "it calls \(service), which no plugin serves" }
+    if let service = manifest.calls.first(where: { $0 != "*" && !served.contains($0) }) {
+      return "it calls \(service), which no plugin serves"
+    }
     let published = Platform.views + plugins.flatMap(\.manifest.views).map(\.name)
     if let view = manifest.reads.first(where: { !published.contains($0) }) { return "it reads the view \(view), which no plugin publishes" }
     let event = manifest.subscriptions.map(\.event).first { event in !plugins.contains { $0.events.contains(event) } }
