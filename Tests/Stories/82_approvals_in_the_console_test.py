@@ -197,12 +197,16 @@ def test_who_decided_goes_on_with_the_next_and_who_was_first_is_said(seat, books
     first, second = (anna.context.request.post(f"{anna.base}/remit.workflow.v1.CaseService/Submit", data={
         "method": story.METHOD, "request": {"document": story.credit_note(books["nordwind"].held_of, number, "800")}}).json() for number in ("N-1", "N-2"))
     page = max_.open("/approvals")
+    # Both of his seats are one thing to decide.
+    expect(page.locator("tbody tr")).to_have_count(2)
     expect(page.locator("tbody tr").first).to_contain_text("N-1")
     page.get_by_role("link", name="N-1 for").first.click()
     send(page, "Reject", "no")
     # Another of the managers may still agree.
     page.locator(".toast", has_text="N-1").wait_for()
     page.wait_for_url(f"**/approvals/{second['id']}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("N-2 for Customer K-1")
+    page.get_by_role("button", name="Reject").wait_for()
     # While he thinks about it, it is withdrawn.
     page.keyboard.press("r")
     anna.context.request.post(f"{anna.base}/remit.workflow.v1.CaseService/Withdraw", data={"caseId": second["id"]})

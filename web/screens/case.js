@@ -267,6 +267,19 @@ function taskLine(task) {
 /** @param {string} assignee */
 const roleOrLogin = (assignee = "") => assignee.startsWith("role/") ? s("case.role", { text: assignee.slice(5) }) : assignee;
 
+/** What was said; of a rule what it gave, in a line: "route: path board". @param {any} entry @returns {string} */
+function commentOf({ what, comment }) {
+  const [, name, json] = what === "decided" ? /^(\w+): (\{.*\})$/s.exec(comment) ?? [] : [];
+  if (!json) return comment;
+  try {
+    return `${name}: ${
+      Object.entries(JSON.parse(json)).map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ")
+    }`;
+  } catch {
+    return comment;
+  }
+}
+
 /** @param {any} found */
 function history(found) {
   const titles = Object.fromEntries((found.visits ?? []).map((/** @type {any} */ one) => [one.visit, one.title || one.step]));
@@ -281,7 +294,7 @@ function history(found) {
           h("span", { class: "soft small" }, () => instantText(entry.at)),
           h("span", null, h("strong", null, () => entry.by || s("case.system")), " ", () => named("case_what", entry.what)),
           titles[entry.visit] ? h("span", { class: "soft small" }, titles[entry.visit]) : null,
-          entry.comment ? h("div", { class: "case-comment" }, entry.comment) : null,
+          entry.comment ? h("div", { class: "case-comment" }, commentOf(entry)) : null,
           (entry.changes ?? []).length
             ? h(
               "ul",

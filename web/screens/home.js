@@ -11,7 +11,7 @@ import { addMonths, endOfMonth } from "../values/date.js";
 import { formatAmount, formatMoney, minorOf, moneyOf, sums } from "../values/money.js";
 import { formatNumber } from "../values/number.js";
 import { locale } from "../words/words.js";
-import { tasksOf } from "./approvals.js";
+import { casesThatWait, tasksOf } from "./approvals.js";
 import { answered, block, pageHead } from "./common.js";
 
 /** @typedef {import("../values/money.js").Money} Money */
@@ -147,7 +147,7 @@ function waiting(who) {
   if (may("workflow.task.list")) {
     const tasks = read(tasksOf("ListTasks"), { pageSize: 100 }, { topics: ["case"] });
     texts.push(row("approve", tasks, (data) => {
-      const count = data.items?.length ?? 0;
+      const count = casesThatWait(data).length;
       return count ? s("home.decisions", { count: data.nextPageToken ? `${count}+` : count }) : "";
     }, "/approvals"));
   }
