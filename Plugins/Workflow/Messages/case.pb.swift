@@ -571,6 +571,12 @@ public nonisolated struct Remit_Workflow_V1_Visit: Sendable {
   /// Clears the value of `endedAt`. Subsequent reads from it will return its default value.
   public mutating func clearEndedAt() {self._endedAt = nil}
 
+  /// while it is open: what can be done beside approving and rejecting
+  public var allow: [Remit_Workflow_V1_Action] = []
+
+  /// with return among it: the steps that it came by, and "start"
+  public var returnTo: [String] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum State: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -1645,7 +1651,7 @@ nonisolated extension Remit_Workflow_V1_Case.State: SwiftProtobuf._ProtoNameProv
 
 nonisolated extension Remit_Workflow_V1_Visit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Visit"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}visit\0\u{1}step\0\u{1}title\0\u{1}round\0\u{1}state\0\u{1}tasks\0\u{3}started_at\0\u{3}due_at\0\u{3}ended_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}visit\0\u{1}step\0\u{1}title\0\u{1}round\0\u{1}state\0\u{1}tasks\0\u{3}started_at\0\u{3}due_at\0\u{3}ended_at\0\u{1}allow\0\u{3}return_to\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1662,6 +1668,8 @@ nonisolated extension Remit_Workflow_V1_Visit: SwiftProtobuf.Message, SwiftProto
       case 7: try { try decoder.decodeSingularMessageField(value: &self._startedAt) }()
       case 8: try { try decoder.decodeSingularMessageField(value: &self._dueAt) }()
       case 9: try { try decoder.decodeSingularMessageField(value: &self._endedAt) }()
+      case 10: try { try decoder.decodeRepeatedEnumField(value: &self.allow) }()
+      case 11: try { try decoder.decodeRepeatedStringField(value: &self.returnTo) }()
       default: break
       }
     }
@@ -1699,6 +1707,12 @@ nonisolated extension Remit_Workflow_V1_Visit: SwiftProtobuf.Message, SwiftProto
     try { if let v = self._endedAt {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     } }()
+    if !self.allow.isEmpty {
+      try visitor.visitPackedEnumField(value: self.allow, fieldNumber: 10)
+    }
+    if !self.returnTo.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.returnTo, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1712,6 +1726,8 @@ nonisolated extension Remit_Workflow_V1_Visit: SwiftProtobuf.Message, SwiftProto
     if lhs._startedAt != rhs._startedAt {return false}
     if lhs._dueAt != rhs._dueAt {return false}
     if lhs._endedAt != rhs._endedAt {return false}
+    if lhs.allow != rhs.allow {return false}
+    if lhs.returnTo != rhs.returnTo {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

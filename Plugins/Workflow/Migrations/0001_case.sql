@@ -11,6 +11,7 @@ CREATE TABLE workflow.instance (               -- a case
   flow_sha256 bytea NOT NULL,
   state text NOT NULL CHECK (state IN ('running', 'returned', 'blocked', 'done', 'rejected', 'withdrawn', 'stopped')),
   submitter text NOT NULL,
+  former text[] NOT NULL,                      -- who submitted it before; they decide nothing in it either
   submit_call text NOT NULL,                   -- request id of the call that lends who submits
   method text NOT NULL,
   request bytea NOT NULL,                      -- as shaped: what is shown is what is done
@@ -27,6 +28,7 @@ CREATE TABLE workflow.instance (               -- a case
   variables jsonb NOT NULL,
   problem bytea NOT NULL,                      -- remit.plugin.v1.Status
   reply bytea NOT NULL,                        -- of the method, when it was done
+  carried_out_at timestamptz,                  -- when that was; it is done once
   reminded_at timestamptz,
   started_at timestamptz NOT NULL,
   ended_at timestamptz,

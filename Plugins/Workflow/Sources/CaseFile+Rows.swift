@@ -5,8 +5,15 @@ import SwiftProtobuf
 import WorkflowMessages
 
 extension CaseFile {
-  /// A case with who there is, read for a change: nobody else changes it until the call has ended.
+  /// A case in which who calls takes part, with who there is, read for a change: nobody else changes it until the call has ended.
   static func load(_ text: String, _ call: Call) async throws -> (file: CaseFile, people: People, localNow: LocalTime) {
+    let found = try await wake(text, call)
+    try found.file.mustBeSeen(by: call, found.people)
+    return found
+  }
+
+  /// The same for time, which takes part in all.
+  static func wake(_ text: String, _ call: Call) async throws -> (file: CaseFile, people: People, localNow: LocalTime) {
     guard let id = UUID(uuidString: text) else { throw missing(text) }
     let found = try await call.query(statements(id, locks: true) + [People.statement(today: call.businessDate), localNow(call)])
     guard let file = try CaseFile(found, id) else { throw missing(text) }
@@ -44,7 +51,7 @@ extension CaseFile {
       Statement(
         """
         SELECT submitter, submit_call, method, request, approval, why, started_at, state, subject, summary, currency, amount_minor, round, entries,
-               variables::text, problem, reply, reminded_at, ended_at, flow_sha256
+               variables::text, problem, reply, carried_out_at, reminded_at, ended_at, array_to_string(former, E'\\n')
           FROM workflow.instance WHERE case_id = $1\(locks ? " FOR UPDATE" : "")
         """, [.uuid(id)]),
       Statement(
@@ -82,8 +89,10 @@ extension CaseFile {
       let problem = try row.bytes()
       file.problem = problem.isEmpty ? nil : try CallError(serializedBytes: problem)
       file.reply = try row.bytes()
+      file.carriedOutAt = try row.timestamptzIfPresent()
       file.remindedAt = try row.timestamptzIfPresent()
       file.endedAt = try row.timestamptzIfPresent()
+      file.former = try row.text().split(separator: "\n").map(String.init)
       return file
     }.first
     guard var file = read else { return nil }
@@ -143,18 +152,16 @@ extension CaseFile {
   }
 
   private func instance(_ digest: [UInt8]) throws -> Statement {
-    let variables = try self.variables.jsonString()
-    guard !variables.contains("\\u0000") else {
-      throw CallError(.invalidArgument, "INVALID", "a text of the request holds a NUL character, which cannot be kept", field: "request")
-    }
     let columns: KeyValuePairs<String, Parameter> = [
       "case_id": .uuid(id), "flow": .text(flow.name), "flow_sha256": .bytea(digest), "state": .text(state.rawValue),
-      "submitter": .text(submitter), "submit_call": .text(submitCall), "method": .text(method), "request": .bytea(request),
+      "submitter": .text(submitter), "former": .texts(former).asOneValue, "submit_call": .text(submitCall), "method": .text(method),
+      "request": .bytea(request),
       "approval": .text(approval), "subject": .text(subject), "summary": .text(summary), "currency": .text(amount?.currency.code ?? ""),
       "amount_minor": .int8(amount?.minor ?? 0), "why": .text(why), "may_decide_own": .bool(flow.mayDecideOwn),
       "round": .int2(Int16(clamping: round)),
       "visits": .int2(Int16(clamping: visits.count)), "entries": .int4(Int32(clamping: writtenEntries + entries.count)),
-      "variables": .json(variables), "problem": .bytea(try problem?.serializedBytes() ?? []), "reply": .bytea(reply),
+      "variables": .json(try variables.jsonString()), "problem": .bytea(try problem?.serializedBytes() ?? []), "reply": .bytea(reply),
+      "carried_out_at": .timestamptzIfPresent(carriedOutAt),
       "reminded_at": .timestamptzIfPresent(remindedAt), "started_at": .timestamptz(startedAt), "ended_at": .timestamptzIfPresent(endedAt),
     ]
     let changeable = columns.map(\.key).filter { !["case_id", "method", "started_at"].contains($0) }

@@ -55,6 +55,8 @@ struct CaseFile: Sendable {
   var flow: Flow
   var state = State.running
   var submitter: String
+  /// Who submitted it before.
+  var former: [String] = []
   /// Request id of the call that lends who submits.
   var submitCall: String
   let method: String
@@ -69,6 +71,8 @@ struct CaseFile: Sendable {
   var variables = Google_Protobuf_Struct()
   var problem: CallError?
   var reply: [UInt8] = []
+  /// When what was held was done.
+  var carriedOutAt: Google_Protobuf_Timestamp?
   var remindedAt: Google_Protobuf_Timestamp?
   let startedAt: Google_Protobuf_Timestamp
   var endedAt: Google_Protobuf_Timestamp?
@@ -112,6 +116,11 @@ struct CaseFile: Sendable {
   var hasVotes: Bool {
     visits.contains { $0.round == round && $0.tasks.contains { $0.state == .approved || $0.state == .rejected } }
   }
+
+  /// Whether somebody decides nothing in it, as they submitted it, now or before.
+  func isBarred(_ login: String) -> Bool { !flow.mayDecideOwn && ([submitter] + former).contains { $0.utf8.elementsEqual(login.utf8) } }
+
+  func isJoin(_ visit: Visit) -> Bool { if case .join? = step(visit.step)?.does { true } else { false } }
 
   func step(_ name: String) -> Step? { flow.steps.first { $0.name == name } }
   func visit(_ number: Int) -> Visit? { visits.indices.contains(number - 1) ? visits[number - 1] : nil }
@@ -160,6 +169,15 @@ struct CaseFile: Sendable {
 
   mutating func endAll(at now: Google_Protobuf_Timestamp) {
     for visit in openVisits { end(visit.number, as: .cancelled, at: now) }
+  }
+
+  /// What came of a step since a visit of it goes no further: it is begun anew.
+  mutating func void(after earlier: Visit, at now: Google_Protobuf_Timestamp) {
+    let later = (openVisits + stuckVisits).filter { $0.number > earlier.number && $0.splits.starts(with: earlier.splits) }
+    for visit in later {
+      end(visit.number, as: .cancelled, at: now)
+      change(visit.number) { $0.state = .cancelled }
+    }
   }
 
   /// Ends the case.

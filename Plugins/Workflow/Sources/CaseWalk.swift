@@ -39,6 +39,8 @@ struct CaseWalk: Sendable {
   private var arrivals: [Arrival] = []
 
   private static let atOnceMax = 100
+  /// Of all that a case's steps decided and looked up.
+  private static let variableBytesMax = 256 << 10
 
   init(_ file: CaseFile, in world: World) {
     self.file = file
@@ -56,7 +58,7 @@ struct CaseWalk: Sendable {
   /// Where it was blocked, anew; what people decided stays.
   mutating func retry() async throws {
     for visit in file.stuckVisits {
-      if !visit.seats.isEmpty, !visit.seats.contains(where: { $0.answer == nil }) {
+      if visit.tasks.contains(where: { $0.state == .approved }) {
         try await attempt(visit.number) { walk in try await walk.next(visit) }
       } else {
         arrivals.append(Arrival(step: visit.step, from: visit.number, splits: visit.splits))
@@ -103,26 +105,43 @@ struct CaseWalk: Sendable {
         if try await joined() { continue }
         break
       }
-      let arrival = arrivals.removeFirst()
       count += 1
-      guard count <= Self.atOnceMax, file.visits.count < CaseFile.visitsMax else {
-        return file.block(CallError(.failedPrecondition, "ENDLESS", "the flow goes round and round; stop the case"), at: arrival.from ?? 0)
-      }
-      try await arrive(arrival)
+      try await arrive(arrivals.removeFirst(), isTooMany: count > Self.atOnceMax)
     }
-    if file.isOpen, file.state == .running, file.openVisits.isEmpty { file.end(as: .done, by: "", at: world.now) }
+    guard file.isOpen, file.state != .returned else { return }
+    try await attemptJoins()
+    // What it was blocked by may have been gone about another way.
+    if file.state == .blocked, file.stuckVisits.isEmpty { (file.state, file.problem) = (.running, nil) }
+    if file.state == .running, file.openVisits.isEmpty { file.end(as: .done, by: "", at: world.now) }
   }
 
-  private mutating func arrive(_ arrival: Arrival) async throws {
+  private mutating func arrive(_ arrival: Arrival, isTooMany: Bool) async throws {
     let number = file.visits.count + 1
-    guard let step = file.step(arrival.step) else {
-      return file.block(CallError(.failedPrecondition, "NO_STEP", "the flow has no step \(arrival.step)"), at: arrival.from ?? 0)
-    }
     let visit = CaseFile.Visit(
-      number: number, step: step.name, cameFrom: arrival.from ?? 0, splits: arrival.splits, round: file.round, startedAt: world.now)
+      number: number, step: arrival.step, cameFrom: arrival.from ?? 0, splits: arrival.splits, round: file.round, startedAt: world.now)
     file.visits.append(visit)
     file.touched.insert(number)
-    try await attempt(number) { walk in try await walk.act(step, visit) }
+    try await attempt(number) { walk in
+      guard !isTooMany, number <= CaseFile.visitsMax else {
+        throw CallError(.failedPrecondition, "ENDLESS", "the flow goes round and round; stop the case")
+      }
+      guard let step = walk.file.step(arrival.step) else {
+        throw CallError(.failedPrecondition, "NO_STEP", "the flow has no step \(arrival.step)")
+      }
+      try await walk.act(step, visit)
+    }
+  }
+
+  /// Joins that wait for what never comes block the case.
+  private mutating func attemptJoins() async throws {
+    let waiting = file.openVisits
+    guard file.state == .running, !waiting.isEmpty, waiting.allSatisfy(file.isJoin) else { return }
+    for visit in waiting {
+      try await attempt(visit.number) { _ in
+        throw CallError(
+          .failedPrecondition, "NO_WAY", "the step \(visit.step) waits for what never comes: its split is not the one that it joins")
+      }
+    }
   }
 
   /// A refusal blocks the case there; what goes on elsewhere goes on.
@@ -141,8 +160,14 @@ struct CaseWalk: Sendable {
     case .approve(let approve): try await ask(approve, step, number)
     case .decide(let choose):
       let value = try await world.evaluate([.with { $0.text = choose.is }], file)[0]
+      let json = try value.jsonString()
       file.variables.fields[choose.as] = value
-      file.note("decided", by: "", visit: number, "\(choose.as): \((try? value.jsonString())?.prefix(200) ?? "")")
+      guard try file.variables.jsonString().utf8.count <= Self.variableBytesMax, !json.contains("\\u0000") else {
+        file.variables.fields[choose.as] = nil
+        throw CallError(
+          .failedPrecondition, "VALUE_REFUSED", "what \(choose.as) is cannot be kept: it is too large, or holds a NUL character")
+      }
+      file.note("decided", by: "", visit: number, "\(choose.as): \(json.prefix(200))")
       try await leave(visit)
     case .carry: try await carry(step, visit)
     case .notify(let notify):
@@ -223,7 +248,7 @@ struct CaseWalk: Sendable {
   ///
   /// - Returns: whether one did.
   private mutating func joined() async throws -> Bool {
-    let waiting = file.openVisits.filter { visit in if case .join? = file.step(visit.step)?.does { true } else { false } }
+    let waiting = file.openVisits.filter(file.isJoin)
     for visit in waiting {
       guard case .join(let join)? = file.step(visit.step)?.does,
         let split = visit.splits.last(where: { file.visit($0)?.step == join.of })
@@ -265,7 +290,7 @@ struct CaseWalk: Sendable {
   /// Whether there is anybody who may decide for an assignee in this case.
   func mayDecide(_ assignee: String) -> Bool {
     let logins = world.people.logins(of: assignee)
-    return file.flow.mayDecideOwn ? !logins.isEmpty : logins.contains { $0 != file.submitter }
+    return logins.contains { !file.isBarred($0) }
   }
 
   private func assignees(_ who: [Remit_Workflow_V1_Who]) async throws -> [String] {
@@ -335,8 +360,8 @@ struct CaseWalk: Sendable {
     case .time(let text)?: due = try await time(text, isAroundTheClock: true)
     case .until(let text)?:
       let day = try await self.text(text)
-      guard let date = CivilDate(String(day.prefix(10))) else {
-        throw CallError(.failedPrecondition, "DEADLINE", "\(text) is no day, but \(day.prefix(60))")
+      guard let date = CivilDate(String(day.prefix(10))), CivilDate.ofCompanies.contains(date) else {
+        throw CallError(.failedPrecondition, "DEADLINE", "\(text) is no day of a company, but \(day.prefix(60))")
       }
       due = .local(LocalTime(date: date, second: 0))
     case nil: return
@@ -348,9 +373,11 @@ struct CaseWalk: Sendable {
   // ---- what was held
 
   private mutating func carry(_ step: Step, _ visit: CaseFile.Visit) async throws {
+    guard file.carriedOutAt == nil else { throw CallError(.failedPrecondition, "CARRIED_OUT", "what was submitted has been done already") }
     switch try await world.carryOut(file) {
     case .done(let reply):
       file.reply = reply
+      file.carriedOutAt = world.now
       file.note("carried_out", by: "", visit: visit.number)
       try await leave(visit)
     case .refused(let error):

@@ -8,7 +8,9 @@ extension Workflow {
   func checkFlows(_ request: Remit_Plugin_V1_CheckDocuments, _ call: Call) async throws -> Remit_Plugin_V1_CheckDocumentsReply {
     var faults: [Remit_Plugin_V1_DocumentFault] = []
     for document in request.documents {
-      let flow = try Flow(serializedBytes: document.body)
+      guard let flow = try? Flow(serializedBytes: document.body) else {
+        throw CallError.invalid([("documents", "holds a body that is no \(Flow.protoMessageName) message")])
+      }
       var check = FlowCheck(flow)
       check.checkSteps()
       let asked = check.asked
@@ -98,7 +100,26 @@ private struct FlowCheck {
     if !flow.steps.contains(where: { if case .carry? = $0.does { true } else { false } }) {
       add("steps", "no step is carry: what is held is never done", "没有 carry 步骤：被拦截的请求不会执行")
     }
-    for name in steps.subtracting(reached).sorted() {
+    for (index, step) in flow.steps.enumerated() {
+      guard case .carry? = step.does else { continue }
+      let later = reached(from: step.next.map(\.go))
+      for name in later.sorted() where flow.steps.contains(where: { $0.name == name && $0.isUndoing }) {
+        add(
+          "steps[\(index)].next", "nobody decides any more when what was submitted is done: \(name) comes after it",
+          "提交的请求执行后不能再审批：\(name) 在其之后")
+      }
+    }
+    for (index, step) in flow.steps.enumerated() {
+      guard case .split(let split)? = step.does else { continue }
+      let within = reached(
+        from: split.branches.map(\.go), before: { if case .join(let join)? = $0.does { join.of == step.name } else { false } })
+      for name in within.sorted() where flow.steps.contains(where: { $0.name == name && $0.isCarry }) {
+        add(
+          "steps[\(index)].split", "what was submitted is done once, when all ways are joined: \(name) comes before",
+          "请求只在并行分支汇合后执行一次：\(name) 在汇合之前")
+      }
+    }
+    for name in steps.subtracting(reached(from: flow.steps.prefix(1).map(\.name))).sorted() {
       add("steps", "no way leads to the step \(name)", "没有路径到达步骤 \(name)")
     }
   }
@@ -181,11 +202,12 @@ private struct FlowCheck {
     }
   }
 
-  private var reached: Set<String> {
+  /// - Parameter isEnd: what comes after such a step is not counted, nor the step.
+  private func reached(from first: [String], before isEnd: (Step) -> Bool = { _ in false }) -> Set<String> {
     var found: Set<String> = []
-    var left = flow.steps.prefix(1).map(\.name)
+    var left = first
     while let name = left.popLast() {
-      guard found.insert(name).inserted, let step = flow.steps.first(where: { $0.name == name }) else { continue }
+      guard let step = flow.steps.first(where: { $0.name == name }), !isEnd(step), found.insert(name).inserted else { continue }
       left += step.next.map(\.go) + [step.rejected, step.failed].filter { !$0.isEmpty }
       switch step.does {
       case .split(let split)?: left += split.branches.map(\.go)
@@ -194,5 +216,18 @@ private struct FlowCheck {
       }
     }
     return found
+  }
+}
+
+extension Remit_Workflow_V1_Step {
+  fileprivate var isCarry: Bool { if case .carry? = does { true } else { false } }
+
+  /// What must not come once the request is done.
+  fileprivate var isUndoing: Bool {
+    switch does {
+    case .approve?, .carry?: true
+    case .end(let end)?: end.reject
+    default: false
+    }
   }
 }

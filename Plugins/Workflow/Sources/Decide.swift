@@ -10,6 +10,7 @@ extension Workflow {
     let (file, people, localNow) = try await CaseFile.load(request.caseID, call)
     var desk = try TaskDesk(file, people, visit: request.visit, task: request.task, login)
     if request.decision == .return {
+      try file.mustNotBeDone()
       let step = try desk.returnStep(request.returnTo)
       try desk.change { vote, task throws(Vote.Refusal) in try vote.sendBack(task, by: login, comment: request.comment) }
       desk.file.note("returned", by: login, visit: desk.visit.number, request.comment)
@@ -72,7 +73,8 @@ private struct TaskDesk {
   private(set) var vote: Vote
   private let people: People
   private let login: String
-  private let isFallback: Bool
+  /// For whom they would decide: themselves, or who is away.
+  private let voice: String
 
   var outcome: Vote.Outcome? { vote.outcome }
 
@@ -87,18 +89,16 @@ private struct TaskDesk {
     self.people = people
     self.login = login
     vote = step.vote(visit.seats)
-    isFallback = found.assignee == "role/\(file.flow.fallback)"
-    let mayTake = people.may(login, take: found.assignee)
+    let voice = people.voice(login, taking: found.assignee, without: file.isBarred)
+    self.voice = voice ?? login
     guard file.isOpen, file.state != .returned, visit.state == .open else {
-      // What is said of a case is said to who takes part in it.
-      guard mayTake || login == file.submitter || visit.tasks.contains(where: { $0.decidedBy == login }) else { throw Self.notYours(login) }
       let closer = found.decidedBy.isEmpty ? visit.tasks.last { !$0.decidedBy.isEmpty }?.decidedBy ?? "" : found.decidedBy
       throw Self.closed(closer)
     }
-    guard login != file.submitter || file.flow.mayDecideOwn else {
+    guard !file.isBarred(login) else {
       throw CallError(.failedPrecondition, "OWN_CASE", "nobody decides what they submitted themselves")
     }
-    guard mayTake else { throw Self.notYours(login) }
+    guard voice != nil else { throw Self.notYours(login) }
   }
 
   private static func notYours(_ login: String) -> CallError {
@@ -111,12 +111,15 @@ private struct TaskDesk {
       closer.isEmpty ? "the task is closed: the step is over" : "the task is closed: \(closer) has decided")
   }
 
-  /// One seat a person.
+  /// One vote a person, by themselves or by who stands in.
   func mustBeFirst() throws(CallError) {
     let seat = visit.seats.firstIndex { $0.tasks.contains { $0.number == task } }
-    for (index, other) in visit.seats.enumerated()
-    where index != seat && other.tasks.contains(where: { $0.decidedBy == login && $0.state != .moved }) {
-      throw CallError(.failedPrecondition, "ALREADY_DECIDED", "\(login) has decided in this step already, for another seat")
+    for (index, other) in visit.seats.enumerated() where index != seat {
+      for voted in other.tasks where !voted.decidedBy.isEmpty && voted.state != .moved {
+        let voices = [voted.decidedBy, people.voice(voted.decidedBy, taking: voted.assignee, without: file.isBarred)]
+        guard voices.contains(voice) || voices.contains(login) else { continue }
+        throw CallError(.failedPrecondition, "ALREADY_DECIDED", "\(voice) has a vote in this step already, for another seat")
+      }
     }
   }
 
@@ -127,7 +130,7 @@ private struct TaskDesk {
   }
 
   func mustBeSigner(_ other: String, _ field: String) throws(CallError) {
-    guard other != file.submitter || file.flow.mayDecideOwn else {
+    guard !file.isBarred(other) else {
       throw CallError(.failedPrecondition, "OWN_CASE", "\(other) submitted the case", field: field)
     }
     guard let person = people.all[other] else {
@@ -138,13 +141,15 @@ private struct TaskDesk {
     }
   }
 
+  /// Where it goes back to: where it came from in this round, or to who submitted it.
   func returnStep(_ wanted: String) throws(CallError) -> String {
     try mustAllow(.return)
-    let steps = step.returnTo.isEmpty ? ["start"] : step.returnTo
-    guard wanted.isEmpty || steps.contains(wanted) else {
-      throw CallError.invalid([("return_to", "must be one of \(steps.joined(separator: ", "))")])
+    let steps = file.returnSteps(of: step, from: visit)
+    let name = wanted.isEmpty ? steps.first ?? "" : wanted
+    guard steps.contains(name) else {
+      throw CallError(.invalidArgument, "NO_STEP", "from here it can be returned to: \(steps.joined(separator: ", "))", field: "return_to")
     }
-    return wanted.isEmpty ? steps[0] : wanted
+    return name
   }
 
   /// Votes, and keeps it in the case.
@@ -176,11 +181,21 @@ extension CaseWalk {
       file.tell([file.submitter], file.summary, why: "returned")
       return
     }
-    // What came after it is void; ways beside it go on.
-    let earlier = file.visits.last { $0.step == step && $0.round == file.round }
-    for other in file.openVisits where earlier.map({ other.number > $0.number && other.splits.starts(with: $0.splits) }) == true {
-      file.end(other.number, as: .cancelled, at: world.now)
-    }
-    try await come(to: step, from: visit.number, splits: earlier?.splits ?? visit.splits)
+    guard let earlier = file.earlier(step, than: visit) else { return }
+    // Ways beside it go on.
+    file.void(after: earlier, at: world.now)
+    try await come(to: step, from: visit.number, splits: earlier.splits)
+  }
+}
+
+extension CaseFile {
+  /// Where a case can go back to from a visit: steps that it came by, or who submitted it.
+  func returnSteps(of approve: Remit_Workflow_V1_Approve, from visit: Visit) -> [String] {
+    (approve.returnTo.isEmpty ? ["start"] : approve.returnTo).filter { $0 == "start" || earlier($0, than: visit) != nil }
+  }
+
+  /// The last time in this round that a visit's way came by a step.
+  fileprivate func earlier(_ step: String, than visit: Visit) -> Visit? {
+    visits.last { $0.step == step && $0.round == round && $0.number < visit.number && visit.splits.starts(with: $0.splits) }
   }
 }

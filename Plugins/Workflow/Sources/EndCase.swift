@@ -9,6 +9,7 @@ extension Workflow {
     var (file, people, _) = try await CaseFile.load(request.caseID, call)
     try file.mustBeOwn(call)
     try file.mustBeOpen()
+    try file.mustNotBeDone()
     guard file.state == .returned || file.state == .blocked || !file.hasVotes else {
       throw CallError(.failedPrecondition, "DECIDED", "somebody has decided already: ask them to return it")
     }
@@ -35,6 +36,7 @@ extension Workflow {
       throw CallError(.failedPrecondition, "OWN_CASE", "\(call.principal.name) decided in the case, and cannot become who submits it")
     }
     try file.unblock("adopted", by: call.principal.name, request.why)
+    file.former.append(file.submitter)
     file.submitter = call.principal.name
     file.submitCall = call.requestID
     file.variables.fields["submitter"] = call.submitterFacts(people)
@@ -45,6 +47,10 @@ extension Workflow {
 extension CaseFile {
   func mustBeOpen() throws(CallError) {
     guard isOpen else { throw CallError(.failedPrecondition, "CASE_ENDED", "the case has ended: \(state.rawValue)") }
+  }
+
+  func mustNotBeDone() throws(CallError) {
+    guard carriedOutAt == nil else { throw CallError(.failedPrecondition, "CARRIED_OUT", "what was submitted has been done") }
   }
 
   fileprivate mutating func unblock(_ what: String, by login: String, _ why: String = "") throws(CallError) {

@@ -44,12 +44,14 @@ struct People: Sendable {
     return found
   }
 
-  /// Whether somebody may take a task of an assignee.
-  func may(_ login: String, take assignee: String) -> Bool {
-    guard all[login] != nil else { return false }
-    let principals = principals(of: login)
-    guard let role = assignee.role else { return principals.contains(assignee) }
-    return principals.contains { all[$0]?.roles.contains(role) == true }
+  /// For whom somebody would take a task of an assignee: themselves, else the one whom they stand in for; nil: they may not.
+  ///
+  /// - Parameter isBarred: who decides nothing, nor has it decided by who stands in.
+  func voice(_ login: String, taking assignee: String, without isBarred: (String) -> Bool) -> String? {
+    guard all[login] != nil, !isBarred(login) else { return nil }
+    let principals = [login] + principals(of: login).subtracting([login]).filter { !isBarred($0) }.sorted()
+    guard let role = assignee.role else { return principals.contains(assignee) ? assignee : nil }
+    return principals.first { all[$0]?.roles.contains(role) == true }
   }
 
   /// Whose tasks somebody sees.

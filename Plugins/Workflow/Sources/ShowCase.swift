@@ -54,7 +54,14 @@ extension CaseFile {
       $0.subject = subject
       if let amount { $0.amount = amount.message }
       $0.round = UInt32(round)
-      $0.visits = visits.map { $0.message(flow, call.tenant.locale) }
+      $0.visits = visits.map { visit in
+        var shown = visit.message(flow, call.tenant.locale)
+        if visit.state == .open, case .approve(let approve)? = step(visit.step)?.does {
+          shown.allow = approve.allow
+          if approve.allow.contains(.return) { shown.returnTo = returnSteps(of: approve, from: visit) }
+        }
+        return shown
+      }
       if let problem { $0.problem = problem }
       $0.startedAt = startedAt
       if let endedAt { $0.endedAt = endedAt }
@@ -69,12 +76,14 @@ extension CaseFile {
     let login = call.principal.name
     let isOwn = login == submitter
     let mayDecide =
-      !call.principal.person.isEmpty && (!isOwn || flow.mayDecideOwn) && state != .returned
-      && openVisits.contains { $0.openAssignees.contains { people.may(login, take: $0) } }
+      !call.principal.person.isEmpty && state != .returned
+      && openVisits.contains { $0.openAssignees.contains { people.voice(login, taking: $0, without: isBarred) != nil } }
     var may = ["comment"]
     if mayDecide, call.may("workflow.task.decide") { may.append("decide") }
-    if isOwn, state == .returned || state == .blocked { may.append("resubmit") }
-    if isOwn, state == .returned || state == .blocked || !hasVotes { may.append("withdraw") }
+    if isOwn, carriedOutAt == nil {
+      if state == .returned || state == .blocked { may.append("resubmit") }
+      if state == .returned || state == .blocked || !hasVotes { may.append("withdraw") }
+    }
     if isOwn, state == .running { may.append("remind") }
     if state == .blocked { may += ["retry", "adopt"].filter { call.may("workflow.case.\($0)") } }
     if call.may("workflow.case.stop") { may.append("stop") }

@@ -31,6 +31,7 @@ extension Workflow {
         .failedPrecondition, "NOT_RETURNED", "the case is \(file.state.rawValue): only what was returned, or is blocked, is submitted again"
       )
     }
+    try file.mustNotBeDone()
     let before = file.request
     let admitted = try await call.admitted(file.method, request.hasRequest ? .json(request.request) : .request(Data(file.request)))
     file.flow = try await call.flow(of: admitted.hold, for: file.method)

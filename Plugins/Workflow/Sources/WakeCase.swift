@@ -9,9 +9,13 @@ extension Workflow {
   func wakeCase(_ wake: Remit_Plugin_V1_Wake, _ call: Call) async throws -> Write<Remit_Plugin_V1_DeliveryReply> {
     let parts = wake.key.split(separator: "/").map(String.init)
     guard parts.count == 3, let number = Int(parts[2]) else { return .nothing(reply: .init()) }
-    var (file, people, localNow) = try await CaseFile.load(parts[1], call)
+    var (file, people, localNow) = try await CaseFile.wake(parts[1], call)
     guard file.isOpen, file.state != .returned, let visit = file.visit(number), visit.state == .open, let step = file.step(visit.step)
     else {
+      return .nothing(reply: .init())
+    }
+    // Whoever may call this changes no deadline.
+    if parts[0] != "remind", case .at(let due)? = visit.due, (due.seconds, due.nanos) > (call.now.seconds, call.now.nanos) {
       return .nothing(reply: .init())
     }
     switch (parts[0], step.does) {

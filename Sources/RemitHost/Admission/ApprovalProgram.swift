@@ -63,20 +63,20 @@ final class ApprovalProgram: Sendable {
 }
 
 extension [ApprovalProgram] {
-  /// The first that holds a request, and that does not pass.
+  /// The first that holds a request; nil where that is passed.
   ///
   /// - Parameter request: as the forms shaped it.
   func first(
     holding request: [UInt8], _ order: CallOrder, _ call: JudgedCall, schema: MessageSchema, _ read: Admission.Reading
   ) async throws -> ApprovalProgram? {
-    for approval in self where order.pass?.lifts(approval) != true {
+    for approval in self {
       let message = try DynamicMessage(wire: request, as: order.method.requestType, in: schema)
       var judgement = Judgement()
       let asked = try approval.program.prepare(message, call, holds: false, &judgement).statements
       let found = asked.contains { $0 != nil } ? try await read(asked.compactMap { $0 }) : []
       var rest = found[...]
       try approval.program.run(message, call, found: asked.map { $0 == nil ? nil : rest.popFirst() }, &judgement)
-      if !judgement.violations.isEmpty { return approval }
+      if !judgement.violations.isEmpty { return order.pass?.lifts(approval) == true ? nil : approval }
     }
     return nil
   }

@@ -30,6 +30,8 @@ final class PluginCall: Sendable {
     /// The call of another module that it waits for.
     var nested: CallHandle?
     var nestedCount = 0
+    /// Who made earlier calls that this one acts for, by their request ids.
+    var lenders: [String: Caller] = [:]
   }
 
   let id: UInt64
@@ -192,6 +194,7 @@ final class PluginCall: Sendable {
   /// As whom a module calls: as its own caller, or as who made an earlier call of it.
   private func caller(of invoke: Remit_Plugin_V1_Invoke) async throws -> Caller {
     guard !invoke.onBehalf.isEmpty else { return order.caller }
+    if let known = state.withLock({ $0.lenders[invoke.onBehalf] }) { return known }
     let lending = plugin.methods.filter(\.rule.lends).map(\.path)
     guard !lending.isEmpty else { throw CallError(.permissionDenied, "NOT_LENT", "no method of \(plugin.name) lends who calls it") }
     let read = { [self] (sql: SQL) async throws -> Remit_Plugin_V1_Rows in
@@ -217,6 +220,7 @@ final class PluginCall: Sendable {
         .permissionDenied, "SUBMITTER_GONE", "who made the call \(invoke.onBehalf.cut(toBytes: 128)) is not there any more")
     }
     caller.tenant.configuration = order.caller.tenant.configuration
+    state.withLock { [caller] in $0.lenders[invoke.onBehalf] = caller }
     return caller
   }
 

@@ -3,6 +3,7 @@ import RemitDocuments
 import RemitExpressions
 import RemitJSON
 import RemitPostgres
+import RemitSDK
 import SwiftProtobuf
 
 extension Platform {
@@ -33,6 +34,14 @@ extension Platform {
           "there are \(count) records of the kind \(change.id.name), which stay for ever", "已有 \(count) 条 \(change.id.name) 记录，不能删除该类型"))
     }
     checkExpressions(&plan)
+    for entry in plan.entries(of: "calendar") {
+      guard let calendar = try? Remit_Document_V1_Calendar(serializedBytes: entry.stored.body) else { continue }
+      do throws(WorkCalendar.Problem) {
+        _ = try WorkCalendar(calendar)
+      } catch {
+        plan.add(entry, error.field, Wording(error.message, error.chinese))
+      }
+    }
     if !plan.hasErrors { try await checkByModules(&plan, tenant, of: id, call) }
     let tenants = plan.entries(of: "tenant")
     for entry in tenants.dropFirst() {
@@ -206,6 +215,10 @@ extension Platform {
           Wording(
             "there is no document '\(approval.flow)' that lets through what is held\(hint)", "没有名为 '\(approval.flow)' 的审批流程\(hint)"))
         continue
+      }
+      if method.service.hasPrefix("remit.\(kind.module).") {
+        plan.add(
+          entry, "method", Wording("what lets held requests through cannot be held itself", "执行审批的模块自身的方法不能被拦截"))
       }
       if plan.findsUnknownRules(in: entry) { continue }
       let problems = ApprovalProgram.compile(

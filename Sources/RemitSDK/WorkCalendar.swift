@@ -1,12 +1,13 @@
 import FoundationEssentials
-import RemitAPI
-import RemitSDK
+public import RemitAPI
 
-/// When people of a company work: deadlines count only that. Times are local.
-struct WorkCalendar: Sendable {
-  struct Problem: Error, Equatable {
-    let field: String
-    let message: String
+/// When people of a company work, as a document of the kind calendar says: deadlines count only that. Times are local.
+public struct WorkCalendar: Sendable {
+  /// What is wrong with a calendar: the field of the document, and what is said of it.
+  public struct Problem: Error, Equatable {
+    public let field: String
+    public let message: String
+    public let chinese: String
   }
 
   /// Minutes of a day from 0 to 1440, in their order, for Monday to Sunday.
@@ -16,18 +17,21 @@ struct WorkCalendar: Sendable {
   /// Of the first day of the week that is worked.
   private var usual: [Range<Int>] { week.first { !$0.isEmpty } ?? [] }
 
-  init(_ document: Remit_Document_V1_Calendar) throws(Problem) {
+  public init(_ document: Remit_Document_V1_Calendar) throws(Problem) {
     for (index, day) in document.week.enumerated() {
       var hours: [Range<Int>] = []
       for (place, text) in day.hours.enumerated() {
         guard let range = Self.hours(text), range.lowerBound >= hours.last?.upperBound ?? 0 else {
-          throw Problem(field: "week[\(index)].hours[\(place)]", message: "is not of the form 09:00-12:30, later than the one before")
+          throw Problem(
+            field: "week[\(index)].hours[\(place)]", message: "is not of the form 09:00-12:30, later than the one before",
+            chinese: "应为 09:00-12:30 形式，且晚于前一段")
         }
         hours.append(range)
       }
       for (place, weekday) in day.days.enumerated() {
         guard (1...7).contains(weekday.rawValue), week[weekday.rawValue - 1].isEmpty else {
-          throw Problem(field: "week[\(index)].days[\(place)]", message: "is a weekday that stands here once")
+          throw Problem(
+            field: "week[\(index)].days[\(place)]", message: "is a weekday that stands in the calendar already", chinese: "该星期已列出")
         }
         week[weekday.rawValue - 1] = hours
       }
@@ -37,7 +41,7 @@ struct WorkCalendar: Sendable {
   }
 
   /// The local time at which so many seconds of work have passed; nil where that is more than ten years away.
-  func add(seconds: Int64, to start: LocalTime) -> LocalTime? {
+  public func add(seconds: Int64, to start: LocalTime) -> LocalTime? {
     var left = seconds
     var day = start.date.days
     var from = start.second
@@ -55,7 +59,7 @@ struct WorkCalendar: Sendable {
   }
 
   /// The same time so many days of work later; nil where that is more than ten years away.
-  func add(days: Int64, to start: LocalTime) -> LocalTime? {
+  public func add(days: Int64, to start: LocalTime) -> LocalTime? {
     var left = days
     for day in (start.date.days + 1)...(start.date.days + 3660) where !hours(of: day).isEmpty {
       left -= 1
@@ -92,7 +96,9 @@ struct WorkCalendar: Sendable {
     for (index, text) in texts.enumerated() {
       let ends = text.components(separatedBy: "..").map { CivilDate($0) }
       guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last, last.days - first.days <= 366 else {
-        throw Problem(field: "\(field)[\(index)]", message: "is not a day such as 2026-10-01, or 2026-10-01..2026-10-07")
+        throw Problem(
+          field: "\(field)[\(index)]", message: "is not a day such as 2026-10-01, or 2026-10-01..2026-10-07",
+          chinese: "应为 2026-10-01 或 2026-10-01..2026-10-07")
       }
       found.formUnion(first.days...last.days)
     }
@@ -101,25 +107,26 @@ struct WorkCalendar: Sendable {
 }
 
 /// A time as the clock on the wall shows it.
-struct LocalTime: Equatable, Sendable, CustomStringConvertible {
-  let date: CivilDate
+public struct LocalTime: Equatable, Sendable, CustomStringConvertible {
+  public let date: CivilDate
   /// Of the day, from 0 to 86,400.
-  let second: Int
+  public let second: Int
 
-  init(date: CivilDate, second: Int) {
+  public init(date: CivilDate, second: Int) {
     self.date = date
     self.second = second
   }
 
   /// "2026-11-30T15:00:00".
-  init?(_ text: String) {
+  public init?(_ text: String) {
     guard text.utf8.count == 19, let date = CivilDate(String(text.prefix(10))) else { return nil }
     let parts = text.dropFirst(11).split(separator: ":").compactMap { Int($0) }
     guard parts.count == 3 else { return nil }
     self.init(date: date, second: parts[0] * 3600 + parts[1] * 60 + parts[2])
   }
 
-  var description: String {
+  /// "2026-11-30T15:00:00"
+  public var description: String {
     let (day, second) = second == 86_400 ? (CivilDate(days: date.days + 1), 0) : (date, second)
     func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
     return "\(day)T\(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60))"
