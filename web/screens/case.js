@@ -329,9 +329,19 @@ function actionsOf(found, around) {
       { keys: "r", label: sw("case_do.reject"), run: () => void reject() },
     ]);
   }
-  add(decides, { label: sw("case_do.return"), icon: "undo", onClick: () => giveBack(found, around) });
-  add(decides && may("workflow.task.transfer"), { label: sw("case_do.transfer"), kind: "quiet", onClick: () => transfer(found, around) });
-  add(decides && may("workflow.task.add_signer"), { label: sw("case_do.add_signer"), kind: "quiet", onClick: () => addSigner(found, around) });
+  const allowed = new Set(decides ? visitOf(found, around)?.allow ?? [] : []);
+  add(allowed.has("ACTION_RETURN"), { label: sw("case_do.return"), icon: "undo", onClick: () => giveBack(found, around) });
+  add(allowed.has("ACTION_TRANSFER") && may("workflow.task.transfer"), {
+    label: sw("case_do.transfer"),
+    kind: "quiet",
+    onClick: () => transfer(found, around),
+  });
+  const places = signerPlaces.filter((one) => allowed.has(`ACTION_ADD_${one}`));
+  add(places.length > 0 && may("workflow.task.add_signer"), {
+    label: sw("case_do.add_signer"),
+    kind: "quiet",
+    onClick: () => addSigner(found, around, places),
+  });
   const { editing } = around;
   add(can.has("resubmit") && may("workflow.case.resubmit"), {
     label: sw("case_do.resubmit"),
@@ -406,6 +416,9 @@ function placeOf(found, around) {
   return { caseId: found.id, visit: visit?.visit, task: visit?.tasks?.find((/** @type {any} */ one) => one.state === "OPEN")?.task };
 }
 
+/** The visit that one decides in. @param {any} found @param {Around} around */
+const visitOf = (found, around) => (found.visits ?? []).find((/** @type {any} */ one) => one.visit === placeOf(found, around).visit);
+
 /** After a decision: the next that waits. @param {any} now @param {Around} around */
 async function goOn(now, { context }) {
   if (!now) return;
@@ -430,11 +443,10 @@ async function decide(found, around, decision) {
 async function giveBack(found, around) {
   const place = placeOf(found, around);
   const to = signal("");
-  const been = new Map(
-    (found.visits ?? []).filter((/** @type {any} */ one) => one.visit !== place.visit && one.tasks?.length)
-      .map((/** @type {any} */ one) => [one.step, one.title || one.step]),
-  );
-  const options = () => [{ value: "start", label: sw("case.return_start") }, ...[...been].map(([value, label]) => ({ value, label }))];
+  const titles = new Map((found.visits ?? []).map((/** @type {any} */ one) => [one.step, one.title || one.step]));
+  const steps = visitOf(found, around)?.returnTo ?? [];
+  const options = () =>
+    steps.map((/** @type {string} */ one) => ({ value: one, label: one === "start" ? sw("case.return_start") : titles.get(one) ?? one }));
   const now = await asked({
     title: "case_do.return",
     more: () => [
@@ -491,13 +503,14 @@ async function transfer(found, around) {
   await goOn(now, around);
 }
 
-/** @param {any} found @param {Around} around */
-async function addSigner(found, around) {
+const signerPlaces = ["BEFORE", "AFTER", "BESIDE"];
+
+/** @param {any} found @param {Around} around @param {string[]} places those that the step allows */
+async function addSigner(found, around, places) {
   const place = placeOf(found, around);
   const login = signal("");
-  const where = signal("BEFORE");
-  const options = () =>
-    ["before", "after", "beside"].map((one) => ({ value: one.toUpperCase(), label: sw(`case.${/** @type {"before"} */ (one)}`) }));
+  const where = signal(places[0]);
+  const options = () => places.map((one) => ({ value: one, label: sw(`case.${/** @type {"before"} */ (one.toLowerCase())}`) }));
   const now = await asked({
     title: "case_do.add_signer",
     more: () => [
