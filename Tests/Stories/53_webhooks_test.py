@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 
@@ -114,6 +115,8 @@ def test_a_receiver_verifies_what_it_is_told_with_any_library_of_the_scheme(hook
         message = Webhook(made.secret).verify(body, headers)
         assert headers["webhook-id"] == f"evt_nordwind_{message['sequence']}" and message["tenant"] == "nordwind"
         assert headers["content-type"] == "application/json"
+        # A whole number has no fraction: readers that know types take it as it is.
+        json.loads(body, parse_float=lambda text: pytest.fail(f"{text} in {body}"))
         with pytest.raises(WebhookVerificationError):
             Webhook(made.secret).verify(body.replace(b"nordwind", b"westwind"), headers)
     first, second = receiver.taken()
@@ -458,3 +461,23 @@ def test_every_command_of_the_page_runs(hooks, installation, server, tmp_path):
         done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
     assert len(commands) == 9
+
+
+def test_the_receiver_of_the_page_takes_what_it_is_told(hooks, installation, tmp_path):
+    code = re.findall(r"```python\n(.*?)```", (ROOT / "docs/webhooks.md").read_text(), re.S)[-1]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    made = hooks.create("page", f"http://127.0.0.1:{port}/")
+    (tmp_path / "receiver.py").write_text(code.replace("whsec_...", made.secret).replace("8088", str(port)))
+    receiver = subprocess.Popen([sys.executable, "-u", tmp_path / "receiver.py"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        customer = hooks.company.customer("PG-1")
+        assert receiver.stdout.readline().startswith(f"remit.ledger.v1.CustomerChanged customer/{customer} ")
+        hooks("Replay", name="page", after=0)
+        hooks.company.customer("PG-2")
+        while "PG-2" not in receiver.stdout.readline():
+            pass
+    finally:
+        receiver.kill()
+        receiver.wait()

@@ -68,7 +68,8 @@ extension Platform {
     return try await changed(wanted.name, of: request.tenant, call) { webhook, tenant in
       guard wanted.version == webhook.version else {
         throw CallError(
-          .failedPrecondition, "CHANGED_MEANWHILE", "the webhook has version \(webhook.version): look at it again", field: "webhook.version"
+          .failedPrecondition, "CHANGED_MEANWHILE",
+          "the webhook has version \(webhook.version): look at it again, and give that version with the change", field: "webhook.version"
         )
       }
       if !wanted.url.isEmpty { webhook.url = wanted.url }

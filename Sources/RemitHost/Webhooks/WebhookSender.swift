@@ -3,6 +3,7 @@ import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// Sends one company's messages to one address. It connects to the address that it looked at, whatever the name resolves to a moment later, follows no
 /// redirect, and judges an answer by its status alone.
@@ -129,7 +130,7 @@ final class WebhookSender: Sendable {
     } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
       throw Failure(why: "no answer within \(Self.timeout.nanoseconds / 1_000_000_000) seconds")
     } catch {
-      throw Failure(why: String("\(error)".unicodeScalars.map { $0.value < 0x20 ? " " : Character($0) }).cut(toBytes: 300))
+      throw Failure(why: Self.words(of: error))
     }
     switch status.code {
     case 200..<300: return
@@ -137,5 +138,22 @@ final class WebhookSender: Sendable {
     case 429, ..<400, 500...: throw Failure(why: "the receiver answered \(status.code)")
     default: throw Failure(why: "the receiver answered \(status.code)", isOfMessage: true)
     }
+  }
+
+  /// For who keeps the receiver: without where in our sources it was found.
+  private static func words(of error: any Error) -> String {
+    switch error {
+    case let error as IOError: return "no connection: \(String(cString: strerror(error.errnoCode)))"
+    case let error as NIOConnectionError:
+      if let one = error.connectionErrors.first?.error { return words(of: one) }
+      return "no connection"
+    case is NIOSSLError: return "no TLS connection, or none that can be trusted: " + plain("\(error)")
+    default: return plain("\(error)")
+    }
+  }
+
+  private static func plain(_ text: String) -> String {
+    let line = text.split(separator: " at /").first.map(String.init) ?? ""
+    return String(line.unicodeScalars.map { $0.value < 0x20 ? " " : Character($0) }).cut(toBytes: 300)
   }
 }

@@ -134,21 +134,23 @@ private actor WebhookSubscriber: EventSubscriber {
   }
 
   private func body(of event: DeliveredEvent) throws -> [UInt8] {
-    guard let data = subscribers.messages.structure(fromWire: event.payload, as: event.type) else {
+    guard subscribers.messages.knows(event.type), let json = try? subscribers.messages.json(fromWire: event.payload, as: event.type) else {
       throw CallError(.internal, "NO_EVENT", "this remitd does not know \(event.type), or not in this form")
     }
-    // Each server writes the same: one id is always one message.
-    var options = JSONEncodingOptions()
-    options.useDeterministicOrdering = true
-    return Array(
-      try Remit_Platform_V1_WebhookMessage.with {
-        $0.type = event.type
-        $0.timestamp = event.recordedAt
-        $0.tenant = tenant.name
-        $0.sequence = UInt64(clamping: event.sequence)
-        $0.aggregate = event.aggregate
-        $0.data = data
-      }.jsonUTF8Data(options: options))
+    let head = Remit_Platform_V1_WebhookMessage.with {
+      $0.type = event.type
+      $0.timestamp = event.recordedAt
+      $0.tenant = tenant.name
+      $0.sequence = UInt64(clamping: event.sequence)
+      $0.aggregate = event.aggregate
+    }
+    // Each server writes the same, as one id is always one message; and whole numbers without a fraction, as no Struct could.
+    guard case .object(let members) = try JSONValue(Array(try head.jsonUTF8Data())) else {
+      throw CallError(.internal, "NO_EVENT", "the event cannot be written")
+    }
+    let order = ["type", "timestamp", "tenant", "sequence", "aggregate"]
+    let ordered = order.compactMap { name in members.first { $0.key == name } }
+    return Array(JSONValue.object(ordered + [("data", try JSONValue(Array(json.utf8)))]).text.utf8)
   }
 
   func close() async {

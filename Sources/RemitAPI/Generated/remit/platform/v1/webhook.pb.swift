@@ -111,7 +111,7 @@ public nonisolated struct Remit_Platform_V1_Webhook: @unchecked Sendable {
     set {_uniqueStorage()._switchedOffBecause = newValue}
   }
 
-  /// CEL over the event as `it`, its `type` and its `aggregate`: it.document.amount.amount > decimal(1000). Empty: all of its types. Where it cannot be said, it is told.
+  /// CEL over the event as `it`, its `type` and its `aggregate`: it.amount.amount > decimal(1000). Empty: all of its types. Where it cannot be said, it is told.
   public var filter: String {
     get {_storage._filter}
     set {_uniqueStorage()._filter = newValue}
