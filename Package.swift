@@ -154,7 +154,7 @@ let package = Package(
           name: "\(module)Entry", dependencies: ["CRemitPlugin", "RemitSDK", .target(name: module)], path: "Plugins/\(module)/Entry",
           swiftSettings: strict, linkerSettings: pluginLinking),
         .testTarget(
-          name: "\(module)Tests", dependencies: ["RemitAPI", "RemitSDK", messages, .target(name: module)],
+          name: "\(module)Tests", dependencies: ["RemitAPI", "RemitSDK", messages, protobuf, .target(name: module)],
           path: "Plugins/\(module)/Tests", swiftSettings: strict),
       ]
     }

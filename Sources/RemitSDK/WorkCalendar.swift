@@ -58,12 +58,25 @@ public struct WorkCalendar: Sendable {
     return nil
   }
 
-  /// The same time so many days of work later; nil where that is more than ten years away.
+  /// The same time so many days of work later, counted from when work is next done, and not after that day's work; nil where that is more than ten years away.
   public func add(days: Int64, to start: LocalTime) -> LocalTime? {
+    guard let begun = begin(at: start) else { return nil }
     var left = days
-    for day in (start.date.days + 1)...(start.date.days + 3660) where !hours(of: day).isEmpty {
+    for day in (begun.date.days + 1)...(begun.date.days + 3660) {
+      guard let last = hours(of: day).last else { continue }
       left -= 1
-      if left == 0 { return LocalTime(date: CivilDate(days: day), second: start.second) }
+      if left == 0 { return LocalTime(date: CivilDate(days: day), second: min(begun.second, last.upperBound * 60)) }
+    }
+    return nil
+  }
+
+  /// The first moment of work from a time on.
+  private func begin(at start: LocalTime) -> LocalTime? {
+    for day in start.date.days...(start.date.days + 3660) {
+      let from = day == start.date.days ? start.second : 0
+      if let next = hours(of: day).first(where: { $0.upperBound * 60 > from }) {
+        return LocalTime(date: CivilDate(days: day), second: max(from, next.lowerBound * 60))
+      }
     }
     return nil
   }

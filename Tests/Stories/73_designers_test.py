@@ -417,7 +417,7 @@ def test_a_new_form_and_a_kind_of_record_are_made(nordwind):
     page = nordwind.open(f"{CONFIGURATION}?document=tenant.yaml")
     for kind, name in (("form", "receipt"), ("record", "order")):
         page.get_by_role("button", name="New document").click()
-        page.get_by_role("dialog").get_by_label("Kind").fill(kind)
+        page.get_by_role("dialog").get_by_label("Kind").select_option(kind)
         page.get_by_role("dialog").get_by_label("Name").fill(name)
         page.get_by_role("dialog").get_by_role("button", name="New document").click()
         page.locator(".design").wait_for()

@@ -258,7 +258,11 @@ def test_a_rejection_ends_it(people, customer, posted):
 def test_it_is_returned_changed_and_submitted_again(people, customer, posted):
     anna, max_ = people["anna"], people["max"]
     case = anna.submit(credit_note(customer, "A-5", "800"))
+    with pytest.raises(grpc.RpcError) as mute:
+        max_.decide(case, "RETURN")
+    assert "must say what is to be changed" in mute.value.details()
     returned = max_.decide(case, "RETURN", comment="the number is wrong")
+    assert returned.flow_title == "Credit notes"
     assert case_pb2.Case.State.Name(returned.state) == "RETURNED" and not [m for m in max_.mine() if m[0] == case.id]
     with pytest.raises(grpc.RpcError) as not_his:
         max_.call("Resubmit", case_pb2.ResubmitRequest(case_id=case.id))
@@ -266,6 +270,9 @@ def test_it_is_returned_changed_and_submitted_again(people, customer, posted):
     assert "resubmit" in anna.case(case).may
     again = anna.call("Resubmit", case_pb2.ResubmitRequest(case_id=case.id, request=wish(credit_note(customer, "A-5b", "700")), why="mended"))
     assert again.round == 2 and case_pb2.Case.State.Name(again.state) == "RUNNING"
+    # Who decides sees what is another.
+    assert [(c.field, c.before, c.after) for c in max_.case(case).entries[-2 if max_.case(case).entries[-1].what == "decided" else -1].changes] == [
+        ("document.amount.amount", "800", "700"), ("document.number", "A-5", "A-5b")]
     max_.decide(case)
     assert (posted("A-5"), posted("A-5b")) == (0, 1)
 
@@ -277,7 +284,7 @@ def test_the_board_returns_to_the_manager(people, customer, posted):
     back = carl.decide(case, "RETURN", return_to="manager", comment="ask the customer")
     assert [v.step for v in back.visits if v.state == case_pb2.Visit.OPEN] == ["manager"]
     with pytest.raises(grpc.RpcError) as no_step:
-        max_.decide(case, "RETURN", return_to="board")
+        max_.decide(case, "RETURN", return_to="board", comment="hm")
     assert no_step.value.code() == grpc.StatusCode.INVALID_ARGUMENT
     max_.decide(case)
     mia.decide(case)

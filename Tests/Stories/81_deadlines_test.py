@@ -187,6 +187,14 @@ def test_a_mistake_in_a_flow_is_told_with_its_place(people, apply, change, told)
     assert found and any(told in line for line in found), found
 
 
+def test_all_mistakes_are_told_at_once(people, apply):
+    text = FLOW.format(after="2 days", then="give_to: boss").replace("{go: post}", "{go: pots}").replace("role: ar_manager", "role: nobody")
+    found = "\n".join(apply(text, CALENDAR.replace("09:00-12:00", "banana")))
+    for told in ("boss", "nobody", "no step 'pots'", "late.after", "hours[0]"):
+        assert told in found, found
+    assert "no way leads" not in found
+
+
 def test_a_flow_that_an_approval_names_cannot_go(people, installation, remitd):
     with remitd.channel() as channel:
         service = configuration_pb2_grpc.ConfigurationServiceStub(channel)

@@ -178,7 +178,7 @@ def test_what_is_void_is_void_also_where_it_was_blocked(people, customer, flow, 
     number = f"V-{retries}"
     case = people["anna"].submit(credit_note(customer, number, "800"))
     assert state(carl.decide(case)) == "BLOCKED"
-    back = max_.decide(case, "RETURN", return_to="s")
+    back = max_.decide(case, "RETURN", return_to="s", comment="anew")
     assert state(back) == "RUNNING", "what was blocked is void"
     plan(RULE % "true", apply=True)
     if retries:
@@ -228,9 +228,9 @@ def test_it_goes_back_only_where_it_came_by(people, customer, flow, posted):
          "  - {name: two, approve: {by: [{role: cfo}], allow: [return], return_to: [one]}, next: [{go: post}]}\n" + END)
     case = people["anna"].submit(credit_note(customer, "F-1", "800"))
     assert list(people["max"].case(case).visits[0].return_to) == ["start"]
-    assert refused(lambda: people["max"].decide(case, "RETURN", return_to="two")) == "NO_STEP"
+    assert refused(lambda: people["max"].decide(case, "RETURN", return_to="two", comment="hm")) == "NO_STEP"
     people["max"].decide(case)
-    assert [v.step for v in people["carl"].decide(case, "RETURN").visits if v.state == case_pb2.Visit.OPEN] == ["one"]
+    assert [v.step for v in people["carl"].decide(case, "RETURN", comment="again").visits if v.state == case_pb2.Visit.OPEN] == ["one"]
     listed = people["anna"].call("ListCases", case_pb2.ListCasesRequest(open=True)).cases[0]
     assert (listed.id, [v.step for v in listed.visits], [t.assignee for v in listed.visits for t in v.tasks]) == (case.id, ["one"], ["role/ar_manager"])
     people["max"].decide(case)

@@ -60,7 +60,6 @@ export const entries = sentences({
   "case.place": ["When", "加签方式"],
   "case.request": ["What is asked for", "申请内容"],
   "case.result": ["Open document {text}", "查看单据 {text}"],
-  "case.return_default": ["As the step says", "按流程设定"],
   "case.return_start": ["The submitter", "提交人"],
   "case.return_to": ["To", "退回至"],
   "case.role": ["role {text}", "角色 {text}"],
@@ -339,6 +338,10 @@ export const entries = sentences({
   "home.cei": ["Collection effectiveness", "回款有效性 CEI"],
   "home.day": ["Good day, {name}", "{name}，您好"],
   "home.days": ["{text} days", "{text} 天"],
+  "home.mine_again": [
+    { "one": "{count} that you submitted came back or is blocked", "other": "{count} that you submitted came back or are blocked" },
+    "{count} 项您提交的审批被退回或受阻",
+  ],
   "home.decisions": [{ "one": "{count} waits for your decision", "other": "{count} wait for your decision" }, "{count} 项待您审批"],
   "home.drafts": [{ one: "{count} draft waits to be posted", other: "{count} drafts wait to be posted" }, "{count} 份草稿待过账"],
   "home.dso": ["Days sales outstanding", "应收账款周转天数 DSO"],

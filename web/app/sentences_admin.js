@@ -64,7 +64,6 @@ export const entries = sentences({
   "config.download": ["Download", "下载"],
   "config.edited": ["Not applied yet", "尚未应用"],
   "config.equals": ["Equal to version {text}", "等同版本 {text}"],
-  "config.kind_hint": ["form, rule, role, record, source", "form、rule、role、record、source"],
   "config.name_needed": ["Give a kind and a name.", "请填写类型和名称。"],
   "config.new": ["New document", "新建文档"],
   "config.no_changes": ["Nothing is different.", "没有差异。"],
@@ -528,6 +527,8 @@ export const entries = sentences({
   "people.roles": ["Roles", "角色"],
   "people.seen": ["Last seen", "最近活动"],
   "people.sessions": ["Signed in", "登录情况"],
+  "people.manager": ["Manager", "上级"],
+  "people.manager_hint": ["The login of who they answer to: approvals may ask that person", "上级的登录名：审批流程可指定其审批"],
   "people.substitute": ["Substitute", "代理人"],
   "people.substitute_hint": ["The login of who stands in meanwhile", "离岗期间代理人的登录名"],
   "people.suspend_help": [

@@ -50,7 +50,7 @@ function view(found, around) {
       [sw("approvals.amount"), () => found.amount ? amount(found.amount) : null],
       [sw("approvals.submitter"), () => found.submitter],
       [sw("approvals.started"), () => instantText(found.startedAt)],
-      [sw("approvals.flow"), () => found.flow],
+      [sw("approvals.flow"), () => found.flowTitle || found.flow],
       [sw("case.why"), () => found.why ?? ""],
     ]),
     resultOf(found),
@@ -117,7 +117,8 @@ function requestBlock(found, around) {
  */
 async function drawn(found, who) {
   const request = structuredClone(found.request ?? {});
-  const { forms = [] } = may("platform.form.get") ? await call(platform("FormService", "GetForms"), { method: found.method }).catch(() => ({})) : {};
+  // Without them what it says is shown by its names.
+  const { forms = [] } = await call(platform("FormService", "GetForms"), { method: found.method }).catch(() => ({}));
   const description = described(shapeOf(found.method, request, who), forms, who);
   const all = description.sections.flatMap((section) => section.fields);
   const known = all.map((one) => one.name);
@@ -442,17 +443,20 @@ async function decide(found, around, decision) {
 /** @param {any} found @param {Around} around */
 async function giveBack(found, around) {
   const place = placeOf(found, around);
-  const to = signal("");
   const titles = new Map((found.visits ?? []).map((/** @type {any} */ one) => [one.step, one.title || one.step]));
   const steps = visitOf(found, around)?.returnTo ?? [];
+  const to = signal(steps[0] ?? "start");
   const options = () =>
     steps.map((/** @type {string} */ one) => ({ value: one, label: one === "start" ? sw("case.return_start") : titles.get(one) ?? one }));
   const now = await asked({
     title: "case_do.return",
     more: () => [
-      field({ label: sw("case.return_to"), input: (tie) => selectInput({ tie, value: to, options, empty: sw("case.return_default") }) }),
+      field({ label: sw("case.return_to"), input: (tie) => selectInput({ tie, value: to, options }) }),
     ],
-    work: (comment, how) => call(tasksOf("Decide"), { ...place, decision: "RETURN", comment, returnTo: to.peek() }, how),
+    work: async (comment, how) => {
+      if (!comment) throw new Error(s("case.comment_needed"));
+      return await call(tasksOf("Decide"), { ...place, decision: "RETURN", comment, returnTo: to.peek() }, how);
+    },
   });
   await goOn(now, around);
 }

@@ -11,7 +11,7 @@ import { addMonths, endOfMonth } from "../values/date.js";
 import { formatAmount, formatMoney, minorOf, moneyOf, sums } from "../values/money.js";
 import { formatNumber } from "../values/number.js";
 import { locale } from "../words/words.js";
-import { casesThatWait, tasksOf } from "./approvals.js";
+import { casesOf, casesThatWait, tasksOf } from "./approvals.js";
 import { answered, block, pageHead } from "./common.js";
 
 /** @typedef {import("../values/money.js").Money} Money */
@@ -150,6 +150,13 @@ function waiting(who) {
       const count = casesThatWait(data).length;
       return count ? s("home.decisions", { count: data.nextPageToken ? `${count}+` : count }) : "";
     }, "/approvals"));
+  }
+  if (may("workflow.case.list")) {
+    const mine = read(casesOf("ListCases"), { submitter: who.person?.login ?? who.principal, open: true, pageSize: 200 }, { topics: ["case"] });
+    texts.push(row("undo", mine, (data) => {
+      const count = (data.cases ?? []).filter((/** @type {any} */ one) => ["RETURNED", "BLOCKED"].includes(one.state)).length;
+      return count ? s("home.mine_again", { count }) : "";
+    }, "/approvals?tab=asked"));
   }
   if (may("ledger.document.list")) {
     const credits = read(ledger("ListDocuments"), { kinds: ["receipt", "credit_note"], state: "OPEN", pageSize: 1 }, {

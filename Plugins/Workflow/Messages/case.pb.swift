@@ -182,6 +182,7 @@ public nonisolated struct Remit_Workflow_V1_DecideRequest: Sendable {
 
   public var decision: Remit_Workflow_V1_DecideRequest.Decision = .unspecified
 
+  /// of RETURN it must be given
   public var comment: String = String()
 
   /// of RETURN: the step, or "start"; empty: the first that the step names
@@ -454,6 +455,12 @@ public nonisolated struct Remit_Workflow_V1_Case: @unchecked Sendable {
   public var why: String {
     get {_storage._why}
     set {_uniqueStorage()._why = newValue}
+  }
+
+  /// in the company's language; its name where it has none
+  public var flowTitle: String {
+    get {_storage._flowTitle}
+    set {_uniqueStorage()._flowTitle = newValue}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1458,7 +1465,7 @@ nonisolated extension Remit_Workflow_V1_AddSignerRequest.Place: SwiftProtobuf._P
 
 nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Case"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}flow\0\u{1}state\0\u{1}submitter\0\u{1}method\0\u{1}request\0\u{1}summary\0\u{1}subject\0\u{1}amount\0\u{1}round\0\u{1}visits\0\u{1}entries\0\u{1}problem\0\u{1}reply\0\u{3}started_at\0\u{3}ended_at\0\u{1}may\0\u{1}why\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}flow\0\u{1}state\0\u{1}submitter\0\u{1}method\0\u{1}request\0\u{1}summary\0\u{1}subject\0\u{1}amount\0\u{1}round\0\u{1}visits\0\u{1}entries\0\u{1}problem\0\u{1}reply\0\u{3}started_at\0\u{3}ended_at\0\u{1}may\0\u{1}why\0\u{3}flow_title\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -1479,6 +1486,7 @@ nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtob
     var _endedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
     var _may: [String] = []
     var _why: String = String()
+    var _flowTitle: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1507,6 +1515,7 @@ nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtob
       _endedAt = source._endedAt
       _may = source._may
       _why = source._why
+      _flowTitle = source._flowTitle
     }
   }
 
@@ -1543,6 +1552,7 @@ nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtob
         case 16: try { try decoder.decodeSingularMessageField(value: &_storage._endedAt) }()
         case 17: try { try decoder.decodeRepeatedStringField(value: &_storage._may) }()
         case 18: try { try decoder.decodeSingularStringField(value: &_storage._why) }()
+        case 19: try { try decoder.decodeSingularStringField(value: &_storage._flowTitle) }()
         default: break
         }
       }
@@ -1609,6 +1619,9 @@ nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtob
       if !_storage._why.isEmpty {
         try visitor.visitSingularStringField(value: _storage._why, fieldNumber: 18)
       }
+      if !_storage._flowTitle.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._flowTitle, fieldNumber: 19)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1636,6 +1649,7 @@ nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtob
         if _storage._endedAt != rhs_storage._endedAt {return false}
         if _storage._may != rhs_storage._may {return false}
         if _storage._why != rhs_storage._why {return false}
+        if _storage._flowTitle != rhs_storage._flowTitle {return false}
         return true
       }
       if !storagesAreEqual {return false}

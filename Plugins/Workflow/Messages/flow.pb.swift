@@ -387,7 +387,7 @@ public nonisolated struct Remit_Workflow_V1_Approve: Sendable {
   /// beside approving and rejecting
   public var allow: [Remit_Workflow_V1_Action] = []
 
-  /// steps before this, or "start"; absent: start
+  /// steps that it came by, or "start"; where none is named the first; absent: start
   public var returnTo: [String] = []
 
   /// of whom a task may be given or a signer added; absent: anybody

@@ -48,10 +48,7 @@ extension Call {
         ).results
       },
       carryOut: { file in try await self.carryOut(file) },
-      words: { text in
-        let wanted = locale.hasPrefix("zh") ? text.zh : locale.hasPrefix("de") ? text.de : text.en
-        return [wanted, text.any, text.en, text.zh, text.de].first { !$0.isEmpty } ?? ""
-      })
+      words: { $0.text(locale) ?? "" })
   }
 
   /// Does what was held, in this call's transaction, as who submitted it and with what they may now.

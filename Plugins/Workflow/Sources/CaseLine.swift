@@ -11,6 +11,13 @@ enum CaseLine {
     i.ended_at
     """
 
+  /// Of the same statement: `body`, the flow's, after the columns.
+  static func flow(_ bytes: [UInt8], of line: inout Remit_Workflow_V1_Case, _ locale: String) throws -> Flow {
+    let flow = try Flow(serializedBytes: bytes)
+    line.flowTitle = flow.title(locale)
+    return flow
+  }
+
   static func message(_ row: inout CellReader) throws -> Remit_Workflow_V1_Case {
     var line = Remit_Workflow_V1_Case()
     line.id = try row.uuid().text

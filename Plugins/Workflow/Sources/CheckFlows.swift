@@ -70,8 +70,11 @@ private struct FlowCheck {
       ))
   }
 
+  private var hasUnknownSteps = false
+
   private mutating func mustBeStep(_ field: String, _ name: String) {
     guard !steps.contains(name) else { return }
+    hasUnknownSteps = true
     let all = flow.steps.map(\.name).joined(separator: ", ").prefix(300)
     add(field, "there is no step '\(name)'; there are \(all)", "没有步骤 '\(name)'；可用：\(all)")
   }
@@ -119,6 +122,8 @@ private struct FlowCheck {
           "请求只在并行分支汇合后执行一次：\(name) 在汇合之前")
       }
     }
+    // Of a way that leads nowhere that is told.
+    guard !hasUnknownSteps else { return }
     for name in steps.subtracting(reached(from: flow.steps.prefix(1).map(\.name))).sorted() {
       add("steps", "no way leads to the step \(name)", "没有路径到达步骤 \(name)")
     }

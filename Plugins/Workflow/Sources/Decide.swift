@@ -11,6 +11,7 @@ extension Workflow {
     var desk = try TaskDesk(file, people, visit: request.visit, task: request.task, login)
     if request.decision == .return {
       try file.mustNotBeDone()
+      guard !request.comment.isEmpty else { throw CallError.invalid([("comment", "must say what is to be changed")]) }
       let step = try desk.returnStep(request.returnTo)
       try desk.change { vote, task throws(Vote.Refusal) in try vote.sendBack(task, by: login, comment: request.comment) }
       desk.file.note("returned", by: login, visit: desk.visit.number, request.comment)

@@ -34,10 +34,15 @@ extension Workflow {
     let found = try await call.query([
       Statement(
         """
-        SELECT \(CaseLine.columns) FROM workflow.instance i WHERE \((conditions + ["true"]).joined(separator: " AND "))
+        SELECT \(CaseLine.columns), f.body FROM workflow.instance i JOIN workflow.flow f ON (f.tenant_id, f.sha256) = (i.tenant_id, i.flow_sha256)
+         WHERE \((conditions + ["true"]).joined(separator: " AND "))
          ORDER BY i.case_id DESC LIMIT $1
         """, parameters)
-    ])[0].map { row in try CaseLine.message(&row) }
+    ])[0].map { row in
+      var line = try CaseLine.message(&row)
+      _ = try CaseLine.flow(try row.bytes(), of: &line, call.tenant.locale)
+      return line
+    }
     var reply = Remit_Workflow_V1_ListCasesReply()
     (reply.cases, reply.nextPageToken) = page.cut(found) { [$0.id] }
     try await addOpenVisits(to: &reply.cases, call)

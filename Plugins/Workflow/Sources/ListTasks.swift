@@ -32,9 +32,8 @@ extension Workflow {
          ORDER BY t.\(time) \(order), t.case_id \(order), t.visit \(order), t.task \(order) LIMIT $3
         """, parameters)
     ])[0].map { row in
-      let line = try CaseLine.message(&row)
+      var line = try CaseLine.message(&row)
       var item = Remit_Workflow_V1_WorkItem()
-      item.caseFile = line
       item.visit = UInt32(clamping: try row.int2())
       item.task = UInt32(clamping: try row.int2())
       item.step = try row.text()
@@ -43,7 +42,8 @@ extension Workflow {
       if let due = try row.timestamptzIfPresent() { item.dueAt = due }
       item.state = TaskState.State(rawValue: try row.text())?.message ?? .unspecified
       let key = Page.text(try row.timestamptz())
-      let flow = try Flow(serializedBytes: try row.bytes())
+      let flow = try CaseLine.flow(try row.bytes(), of: &line, call.tenant.locale)
+      item.caseFile = line
       item.title = flow.title(of: item.step, call.tenant.locale)
       let barred = flow.mayDecideOwn ? [] : [line.submitter] + (try row.text()).split(separator: "\n").map(String.init)
       let isTheirs = request.done || people.voice(login, taking: item.assignee, without: barred.contains) != nil

@@ -47,6 +47,7 @@ extension CaseFile {
     .with {
       $0.id = id.text
       $0.flow = flow.name
+      $0.flowTitle = flow.title(call.tenant.locale)
       $0.state = state.message
       $0.submitter = submitter
       $0.method = method
@@ -143,11 +144,20 @@ extension TaskState.State {
   }
 }
 
+extension Remit_Document_V1_Text {
+  /// Of who reads it: "zh-CN"; nil: there is none.
+  func text(_ locale: String) -> String? {
+    let wanted = locale.hasPrefix("zh") ? zh : locale.hasPrefix("de") ? de : en
+    return [wanted, any, en, zh, de].first { !$0.isEmpty }
+  }
+}
+
 extension Remit_Workflow_V1_Flow {
+  /// In the company's language; its name where it has none.
+  func title(_ locale: String) -> String { title.text(locale) ?? name }
+
   /// Of a step, in the company's language; its name where it has none.
   func title(of name: String, _ locale: String) -> String {
-    guard let title = steps.first(where: { $0.name == name })?.title else { return name }
-    let wanted = locale.hasPrefix("zh") ? title.zh : locale.hasPrefix("de") ? title.de : title.en
-    return [wanted, title.any, title.en, title.zh, title.de].first { !$0.isEmpty } ?? name
+    steps.first { $0.name == name }?.title.text(locale) ?? name
   }
 }

@@ -33,6 +33,12 @@ extension Workflow {
     }
     try file.mustNotBeDone()
     let before = file.request
+    let shown = try await call.evaluate(
+      .with {
+        $0.method = file.method
+        $0.request = Data(before)
+      }
+    ).json
     let admitted = try await call.admitted(file.method, request.hasRequest ? .json(request.request) : .request(Data(file.request)))
     file.flow = try await call.flow(of: admitted.hold, for: file.method)
     file.approval = admitted.hold.approval
@@ -46,7 +52,8 @@ extension Workflow {
     file.variables = .init()
     try await file.describe(call, people)
     file.note(
-      before == file.request ? "submitted_again" : "changed_and_submitted", by: file.submitter, request.why, changes: admitted.changes)
+      before == file.request ? "submitted_again" : "changed_and_submitted", by: file.submitter, request.why,
+      changes: shown.changes(to: admitted.json))
     return try await walked(file, people, localNow, call) { walk in try await walk.begin() }
   }
 

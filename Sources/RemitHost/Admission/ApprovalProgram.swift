@@ -97,7 +97,7 @@ extension CallError {
   static func held(by hold: Remit_Platform_V1_Hold, _ method: String) -> CallError {
     var error = CallError(
       .failedPrecondition, "APPROVAL_NEEDED",
-      "this needs approval (\(hold.approval)): submit it, as by remit workflow case submit, and it is done once it is approved")
+      "this needs approval (\(hold.approval)): submit it, and it is done once it is approved")
     error.metadata = ["approval": hold.approval, "flow": hold.flow, "kind": hold.kind, "method": method]
     return error
   }

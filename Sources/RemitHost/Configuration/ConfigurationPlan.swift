@@ -61,6 +61,12 @@ struct ConfigurationPlan: Sendable {
 
   var hasErrors: Bool { findings.contains { !$0.isWarning } }
 
+  /// Whether something is wrong with those of a kind.
+  func hasErrors(in kind: String) -> Bool {
+    let paths = Set(entries(of: kind).map(\.stored.path))
+    return findings.contains { !$0.isWarning && paths.contains($0.path) }
+  }
+
   /// All, by kind and name.
   var documents: [StoredDocument] { entries.sorted { $0.key < $1.key }.map(\.value.stored) }
 

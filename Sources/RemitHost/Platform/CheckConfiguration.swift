@@ -42,7 +42,8 @@ extension Platform {
         plan.add(entry, error.field, Wording(error.message, error.chinese))
       }
     }
-    if !plan.hasErrors { try await checkByModules(&plan, tenant, of: id, call) }
+    // What asks a table that is wrong is not wrong for that.
+    if !plan.hasErrors(in: "rule") { try await checkByModules(&plan, tenant, of: id, call) }
     let tenants = plan.entries(of: "tenant")
     for entry in tenants.dropFirst() {
       plan.add(entry, "name", Wording("a company has one document of the kind tenant", "一家公司只有一份 tenant 文档"))

@@ -5,7 +5,8 @@ import SwiftProtobuf
 
 extension Platform {
   func getForms(_ request: Remit_Platform_V1_GetFormsRequest, _ call: HostCall) async throws -> Remit_Platform_V1_GetFormsReply {
-    let (order, forms) = try await forms(of: request.method, call)
+    // Who decides what others ask for sees it by its form, and may not call the method.
+    let (order, forms) = try await forms(of: request.method, call, toRead: call.caller.permissions.allows("platform.form.get"))
     return .with {
       $0.configuration = UInt64(clamping: order.caller.tenant.configuration)
       $0.forms = forms.map(\.form).filter { !$0.name.isEmpty }
@@ -113,18 +114,22 @@ extension Platform {
   }
 
   /// What the caller would call, and the forms that it would be judged by now.
-  private func forms(of name: String, _ call: HostCall) async throws -> (order: CallOrder, forms: [FormProgram]) {
+  private func forms(
+    of name: String, _ call: HostCall, toRead: Bool = false
+  ) async throws -> (order: CallOrder, forms: [FormProgram]) {
     if call.order.depth == 0 { _ = try await configurations.refresh(call.caller.tenant.id) }
-    let order = try order(of: name, call)
+    let order = try order(of: name, call, toRead: toRead)
     return (order, try await configurations.forms(of: order.method.path, for: order.caller.tenant))
   }
 
   /// A call of a method that forms can be about, as the caller would make it.
-  func order(of name: String, _ call: HostCall) throws -> CallOrder {
+  ///
+  /// - Parameter toRead: it is only shown.
+  func order(of name: String, _ call: HostCall, toRead: Bool = false) throws -> CallOrder {
     guard let method = configurations.method(name.hasPrefix("/") ? name : "/\(name)") else {
       throw CallError(.notFound, "NO_METHOD", "there is no write \(name.cut(toBytes: 200)) that a form can be about", field: "method")
     }
-    try Calls.requirePermission(method, call.caller)
+    if !toRead { try Calls.requirePermission(method, call.caller) }
     var caller = call.caller
     caller.tenant.configuration = configurations.version(of: caller.tenant.id, known: caller.tenant.configuration)
     return CallOrder(

@@ -69,7 +69,7 @@ extension Platform {
       guard wanted.version == webhook.version else {
         throw CallError(
           .failedPrecondition, "CHANGED_MEANWHILE",
-          "the webhook has version \(webhook.version): look at it again, and give that version with the change", field: "webhook.version"
+          "the webhook has version \(webhook.version): look at it, and give that version", field: "webhook.version"
         )
       }
       if !wanted.url.isEmpty { webhook.url = wanted.url }

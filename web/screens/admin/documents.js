@@ -4,7 +4,7 @@ import { may } from "../../app/session.js";
 import { button } from "../../parts/button.js";
 import { ask } from "../../parts/dialog.js";
 import { field } from "../../parts/field.js";
-import { textInput } from "../../parts/inputs.js";
+import { selectInput, textInput } from "../../parts/inputs.js";
 import { icon } from "../../parts/icon.js";
 import { menuButton } from "../../parts/menu.js";
 import { tabs } from "../../parts/tabs.js";
@@ -225,13 +225,19 @@ class Documents {
     else this.revert(path);
   }
 
-  add() {
-    const kind = signal("");
+  async add() {
+    const kinds = may("platform.configuration.list") ? (await call(configurations("ListKinds"), {}).catch(() => ({}))).kinds ?? [] : [];
+    const options = () => kinds.map((/** @type {any} */ one) => ({ value: one.kind, label: one.kind }));
+    const kind = signal(kinds[0]?.kind ?? "");
     const name = signal("");
     return ask({
       title: sw("config.new"),
       content: () => [
-        field({ label: sw("column.kind"), hint: sw("config.kind_hint"), required: () => true, input: (tie) => textInput({ tie, value: kind }) }),
+        field({
+          label: sw("column.kind"),
+          required: () => true,
+          input: (tie) => kinds.length ? selectInput({ tie, value: kind, options }) : textInput({ tie, value: kind }),
+        }),
         field({ label: sw("column.name"), required: () => true, input: (tie) => textInput({ tie, value: name }) }),
       ],
       confirm: sw("config.new"),
