@@ -17,13 +17,20 @@ class JSONRequests:
     def __init__(self, maker, methods):
         self.maker, self.chance, self.methods = maker, maker.chance, methods
 
+    # As dictionaries and as text a body of many small messages is a thousand times as large.
+    BODY_MAX, TEXT_MAX = 1 << 18, 4 << 20
+
     def text(self, body, method):
+        if len(body) > self.BODY_MAX:
+            return "{}"
         with contextlib.suppress(Exception):
             return json_format.MessageToJson(self.methods[method].request.FromString(body), preserving_proto_field_name=self.chance.random() < 0.5, indent=None)
         return "{}"
 
     def spoilt(self, text):
         for _ in range(self.chance.choice([0, 0, 1, 1, 2, 5])):
+            if len(text) > self.TEXT_MAX:
+                break
             at, end = sorted(self.chance.randint(0, len(text)) for _ in range(2))
             if self.chance.random() < 0.5:  # in place of a value
                 colons = [n for n, sign in enumerate(text) if sign in ":[,"]

@@ -66,7 +66,8 @@ class Maker:
         self.chance, self.company, self.methods = random.Random(seed), company, methods
         self.pool = collections.defaultdict(lambda: collections.deque(maxlen=300))
         self.prefix = f"{seed}".replace("/", "-")
-        self.count, self.refused = 0, collections.Counter()  # of methods for which the company's key has no permission
+        self.count, self.made = 0, 0  # numbers, messages
+        self.refused = collections.Counter()  # of methods for which the company's key has no permission
 
     def happens(self, probability):
         return self.chance.random() < probability
@@ -200,14 +201,19 @@ class Maker:
             for index in range(count):
                 values[self.scalar(key, nasty) if count < 20 else f"{self.scalar(key, False)}{index}"] = self.scalar(value, nasty and count < 20)
         else:
-            elements = [values.add() for _ in range(min(count, 3))]
-            for element in elements:
-                self.fill(element, nasty)
-            # 8 MB at most, which is twice what most methods take.
-            values.extend(elements[:1] * min(count - len(elements), (8 << 20) // (elements[0].ByteSize() + 2) if elements else 0))
+            for _ in range(min(count, 3)):
+                before = self.made
+                self.fill(element := values.add(), nasty)
+                weight = self.made - before
+            if count > 3:
+                # 8 MB at most, which is twice what most methods take; and 40,000 messages, of which the smallest take 200 bytes here.
+                copies = min(count - 3, (8 << 20) // (element.ByteSize() + 2), 40_000 // weight)
+                values.extend([element] * copies)
+                self.made += weight * copies
 
     def fill(self, message, nasty=False):
         # These hold themselves: what they hold is made by `object`.
+        self.made += 1
         kind = message.DESCRIPTOR.full_name
         if kind in ("google.protobuf.Value", "google.protobuf.ListValue", "google.protobuf.Struct"):
             if kind == "google.protobuf.Value":

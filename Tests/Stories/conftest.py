@@ -37,7 +37,7 @@ def pytest_configure(config):
 
 
 # Those that take longest, such that wait beside such that compute.
-FIRST = ["20", "53", "22", "17", "30", "31", "48", "23", "18", "29", "36", "38", "32", "55"]
+FIRST = ["20", "53", "73", "74", "75", "72", "71", "22", "17", "30", "31", "48", "23", "18", "29", "36", "38", "32", "55"]
 
 
 def pytest_collection_modifyitems(items):

@@ -6,8 +6,8 @@ import WorkflowMessages
 
 extension Workflow {
   func decide(_ request: Remit_Workflow_V1_DecideRequest, _ call: Call) async throws -> Write<Remit_Workflow_V1_Case> {
-    let login = try call.person
     let (file, people, localNow) = try await CaseFile.load(request.caseID, call)
+    let login = try call.person
     var desk = try TaskDesk(file, people, visit: request.visit, task: request.task, login)
     if request.decision == .return {
       try file.mustNotBeDone()
@@ -30,8 +30,8 @@ extension Workflow {
   }
 
   func transfer(_ request: Remit_Workflow_V1_TransferRequest, _ call: Call) async throws -> Write<Remit_Workflow_V1_Case> {
-    let login = try call.person
     let (file, people, localNow) = try await CaseFile.load(request.caseID, call)
+    let login = try call.person
     var desk = try TaskDesk(file, people, visit: request.visit, task: request.task, login)
     try desk.mustAllow(.transfer)
     try desk.mustBeSigner(request.to, "to")
@@ -42,8 +42,8 @@ extension Workflow {
   }
 
   func addSigner(_ request: Remit_Workflow_V1_AddSignerRequest, _ call: Call) async throws -> Write<Remit_Workflow_V1_Case> {
-    let login = try call.person
     let (file, people, localNow) = try await CaseFile.load(request.caseID, call)
+    let login = try call.person
     var desk = try TaskDesk(file, people, visit: request.visit, task: request.task, login)
     let place: Vote.Place
     switch request.place {
