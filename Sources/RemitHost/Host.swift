@@ -114,7 +114,8 @@ public struct Host: Sendable {
       JobRunner(plugins: plugins.plugins, calls: calls, pool: pool, clock: clock, metrics: jobs, logger: logger),
       WakeRunner(plugins: plugins.plugins, calls: calls, pool: pool, clock: clock, metrics: jobs, logger: logger),
       EventDelivery(
-        subscribers: ModuleSubscribers(plugins: plugins.plugins, calls: calls, clock: clock, metrics: jobs), pool: pool, clock: clock,
+        subscribers: ModuleSubscribers(plugins: plugins.plugins, calls: calls, clock: clock, metrics: jobs, pool: pool), pool: pool,
+        clock: clock,
         moved: moved, logger: logger),
       EventDelivery(
         subscribers: WebhookSubscribers(pool: pool, messages: schema, allowed: configuration.webhookHosts, told: calls.told), pool: pool,

@@ -40,7 +40,8 @@ public protocol Module: Sendable {
   /// Kinds of documents of others that it reads.
   static var documents: [String] { get }
 
-  /// Events of any module that it is told of.
+  /// Events of any module that it is told of; `Subscription.namedByDocuments` stands for those that a company's documents of its kinds name
+  /// (`reference: "event"`).
   static var subscriptions: [Subscription] { get }
 
   /// Whether it is told, for companies that were there before it was, of all events that are kept; else of those that come.
@@ -73,6 +74,11 @@ public typealias View = Remit_Plugin_V1_View
 public typealias Migration = Remit_Plugin_V1_Migration
 public typealias Statement = Remit_Plugin_V1_Statement
 public typealias Rows = Remit_Plugin_V1_Rows
+
+extension Subscription {
+  /// Instead of an event: whatever a company's documents of the module's kinds name, or named once.
+  public static let namedByDocuments = "*"
+}
 
 extension Migration {
   /// - Parameter file: "0001_customer" and the SQL of it.

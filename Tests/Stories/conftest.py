@@ -127,7 +127,12 @@ class Installation:
         return self.dev("url", role)
 
     def run(self, program, *arguments, check=True):
-        return subprocess.run([BIN / program, *arguments], check=check, capture_output=True, text=True, timeout=120)
+        done = subprocess.run([BIN / program, *arguments], capture_output=True, text=True, timeout=120)
+        if check and done.returncode:
+            error = subprocess.CalledProcessError(done.returncode, done.args, done.stdout, done.stderr)
+            error.add_note(f"{done.stdout}{done.stderr}")
+            raise error
+        return done
 
     def remit(self, server, company, *arguments, check=True):
         """The command line, as a company or as the operator."""

@@ -51,6 +51,31 @@ public nonisolated struct Remit_Workflow_V1_SubmitRequest: Sendable {
   fileprivate var _request: SwiftProtobuf.Google_Protobuf_Struct? = nil
 }
 
+public nonisolated struct Remit_Workflow_V1_StartRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var flow: String = String()
+
+  public var given: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_given ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_given = newValue}
+  }
+  /// Returns true if `given` has been explicitly set.
+  public var hasGiven: Bool {self._given != nil}
+  /// Clears the value of `given`. Subsequent reads from it will return its default value.
+  public mutating func clearGiven() {self._given = nil}
+
+  public var why: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _given: SwiftProtobuf.Google_Protobuf_Struct? = nil
+}
+
 public nonisolated struct Remit_Workflow_V1_ResubmitRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -58,7 +83,7 @@ public nonisolated struct Remit_Workflow_V1_ResubmitRequest: Sendable {
 
   public var caseID: String = String()
 
-  /// absent: the same
+  /// absent: the same; of a case that a person started, what is given
   public var request: SwiftProtobuf.Google_Protobuf_Struct {
     get {_request ?? SwiftProtobuf.Google_Protobuf_Struct()}
     set {_request = newValue}
@@ -352,7 +377,7 @@ public nonisolated struct Remit_Workflow_V1_Case: @unchecked Sendable {
     set {_uniqueStorage()._submitter = newValue}
   }
 
-  /// "remit.ledger.v1.LedgerService/PostDocument"
+  /// "remit.ledger.v1.LedgerService/PostDocument"; empty: it began otherwise
   public var method: String {
     get {_storage._method}
     set {_uniqueStorage()._method = newValue}
@@ -462,6 +487,32 @@ public nonisolated struct Remit_Workflow_V1_Case: @unchecked Sendable {
     get {_storage._flowTitle}
     set {_uniqueStorage()._flowTitle = newValue}
   }
+
+  /// by the person who started it; of GetCase
+  public var given: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_storage._given ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_uniqueStorage()._given = newValue}
+  }
+  /// Returns true if `given` has been explicitly set.
+  public var hasGiven: Bool {_storage._given != nil}
+  /// Clears the value of `given`. Subsequent reads from it will return its default value.
+  public mutating func clearGiven() {_uniqueStorage()._given = nil}
+
+  /// that began it
+  public var eventType: String {
+    get {_storage._eventType}
+    set {_uniqueStorage()._eventType = newValue}
+  }
+
+  /// of GetCase
+  public var event: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_storage._event ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_uniqueStorage()._event = newValue}
+  }
+  /// Returns true if `event` has been explicitly set.
+  public var hasEvent: Bool {_storage._event != nil}
+  /// Clears the value of `event`. Subsequent reads from it will return its default value.
+  public mutating func clearEvent() {_uniqueStorage()._event = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -583,6 +634,12 @@ public nonisolated struct Remit_Workflow_V1_Visit: Sendable {
 
   /// with return among it: the steps that it came by, and "start"
   public var returnTo: [String] = []
+
+  /// the event that it waits for
+  public var awaits: String = String()
+
+  /// the visit before it; 0: it is the first
+  public var cameFrom: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -911,6 +968,315 @@ public nonisolated struct Remit_Workflow_V1_WorkItem: Sendable {
   fileprivate var _dueAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
+public nonisolated struct Remit_Workflow_V1_ListFlowsRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Workflow_V1_ListFlowsReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var flows: [Remit_Workflow_V1_FlowLine] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Workflow_V1_FlowLine: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  /// in the company's language; its name where it has none
+  public var title: String = String()
+
+  /// empty: it begins otherwise
+  public var method: String = String()
+
+  public var event: String = String()
+
+  /// by a person
+  public var canStart: Bool = false
+
+  public var given: [Remit_Workflow_V1_Given] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Workflow_V1_SimulateRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// of a request of its method: empty; the approval names it
+  public var flow: String = String()
+
+  public var method: String = String()
+
+  /// as JSON
+  public var request: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_request ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_request = newValue}
+  }
+  /// Returns true if `request` has been explicitly set.
+  public var hasRequest: Bool {self._request != nil}
+  /// Clears the value of `request`. Subsequent reads from it will return its default value.
+  public mutating func clearRequest() {self._request = nil}
+
+  public var given: SwiftProtobuf.Google_Protobuf_Struct {
+    get {_given ?? SwiftProtobuf.Google_Protobuf_Struct()}
+    set {_given = newValue}
+  }
+  /// Returns true if `given` has been explicitly set.
+  public var hasGiven: Bool {self._given != nil}
+  /// Clears the value of `given`. Subsequent reads from it will return its default value.
+  public mutating func clearGiven() {self._given = nil}
+
+  /// instead: as this case began
+  public var caseID: String = String()
+
+  /// login; empty: the caller
+  public var submitter: String = String()
+
+  /// in the order that they are asked for; absent: each step passes
+  public var answers: [Remit_Workflow_V1_Answer] = []
+
+  /// when; absent: now
+  public var at: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_at ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_at = newValue}
+  }
+  /// Returns true if `at` has been explicitly set.
+  public var hasAt: Bool {self._at != nil}
+  /// Clears the value of `at`. Subsequent reads from it will return its default value.
+  public mutating func clearAt() {self._at = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _request: SwiftProtobuf.Google_Protobuf_Struct? = nil
+  fileprivate var _given: SwiftProtobuf.Google_Protobuf_Struct? = nil
+  fileprivate var _at: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+public nonisolated struct Remit_Workflow_V1_Answer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var step: String = String()
+
+  public var kind: Remit_Workflow_V1_Answer.Kind = .unspecified
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+    case unspecified // = 0
+
+    /// approved, done, told
+    case pass // = 1
+
+    /// of what is called or carried out: refused
+    case reject // = 2
+
+    /// to the submitter: the simulation ends
+    case `return` // = 3
+    case late // = 4
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unspecified
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .pass
+      case 2: self = .reject
+      case 3: self = .return
+      case 4: self = .late
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .pass: return 1
+      case .reject: return 2
+      case .return: return 3
+      case .late: return 4
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [Remit_Workflow_V1_Answer.Kind] = [
+      .unspecified,
+      .pass,
+      .reject,
+      .return,
+      .late,
+    ]
+
+  }
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Workflow_V1_SimulateReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var caseFile: Remit_Workflow_V1_Case {
+    get {_caseFile ?? Remit_Workflow_V1_Case()}
+    set {_caseFile = newValue}
+  }
+  /// Returns true if `caseFile` has been explicitly set.
+  public var hasCaseFile: Bool {self._caseFile != nil}
+  /// Clears the value of `caseFile`. Subsequent reads from it will return its default value.
+  public mutating func clearCaseFile() {self._caseFile = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _caseFile: Remit_Workflow_V1_Case? = nil
+}
+
+public nonisolated struct Remit_Workflow_V1_SimulateCasesRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var flow: String = String()
+
+  /// 0 is 1000
+  public var count: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Workflow_V1_SimulateCasesReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var tried: UInt32 = 0
+
+  /// that would have gone the same way
+  public var same: UInt32 = 0
+
+  /// the first 200 that would not
+  public var others: [Remit_Workflow_V1_OtherWay] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Workflow_V1_OtherWay: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var caseID: String = String()
+
+  public var summary: String = String()
+
+  /// steps
+  public var was: [String] = []
+
+  public var `is`: [String] = []
+
+  /// why it would have been blocked
+  public var problem: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Workflow_V1_MoveRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var flow: String = String()
+
+  /// those that have another name now
+  public var steps: [Remit_Workflow_V1_StepMap] = []
+
+  /// none: the oldest 100 that go by another version
+  public var caseIds: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Workflow_V1_StepMap: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var from: String = String()
+
+  public var to: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Workflow_V1_MoveReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var moved: UInt32 = 0
+
+  public var refused: [Remit_Workflow_V1_MoveRefusal] = []
+
+  /// how many others go by another version
+  public var left: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Workflow_V1_MoveRefusal: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var caseID: String = String()
+
+  public var why: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// A case came to a step, or was returned or blocked.
 public nonisolated struct Remit_Workflow_V1_CaseMoved: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -1015,6 +1381,50 @@ nonisolated extension Remit_Workflow_V1_SubmitRequest: SwiftProtobuf.Message, Sw
   public static func ==(lhs: Remit_Workflow_V1_SubmitRequest, rhs: Remit_Workflow_V1_SubmitRequest) -> Bool {
     if lhs.method != rhs.method {return false}
     if lhs._request != rhs._request {return false}
+    if lhs.why != rhs.why {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_StartRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".StartRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}flow\0\u{1}given\0\u{1}why\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.flow) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._given) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.why) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.flow.isEmpty {
+      try visitor.visitSingularStringField(value: self.flow, fieldNumber: 1)
+    }
+    try { if let v = self._given {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.why.isEmpty {
+      try visitor.visitSingularStringField(value: self.why, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_StartRequest, rhs: Remit_Workflow_V1_StartRequest) -> Bool {
+    if lhs.flow != rhs.flow {return false}
+    if lhs._given != rhs._given {return false}
     if lhs.why != rhs.why {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1465,7 +1875,7 @@ nonisolated extension Remit_Workflow_V1_AddSignerRequest.Place: SwiftProtobuf._P
 
 nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Case"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}flow\0\u{1}state\0\u{1}submitter\0\u{1}method\0\u{1}request\0\u{1}summary\0\u{1}subject\0\u{1}amount\0\u{1}round\0\u{1}visits\0\u{1}entries\0\u{1}problem\0\u{1}reply\0\u{3}started_at\0\u{3}ended_at\0\u{1}may\0\u{1}why\0\u{3}flow_title\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}flow\0\u{1}state\0\u{1}submitter\0\u{1}method\0\u{1}request\0\u{1}summary\0\u{1}subject\0\u{1}amount\0\u{1}round\0\u{1}visits\0\u{1}entries\0\u{1}problem\0\u{1}reply\0\u{3}started_at\0\u{3}ended_at\0\u{1}may\0\u{1}why\0\u{3}flow_title\0\u{1}given\0\u{3}event_type\0\u{1}event\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -1487,6 +1897,9 @@ nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtob
     var _may: [String] = []
     var _why: String = String()
     var _flowTitle: String = String()
+    var _given: SwiftProtobuf.Google_Protobuf_Struct? = nil
+    var _eventType: String = String()
+    var _event: SwiftProtobuf.Google_Protobuf_Struct? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1516,6 +1929,9 @@ nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtob
       _may = source._may
       _why = source._why
       _flowTitle = source._flowTitle
+      _given = source._given
+      _eventType = source._eventType
+      _event = source._event
     }
   }
 
@@ -1553,6 +1969,9 @@ nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtob
         case 17: try { try decoder.decodeRepeatedStringField(value: &_storage._may) }()
         case 18: try { try decoder.decodeSingularStringField(value: &_storage._why) }()
         case 19: try { try decoder.decodeSingularStringField(value: &_storage._flowTitle) }()
+        case 20: try { try decoder.decodeSingularMessageField(value: &_storage._given) }()
+        case 21: try { try decoder.decodeSingularStringField(value: &_storage._eventType) }()
+        case 22: try { try decoder.decodeSingularMessageField(value: &_storage._event) }()
         default: break
         }
       }
@@ -1622,6 +2041,15 @@ nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtob
       if !_storage._flowTitle.isEmpty {
         try visitor.visitSingularStringField(value: _storage._flowTitle, fieldNumber: 19)
       }
+      try { if let v = _storage._given {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+      } }()
+      if !_storage._eventType.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._eventType, fieldNumber: 21)
+      }
+      try { if let v = _storage._event {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1650,6 +2078,9 @@ nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtob
         if _storage._may != rhs_storage._may {return false}
         if _storage._why != rhs_storage._why {return false}
         if _storage._flowTitle != rhs_storage._flowTitle {return false}
+        if _storage._given != rhs_storage._given {return false}
+        if _storage._eventType != rhs_storage._eventType {return false}
+        if _storage._event != rhs_storage._event {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1665,7 +2096,7 @@ nonisolated extension Remit_Workflow_V1_Case.State: SwiftProtobuf._ProtoNameProv
 
 nonisolated extension Remit_Workflow_V1_Visit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Visit"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}visit\0\u{1}step\0\u{1}title\0\u{1}round\0\u{1}state\0\u{1}tasks\0\u{3}started_at\0\u{3}due_at\0\u{3}ended_at\0\u{1}allow\0\u{3}return_to\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}visit\0\u{1}step\0\u{1}title\0\u{1}round\0\u{1}state\0\u{1}tasks\0\u{3}started_at\0\u{3}due_at\0\u{3}ended_at\0\u{1}allow\0\u{3}return_to\0\u{1}awaits\0\u{3}came_from\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1684,6 +2115,8 @@ nonisolated extension Remit_Workflow_V1_Visit: SwiftProtobuf.Message, SwiftProto
       case 9: try { try decoder.decodeSingularMessageField(value: &self._endedAt) }()
       case 10: try { try decoder.decodeRepeatedEnumField(value: &self.allow) }()
       case 11: try { try decoder.decodeRepeatedStringField(value: &self.returnTo) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self.awaits) }()
+      case 13: try { try decoder.decodeSingularUInt32Field(value: &self.cameFrom) }()
       default: break
       }
     }
@@ -1727,6 +2160,12 @@ nonisolated extension Remit_Workflow_V1_Visit: SwiftProtobuf.Message, SwiftProto
     if !self.returnTo.isEmpty {
       try visitor.visitRepeatedStringField(value: self.returnTo, fieldNumber: 11)
     }
+    if !self.awaits.isEmpty {
+      try visitor.visitSingularStringField(value: self.awaits, fieldNumber: 12)
+    }
+    if self.cameFrom != 0 {
+      try visitor.visitSingularUInt32Field(value: self.cameFrom, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1742,6 +2181,8 @@ nonisolated extension Remit_Workflow_V1_Visit: SwiftProtobuf.Message, SwiftProto
     if lhs._endedAt != rhs._endedAt {return false}
     if lhs.allow != rhs.allow {return false}
     if lhs.returnTo != rhs.returnTo {return false}
+    if lhs.awaits != rhs.awaits {return false}
+    if lhs.cameFrom != rhs.cameFrom {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2127,6 +2568,527 @@ nonisolated extension Remit_Workflow_V1_WorkItem: SwiftProtobuf.Message, SwiftPr
     if lhs._openedAt != rhs._openedAt {return false}
     if lhs._dueAt != rhs._dueAt {return false}
     if lhs.state != rhs.state {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_ListFlowsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListFlowsRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_ListFlowsRequest, rhs: Remit_Workflow_V1_ListFlowsRequest) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_ListFlowsReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListFlowsReply"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}flows\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.flows) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.flows.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.flows, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_ListFlowsReply, rhs: Remit_Workflow_V1_ListFlowsReply) -> Bool {
+    if lhs.flows != rhs.flows {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_FlowLine: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FlowLine"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}title\0\u{1}method\0\u{1}event\0\u{3}can_start\0\u{1}given\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.title) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.method) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.event) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.canStart) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.given) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.title.isEmpty {
+      try visitor.visitSingularStringField(value: self.title, fieldNumber: 2)
+    }
+    if !self.method.isEmpty {
+      try visitor.visitSingularStringField(value: self.method, fieldNumber: 3)
+    }
+    if !self.event.isEmpty {
+      try visitor.visitSingularStringField(value: self.event, fieldNumber: 4)
+    }
+    if self.canStart != false {
+      try visitor.visitSingularBoolField(value: self.canStart, fieldNumber: 5)
+    }
+    if !self.given.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.given, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_FlowLine, rhs: Remit_Workflow_V1_FlowLine) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.title != rhs.title {return false}
+    if lhs.method != rhs.method {return false}
+    if lhs.event != rhs.event {return false}
+    if lhs.canStart != rhs.canStart {return false}
+    if lhs.given != rhs.given {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_SimulateRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SimulateRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}flow\0\u{1}method\0\u{1}request\0\u{1}given\0\u{3}case_id\0\u{1}submitter\0\u{1}answers\0\u{1}at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.flow) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.method) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._request) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._given) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.caseID) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.submitter) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.answers) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._at) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.flow.isEmpty {
+      try visitor.visitSingularStringField(value: self.flow, fieldNumber: 1)
+    }
+    if !self.method.isEmpty {
+      try visitor.visitSingularStringField(value: self.method, fieldNumber: 2)
+    }
+    try { if let v = self._request {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._given {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    if !self.caseID.isEmpty {
+      try visitor.visitSingularStringField(value: self.caseID, fieldNumber: 5)
+    }
+    if !self.submitter.isEmpty {
+      try visitor.visitSingularStringField(value: self.submitter, fieldNumber: 6)
+    }
+    if !self.answers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.answers, fieldNumber: 7)
+    }
+    try { if let v = self._at {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_SimulateRequest, rhs: Remit_Workflow_V1_SimulateRequest) -> Bool {
+    if lhs.flow != rhs.flow {return false}
+    if lhs.method != rhs.method {return false}
+    if lhs._request != rhs._request {return false}
+    if lhs._given != rhs._given {return false}
+    if lhs.caseID != rhs.caseID {return false}
+    if lhs.submitter != rhs.submitter {return false}
+    if lhs.answers != rhs.answers {return false}
+    if lhs._at != rhs._at {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_Answer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Answer"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}step\0\u{1}kind\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.step) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.step.isEmpty {
+      try visitor.visitSingularStringField(value: self.step, fieldNumber: 1)
+    }
+    if self.kind != .unspecified {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_Answer, rhs: Remit_Workflow_V1_Answer) -> Bool {
+    if lhs.step != rhs.step {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_Answer.Kind: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}PASS\0\u{1}REJECT\0\u{1}RETURN\0\u{1}LATE\0")
+}
+
+nonisolated extension Remit_Workflow_V1_SimulateReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SimulateReply"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}case_file\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._caseFile) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._caseFile {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_SimulateReply, rhs: Remit_Workflow_V1_SimulateReply) -> Bool {
+    if lhs._caseFile != rhs._caseFile {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_SimulateCasesRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SimulateCasesRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}flow\0\u{1}count\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.flow) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.count) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.flow.isEmpty {
+      try visitor.visitSingularStringField(value: self.flow, fieldNumber: 1)
+    }
+    if self.count != 0 {
+      try visitor.visitSingularUInt32Field(value: self.count, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_SimulateCasesRequest, rhs: Remit_Workflow_V1_SimulateCasesRequest) -> Bool {
+    if lhs.flow != rhs.flow {return false}
+    if lhs.count != rhs.count {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_SimulateCasesReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SimulateCasesReply"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tried\0\u{1}same\0\u{1}others\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.tried) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.same) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.others) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.tried != 0 {
+      try visitor.visitSingularUInt32Field(value: self.tried, fieldNumber: 1)
+    }
+    if self.same != 0 {
+      try visitor.visitSingularUInt32Field(value: self.same, fieldNumber: 2)
+    }
+    if !self.others.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.others, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_SimulateCasesReply, rhs: Remit_Workflow_V1_SimulateCasesReply) -> Bool {
+    if lhs.tried != rhs.tried {return false}
+    if lhs.same != rhs.same {return false}
+    if lhs.others != rhs.others {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_OtherWay: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OtherWay"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}case_id\0\u{1}summary\0\u{1}was\0\u{1}is\0\u{1}problem\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.caseID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.summary) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.was) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.`is`) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.problem) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.caseID.isEmpty {
+      try visitor.visitSingularStringField(value: self.caseID, fieldNumber: 1)
+    }
+    if !self.summary.isEmpty {
+      try visitor.visitSingularStringField(value: self.summary, fieldNumber: 2)
+    }
+    if !self.was.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.was, fieldNumber: 3)
+    }
+    if !self.`is`.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.`is`, fieldNumber: 4)
+    }
+    if !self.problem.isEmpty {
+      try visitor.visitSingularStringField(value: self.problem, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_OtherWay, rhs: Remit_Workflow_V1_OtherWay) -> Bool {
+    if lhs.caseID != rhs.caseID {return false}
+    if lhs.summary != rhs.summary {return false}
+    if lhs.was != rhs.was {return false}
+    if lhs.`is` != rhs.`is` {return false}
+    if lhs.problem != rhs.problem {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_MoveRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MoveRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}flow\0\u{1}steps\0\u{3}case_ids\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.flow) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.steps) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.caseIds) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.flow.isEmpty {
+      try visitor.visitSingularStringField(value: self.flow, fieldNumber: 1)
+    }
+    if !self.steps.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.steps, fieldNumber: 2)
+    }
+    if !self.caseIds.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.caseIds, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_MoveRequest, rhs: Remit_Workflow_V1_MoveRequest) -> Bool {
+    if lhs.flow != rhs.flow {return false}
+    if lhs.steps != rhs.steps {return false}
+    if lhs.caseIds != rhs.caseIds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_StepMap: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".StepMap"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}from\0\u{1}to\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.from) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.to) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.from.isEmpty {
+      try visitor.visitSingularStringField(value: self.from, fieldNumber: 1)
+    }
+    if !self.to.isEmpty {
+      try visitor.visitSingularStringField(value: self.to, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_StepMap, rhs: Remit_Workflow_V1_StepMap) -> Bool {
+    if lhs.from != rhs.from {return false}
+    if lhs.to != rhs.to {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_MoveReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MoveReply"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}moved\0\u{1}refused\0\u{1}left\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.moved) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.refused) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.left) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.moved != 0 {
+      try visitor.visitSingularUInt32Field(value: self.moved, fieldNumber: 1)
+    }
+    if !self.refused.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.refused, fieldNumber: 2)
+    }
+    if self.left != 0 {
+      try visitor.visitSingularUInt32Field(value: self.left, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_MoveReply, rhs: Remit_Workflow_V1_MoveReply) -> Bool {
+    if lhs.moved != rhs.moved {return false}
+    if lhs.refused != rhs.refused {return false}
+    if lhs.left != rhs.left {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_MoveRefusal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MoveRefusal"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}case_id\0\u{1}why\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.caseID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.why) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.caseID.isEmpty {
+      try visitor.visitSingularStringField(value: self.caseID, fieldNumber: 1)
+    }
+    if !self.why.isEmpty {
+      try visitor.visitSingularStringField(value: self.why, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_MoveRefusal, rhs: Remit_Workflow_V1_MoveRefusal) -> Bool {
+    if lhs.caseID != rhs.caseID {return false}
+    if lhs.why != rhs.why {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

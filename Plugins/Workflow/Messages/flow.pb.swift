@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// What becomes of a request that is held: who looks at it, in what order, and what is done when they have.
+/// What becomes of a request that is held, of what happens or of what a person begins: who looks at it, in what order, and what is done.
 
 import SwiftProtobuf
 
@@ -172,13 +172,125 @@ public nonisolated enum Remit_Workflow_V1_Action: SwiftProtobuf.Enum, Swift.Case
 
 }
 
-/// kind: flow. It begins with its first step. Expressions are CEL over `request` (as it was submitted), `submitter` (login, name, roles, manager), what it looks
-/// up, what its steps decided, `user`, `company`, `today` and `now`.
-public nonisolated struct Remit_Workflow_V1_Flow: Sendable {
+/// kind: flow. It begins with its first step: with a request of its method that an approval holds, with an event, or, where it has neither, when a person starts
+/// it. Expressions are CEL over `request` (as it was submitted), `start` (the event), `given` (what the person gave), `submitter` (login, name, roles, manager;
+/// all empty where an event began it), what it looks up, what its steps decided, `user`, `company`, `today` and `now`.
+public nonisolated struct Remit_Workflow_V1_Flow: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  public var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
+
+  public var title: RemitAPI.Remit_Document_V1_Text {
+    get {_storage._title ?? RemitAPI.Remit_Document_V1_Text()}
+    set {_uniqueStorage()._title = newValue}
+  }
+  /// Returns true if `title` has been explicitly set.
+  public var hasTitle: Bool {_storage._title != nil}
+  /// Clears the value of `title`. Subsequent reads from it will return its default value.
+  public mutating func clearTitle() {_uniqueStorage()._title = nil}
+
+  /// whose held requests it lets through
+  public var method: String {
+    get {_storage._method}
+    set {_uniqueStorage()._method = newValue}
+  }
+
+  /// read when it begins, and again when resubmitted
+  public var with: [RemitAPI.Remit_Document_V1_Lookup] {
+    get {_storage._with}
+    set {_uniqueStorage()._with = newValue}
+  }
+
+  /// a text: what it is about, for lists: "'customer/' + request.invoice.customer_id"
+  public var subject: String {
+    get {_storage._subject}
+    set {_uniqueStorage()._subject = newValue}
+  }
+
+  /// a text, for lists and messages
+  public var summary: String {
+    get {_storage._summary}
+    set {_uniqueStorage()._summary = newValue}
+  }
+
+  /// money
+  public var amount: String {
+    get {_storage._amount}
+    set {_uniqueStorage()._amount = newValue}
+  }
+
+  /// by which deadlines are counted; absent: day and night
+  public var calendar: String {
+    get {_storage._calendar}
+    set {_uniqueStorage()._calendar = newValue}
+  }
+
+  /// who decides where nobody else is found
+  public var fallback: String {
+    get {_storage._fallback}
+    set {_uniqueStorage()._fallback = newValue}
+  }
+
+  /// the submitter may decide too
+  public var mayDecideOwn: Bool {
+    get {_storage._mayDecideOwn}
+    set {_uniqueStorage()._mayDecideOwn = newValue}
+  }
+
+  public var steps: [Remit_Workflow_V1_Step] {
+    get {_storage._steps}
+    set {_uniqueStorage()._steps = newValue}
+  }
+
+  public var startsOn: Remit_Workflow_V1_StartsOn {
+    get {_storage._startsOn ?? Remit_Workflow_V1_StartsOn()}
+    set {_uniqueStorage()._startsOn = newValue}
+  }
+  /// Returns true if `startsOn` has been explicitly set.
+  public var hasStartsOn: Bool {_storage._startsOn != nil}
+  /// Clears the value of `startsOn`. Subsequent reads from it will return its default value.
+  public mutating func clearStartsOn() {_uniqueStorage()._startsOn = nil}
+
+  /// what the person who starts it says
+  public var given: [Remit_Workflow_V1_Given] {
+    get {_storage._given}
+    set {_uniqueStorage()._given = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+public nonisolated struct Remit_Workflow_V1_StartsOn: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// "remit.ledger.v1.DocumentPosted"
+  public var event: String = String()
+
+  /// true or false, over `start`; absent: always
+  public var when: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Workflow_V1_Given: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// a-z, 0-9 and _; in expressions given.<name>
   public var name: String = String()
 
   public var title: RemitAPI.Remit_Document_V1_Text {
@@ -190,31 +302,10 @@ public nonisolated struct Remit_Workflow_V1_Flow: Sendable {
   /// Clears the value of `title`. Subsequent reads from it will return its default value.
   public mutating func clearTitle() {self._title = nil}
 
-  /// whose held requests it lets through
-  public var method: String = String()
+  /// absent: text. Amounts, decimals and days are given as text.
+  public var type: RemitAPI.Remit_Document_V1_FieldType = .unspecified
 
-  /// read when it is submitted, and again when resubmitted
-  public var with: [RemitAPI.Remit_Document_V1_Lookup] = []
-
-  /// a text: what it is about, for lists: "'customer/' + request.invoice.customer_id"
-  public var subject: String = String()
-
-  /// a text, for lists and messages
-  public var summary: String = String()
-
-  /// money
-  public var amount: String = String()
-
-  /// by which deadlines are counted; absent: day and night
-  public var calendar: String = String()
-
-  /// who decides where nobody else is found
-  public var fallback: String = String()
-
-  /// the submitter may decide too
-  public var mayDecideOwn: Bool = false
-
-  public var steps: [Remit_Workflow_V1_Step] = []
+  public var optional: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -312,6 +403,14 @@ public nonisolated struct Remit_Workflow_V1_Step: @unchecked Sendable {
     set {_uniqueStorage()._does = .end(newValue)}
   }
 
+  public var call: Remit_Workflow_V1_Invocation {
+    get {
+      if case .call(let v)? = _storage._does {return v}
+      return Remit_Workflow_V1_Invocation()
+    }
+    set {_uniqueStorage()._does = .call(newValue)}
+  }
+
   /// the first that holds; none holds: the case is blocked
   public var next: [Remit_Workflow_V1_Next] {
     get {_storage._next}
@@ -324,7 +423,7 @@ public nonisolated struct Remit_Workflow_V1_Step: @unchecked Sendable {
     set {_uniqueStorage()._rejected = newValue}
   }
 
-  /// where a refusal of what is carried out leads; absent: the case is blocked
+  /// where a refusal of what is carried out or called leads; absent: the case is blocked
   public var failed: String {
     get {_storage._failed}
     set {_uniqueStorage()._failed = newValue}
@@ -341,6 +440,7 @@ public nonisolated struct Remit_Workflow_V1_Step: @unchecked Sendable {
     case split(Remit_Workflow_V1_Split)
     case join(Remit_Workflow_V1_Join)
     case end(Remit_Workflow_V1_End)
+    case call(Remit_Workflow_V1_Invocation)
 
   }
 
@@ -594,6 +694,41 @@ public nonisolated struct Remit_Workflow_V1_Carry: Sendable {
   public init() {}
 }
 
+/// A write of any module is called in the case's transaction, as who submitted the case and with what they may now; of a case that an event began it blocks until
+/// somebody adopts it. The company's forms and approvals hold as for everybody.
+public nonisolated struct Remit_Workflow_V1_Invocation: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// "remit.platform.v1.RecordService/CreateRecord"
+  public var method: String = String()
+
+  public var request: [Remit_Workflow_V1_Fill] = []
+
+  /// the name by which its reply is kept, as JSON has it
+  public var `as`: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Workflow_V1_Fill: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// of the request: "record.kind", "record.custom.reason"
+  public var field: String = String()
+
+  public var `is`: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// People are told, in the console and by whatever listens for Notice.
 public nonisolated struct Remit_Workflow_V1_Notify: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -618,6 +753,7 @@ public nonisolated struct Remit_Workflow_V1_Notify: Sendable {
   fileprivate var _text: RemitAPI.Remit_Document_V1_Text? = nil
 }
 
+/// For a time, a day, or that something happens.
 public nonisolated struct Remit_Workflow_V1_Wait: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -643,6 +779,34 @@ public nonisolated struct Remit_Workflow_V1_Wait: Sendable {
     set {`for` = .until(newValue)}
   }
 
+  /// "remit.ledger.v1.ItemChanged"
+  public var event: String {
+    get {
+      if case .event(let v)? = `for` {return v}
+      return String()
+    }
+    set {`for` = .event(newValue)}
+  }
+
+  /// of an event: true or false, over `event`; absent: always
+  public var when: String = String()
+
+  /// of an event: what it must be about, a text such as "'customer/' + request.document.customer_id"; absent: anything
+  public var about: String = String()
+
+  /// of an event: the name by which it is kept, as JSON has it
+  public var `as`: String = String()
+
+  /// of an event: go, pass or reject
+  public var late: Remit_Workflow_V1_Late {
+    get {_late ?? Remit_Workflow_V1_Late()}
+    set {_late = newValue}
+  }
+  /// Returns true if `late` has been explicitly set.
+  public var hasLate: Bool {self._late != nil}
+  /// Clears the value of `late`. Subsequent reads from it will return its default value.
+  public mutating func clearLate() {self._late = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_For: Equatable, Sendable {
@@ -650,10 +814,14 @@ public nonisolated struct Remit_Workflow_V1_Wait: Sendable {
     case time(String)
     /// a day: "date(request.invoice.due_on)"
     case until(String)
+    /// "remit.ledger.v1.ItemChanged"
+    case event(String)
 
   }
 
   public init() {}
+
+  fileprivate var _late: Remit_Workflow_V1_Late? = nil
 }
 
 /// Goes on by several ways at once.
@@ -731,7 +899,196 @@ nonisolated extension Remit_Workflow_V1_Action: SwiftProtobuf._ProtoNameProvidin
 
 nonisolated extension Remit_Workflow_V1_Flow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Flow"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}title\0\u{1}method\0\u{1}with\0\u{1}subject\0\u{1}summary\0\u{1}amount\0\u{1}calendar\0\u{1}fallback\0\u{3}may_decide_own\0\u{1}steps\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}title\0\u{1}method\0\u{1}with\0\u{1}subject\0\u{1}summary\0\u{1}amount\0\u{1}calendar\0\u{1}fallback\0\u{3}may_decide_own\0\u{1}steps\0\u{3}starts_on\0\u{1}given\0")
+
+  fileprivate class _StorageClass {
+    var _name: String = String()
+    var _title: RemitAPI.Remit_Document_V1_Text? = nil
+    var _method: String = String()
+    var _with: [RemitAPI.Remit_Document_V1_Lookup] = []
+    var _subject: String = String()
+    var _summary: String = String()
+    var _amount: String = String()
+    var _calendar: String = String()
+    var _fallback: String = String()
+    var _mayDecideOwn: Bool = false
+    var _steps: [Remit_Workflow_V1_Step] = []
+    var _startsOn: Remit_Workflow_V1_StartsOn? = nil
+    var _given: [Remit_Workflow_V1_Given] = []
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _name = source._name
+      _title = source._title
+      _method = source._method
+      _with = source._with
+      _subject = source._subject
+      _summary = source._summary
+      _amount = source._amount
+      _calendar = source._calendar
+      _fallback = source._fallback
+      _mayDecideOwn = source._mayDecideOwn
+      _steps = source._steps
+      _startsOn = source._startsOn
+      _given = source._given
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._title) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._method) }()
+        case 4: try { try decoder.decodeRepeatedMessageField(value: &_storage._with) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._subject) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._summary) }()
+        case 7: try { try decoder.decodeSingularStringField(value: &_storage._amount) }()
+        case 8: try { try decoder.decodeSingularStringField(value: &_storage._calendar) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._fallback) }()
+        case 10: try { try decoder.decodeSingularBoolField(value: &_storage._mayDecideOwn) }()
+        case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._steps) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._startsOn) }()
+        case 13: try { try decoder.decodeRepeatedMessageField(value: &_storage._given) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 1)
+      }
+      try { if let v = _storage._title {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      if !_storage._method.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._method, fieldNumber: 3)
+      }
+      if !_storage._with.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._with, fieldNumber: 4)
+      }
+      if !_storage._subject.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._subject, fieldNumber: 5)
+      }
+      if !_storage._summary.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._summary, fieldNumber: 6)
+      }
+      if !_storage._amount.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._amount, fieldNumber: 7)
+      }
+      if !_storage._calendar.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._calendar, fieldNumber: 8)
+      }
+      if !_storage._fallback.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._fallback, fieldNumber: 9)
+      }
+      if _storage._mayDecideOwn != false {
+        try visitor.visitSingularBoolField(value: _storage._mayDecideOwn, fieldNumber: 10)
+      }
+      if !_storage._steps.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._steps, fieldNumber: 11)
+      }
+      try { if let v = _storage._startsOn {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+      if !_storage._given.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._given, fieldNumber: 13)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_Flow, rhs: Remit_Workflow_V1_Flow) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._title != rhs_storage._title {return false}
+        if _storage._method != rhs_storage._method {return false}
+        if _storage._with != rhs_storage._with {return false}
+        if _storage._subject != rhs_storage._subject {return false}
+        if _storage._summary != rhs_storage._summary {return false}
+        if _storage._amount != rhs_storage._amount {return false}
+        if _storage._calendar != rhs_storage._calendar {return false}
+        if _storage._fallback != rhs_storage._fallback {return false}
+        if _storage._mayDecideOwn != rhs_storage._mayDecideOwn {return false}
+        if _storage._steps != rhs_storage._steps {return false}
+        if _storage._startsOn != rhs_storage._startsOn {return false}
+        if _storage._given != rhs_storage._given {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_StartsOn: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".StartsOn"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}event\0\u{1}when\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.event) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.when) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.event.isEmpty {
+      try visitor.visitSingularStringField(value: self.event, fieldNumber: 1)
+    }
+    if !self.when.isEmpty {
+      try visitor.visitSingularStringField(value: self.when, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_StartsOn, rhs: Remit_Workflow_V1_StartsOn) -> Bool {
+    if lhs.event != rhs.event {return false}
+    if lhs.when != rhs.when {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_Given: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Given"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}title\0\u{1}type\0\u{1}optional\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -741,15 +1098,8 @@ nonisolated extension Remit_Workflow_V1_Flow: SwiftProtobuf.Message, SwiftProtob
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._title) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.method) }()
-      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.with) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.subject) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.summary) }()
-      case 7: try { try decoder.decodeSingularStringField(value: &self.amount) }()
-      case 8: try { try decoder.decodeSingularStringField(value: &self.calendar) }()
-      case 9: try { try decoder.decodeSingularStringField(value: &self.fallback) }()
-      case 10: try { try decoder.decodeSingularBoolField(value: &self.mayDecideOwn) }()
-      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.steps) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.type) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.optional) }()
       default: break
       }
     }
@@ -766,48 +1116,20 @@ nonisolated extension Remit_Workflow_V1_Flow: SwiftProtobuf.Message, SwiftProtob
     try { if let v = self._title {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
-    if !self.method.isEmpty {
-      try visitor.visitSingularStringField(value: self.method, fieldNumber: 3)
+    if self.type != .unspecified {
+      try visitor.visitSingularEnumField(value: self.type, fieldNumber: 3)
     }
-    if !self.with.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.with, fieldNumber: 4)
-    }
-    if !self.subject.isEmpty {
-      try visitor.visitSingularStringField(value: self.subject, fieldNumber: 5)
-    }
-    if !self.summary.isEmpty {
-      try visitor.visitSingularStringField(value: self.summary, fieldNumber: 6)
-    }
-    if !self.amount.isEmpty {
-      try visitor.visitSingularStringField(value: self.amount, fieldNumber: 7)
-    }
-    if !self.calendar.isEmpty {
-      try visitor.visitSingularStringField(value: self.calendar, fieldNumber: 8)
-    }
-    if !self.fallback.isEmpty {
-      try visitor.visitSingularStringField(value: self.fallback, fieldNumber: 9)
-    }
-    if self.mayDecideOwn != false {
-      try visitor.visitSingularBoolField(value: self.mayDecideOwn, fieldNumber: 10)
-    }
-    if !self.steps.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.steps, fieldNumber: 11)
+    if self.optional != false {
+      try visitor.visitSingularBoolField(value: self.optional, fieldNumber: 4)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Remit_Workflow_V1_Flow, rhs: Remit_Workflow_V1_Flow) -> Bool {
+  public static func ==(lhs: Remit_Workflow_V1_Given, rhs: Remit_Workflow_V1_Given) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs._title != rhs._title {return false}
-    if lhs.method != rhs.method {return false}
-    if lhs.with != rhs.with {return false}
-    if lhs.subject != rhs.subject {return false}
-    if lhs.summary != rhs.summary {return false}
-    if lhs.amount != rhs.amount {return false}
-    if lhs.calendar != rhs.calendar {return false}
-    if lhs.fallback != rhs.fallback {return false}
-    if lhs.mayDecideOwn != rhs.mayDecideOwn {return false}
-    if lhs.steps != rhs.steps {return false}
+    if lhs.type != rhs.type {return false}
+    if lhs.optional != rhs.optional {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -815,7 +1137,7 @@ nonisolated extension Remit_Workflow_V1_Flow: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension Remit_Workflow_V1_Step: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Step"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}title\0\u{1}approve\0\u{1}decide\0\u{1}carry\0\u{1}notify\0\u{1}wait\0\u{1}split\0\u{1}join\0\u{1}end\0\u{1}next\0\u{1}rejected\0\u{1}failed\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}title\0\u{1}approve\0\u{1}decide\0\u{1}carry\0\u{1}notify\0\u{1}wait\0\u{1}split\0\u{1}join\0\u{1}end\0\u{1}next\0\u{1}rejected\0\u{1}failed\0\u{1}call\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -967,6 +1289,19 @@ nonisolated extension Remit_Workflow_V1_Step: SwiftProtobuf.Message, SwiftProtob
         case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._next) }()
         case 12: try { try decoder.decodeSingularStringField(value: &_storage._rejected) }()
         case 13: try { try decoder.decodeSingularStringField(value: &_storage._failed) }()
+        case 14: try {
+          var v: Remit_Workflow_V1_Invocation?
+          var hadOneofValue = false
+          if let current = _storage._does {
+            hadOneofValue = true
+            if case .call(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._does = .call(v)
+          }
+        }()
         default: break
         }
       }
@@ -1018,7 +1353,7 @@ nonisolated extension Remit_Workflow_V1_Step: SwiftProtobuf.Message, SwiftProtob
         guard case .end(let v)? = _storage._does else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
       }()
-      case nil: break
+      default: break
       }
       if !_storage._next.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._next, fieldNumber: 11)
@@ -1029,6 +1364,9 @@ nonisolated extension Remit_Workflow_V1_Step: SwiftProtobuf.Message, SwiftProtob
       if !_storage._failed.isEmpty {
         try visitor.visitSingularStringField(value: _storage._failed, fieldNumber: 13)
       }
+      try { if case .call(let v)? = _storage._does {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1440,6 +1778,81 @@ nonisolated extension Remit_Workflow_V1_Carry: SwiftProtobuf.Message, SwiftProto
   }
 }
 
+nonisolated extension Remit_Workflow_V1_Invocation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Invocation"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}request\0\u{1}as\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.method) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.request) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.`as`) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.method.isEmpty {
+      try visitor.visitSingularStringField(value: self.method, fieldNumber: 1)
+    }
+    if !self.request.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.request, fieldNumber: 2)
+    }
+    if !self.`as`.isEmpty {
+      try visitor.visitSingularStringField(value: self.`as`, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_Invocation, rhs: Remit_Workflow_V1_Invocation) -> Bool {
+    if lhs.method != rhs.method {return false}
+    if lhs.request != rhs.request {return false}
+    if lhs.`as` != rhs.`as` {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_Fill: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Fill"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}field\0\u{1}is\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.field) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.`is`) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.field.isEmpty {
+      try visitor.visitSingularStringField(value: self.field, fieldNumber: 1)
+    }
+    if !self.`is`.isEmpty {
+      try visitor.visitSingularStringField(value: self.`is`, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_Fill, rhs: Remit_Workflow_V1_Fill) -> Bool {
+    if lhs.field != rhs.field {return false}
+    if lhs.`is` != rhs.`is` {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Remit_Workflow_V1_Notify: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Notify"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}to\0\u{1}text\0")
@@ -1481,7 +1894,7 @@ nonisolated extension Remit_Workflow_V1_Notify: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Remit_Workflow_V1_Wait: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Wait"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}time\0\u{1}until\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}time\0\u{1}until\0\u{1}event\0\u{1}when\0\u{1}about\0\u{1}as\0\u{1}late\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1505,6 +1918,18 @@ nonisolated extension Remit_Workflow_V1_Wait: SwiftProtobuf.Message, SwiftProtob
           self.`for` = .until(v)
         }
       }()
+      case 3: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.`for` != nil {try decoder.handleConflictingOneOf()}
+          self.`for` = .event(v)
+        }
+      }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.when) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.about) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.`as`) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._late) }()
       default: break
       }
     }
@@ -1524,13 +1949,33 @@ nonisolated extension Remit_Workflow_V1_Wait: SwiftProtobuf.Message, SwiftProtob
       guard case .until(let v)? = self.`for` else { preconditionFailure() }
       try visitor.visitSingularStringField(value: v, fieldNumber: 2)
     }()
+    case .event?: try {
+      guard case .event(let v)? = self.`for` else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    }()
     case nil: break
     }
+    if !self.when.isEmpty {
+      try visitor.visitSingularStringField(value: self.when, fieldNumber: 4)
+    }
+    if !self.about.isEmpty {
+      try visitor.visitSingularStringField(value: self.about, fieldNumber: 5)
+    }
+    if !self.`as`.isEmpty {
+      try visitor.visitSingularStringField(value: self.`as`, fieldNumber: 6)
+    }
+    try { if let v = self._late {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Remit_Workflow_V1_Wait, rhs: Remit_Workflow_V1_Wait) -> Bool {
     if lhs.`for` != rhs.`for` {return false}
+    if lhs.when != rhs.when {return false}
+    if lhs.about != rhs.about {return false}
+    if lhs.`as` != rhs.`as` {return false}
+    if lhs._late != rhs._late {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

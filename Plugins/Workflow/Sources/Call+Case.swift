@@ -8,13 +8,22 @@ extension Call {
   private static let admission = "/remit.platform.v1.AdmissionService/"
 
   /// What a request would come to, as who calls now submits it.
-  func admit(_ method: String, _ given: Remit_Platform_V1_AdmitRequest.OneOf_Given) async throws -> Remit_Platform_V1_AdmitReply {
-    try await invoke(
-      "\(Self.admission)Admit",
-      Remit_Platform_V1_AdmitRequest.with {
-        $0.method = method
-        $0.given = given
-      })
+  ///
+  /// - Parameter onBehalf: the request id of the call for whose caller it is asked; empty: for who calls now.
+  func admit(
+    _ method: String, _ given: Remit_Platform_V1_AdmitRequest.OneOf_Given, onBehalf: String = ""
+  ) async throws -> Remit_Platform_V1_AdmitReply {
+    let asked = Remit_Platform_V1_AdmitRequest.with {
+      $0.method = method
+      $0.given = given
+    }
+    return try Remit_Platform_V1_AdmitReply(
+      serializedBytes: try await invoke(
+        .with {
+          $0.method = "\(Self.admission)Admit"
+          $0.request = try asked.serializedBytes()
+          $0.onBehalf = onBehalf
+        }))
   }
 
   func evaluate(_ request: Remit_Platform_V1_EvaluateRequest) async throws -> Remit_Platform_V1_EvaluateReply {
@@ -38,29 +47,24 @@ extension Call {
     return CaseWalk.World(
       now: now, localNow: localNow, people: people, calendar: calendar,
       evaluate: { expressions, file in
-        try await self.evaluate(
-          .with {
-            $0.method = file.method
-            $0.request = Data(file.request)
-            $0.values = file.variables
-            $0.expressions = expressions
-          }
-        ).results
+        var asked = file.asked
+        asked.expressions = expressions
+        return try await self.evaluate(asked).results
       },
       carryOut: { file in try await self.carryOut(file) },
+      invoke: { method, request, file in try await self.invoke(method, request, of: file) },
+      told: { file in try await self.evaluate(file.asked).events.last ?? .init() },
       words: { $0.text(locale) ?? "" })
   }
 
   /// Does what was held, in this call's transaction, as who submitted it and with what they may now.
   private func carryOut(_ file: CaseFile) async throws -> CaseWalk.Carried {
-    // Who submits in this very call lends themselves.
-    let onBehalf = file.submitCall == requestID ? "" : file.submitCall
     func asSubmitter(_ method: String, _ request: [UInt8]) async throws -> [UInt8] {
       try await invoke(
         .with {
           $0.method = method
           $0.request = Data(request)
-          $0.onBehalf = onBehalf
+          $0.onBehalf = lender(of: file)
           $0.pass.approvals = [file.approval]
           $0.pass.resource = file.resource
         })
@@ -97,6 +101,45 @@ extension Call {
     }
   }
 
+  /// The request id of the call that lends who submitted; empty: who submits in this very call lends themselves.
+  private func lender(of file: CaseFile) -> String { file.submitCall == requestID ? "" : file.submitCall }
+
+  /// Calls a method that a step names, in this call's transaction, as who submitted the case.
+  private func invoke(_ method: String, _ request: Google_Protobuf_Struct, of file: CaseFile) async throws -> CaseWalk.Called {
+    guard !file.submitter.isEmpty else {
+      return .refused(
+        CallError(.failedPrecondition, "NOBODY", "an event began the case, and \(method) is called as somebody: adopt it"))
+    }
+    do {
+      let admitted = try await admit(method, .json(request), onBehalf: lender(of: file))
+      guard admitted.violations.isEmpty else {
+        var error = CallError.invalid(admitted.violations.map { ($0.field, $0.message) })
+        error.reason = "FORM"
+        return .refused(error)
+      }
+      if admitted.hasHold {
+        return .refused(
+          CallError(.failedPrecondition, "APPROVAL_NEEDED", "\(method) needs an approval of its own: \(admitted.hold.approval)"))
+      }
+      let reply = try await invoke(
+        .with {
+          $0.method = "/\(method)"
+          $0.request = admitted.request
+          $0.onBehalf = lender(of: file)
+        })
+      return .done(
+        try await evaluate(
+          .with {
+            $0.method = method
+            $0.request = admitted.request
+            $0.reply = Data(reply)
+          }
+        ).reply)
+    } catch let error as CallError where CaseWalk.isRefusal(error) {
+      return .refused(error)
+    }
+  }
+
   /// The person who calls; a key that is nobody's decides nothing.
   var person: String {
     get throws(CallError) {
@@ -104,19 +147,6 @@ extension Call {
         throw CallError(.permissionDenied, "NO_PERSON", "only people decide; \(principal.name) is a key that is nobody's")
       }
       return principal.name
-    }
-  }
-
-  /// - Returns: with who submitted it now.
-  func submitterFacts(_ people: People) -> Google_Protobuf_Value {
-    let person = people.all[principal.name]
-    return .with {
-      $0.structValue.fields = [
-        "login": .with { $0.stringValue = principal.name },
-        "name": .with { $0.stringValue = person?.name ?? principal.name },
-        "manager": .with { $0.stringValue = person?.manager ?? "" },
-        "roles": .with { $0.listValue.values = (person?.roles ?? principal.roles).map { role in .with { $0.stringValue = role } } },
-      ]
     }
   }
 }

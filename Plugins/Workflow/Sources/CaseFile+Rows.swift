@@ -51,7 +51,7 @@ extension CaseFile {
       Statement(
         """
         SELECT submitter, submit_call, method, request, approval, why, started_at, state, subject, summary, currency, amount_minor, round, entries,
-               variables::text, problem, reply, carried_out_at, reminded_at, ended_at, array_to_string(former, E'\\n')
+               variables::text, problem, reply, carried_out_at, reminded_at, ended_at, array_to_string(former, E'\\n'), event_type, event
           FROM workflow.instance WHERE case_id = $1\(locks ? " FOR UPDATE" : "")
         """, [.uuid(id)]),
       Statement(
@@ -59,7 +59,8 @@ extension CaseFile {
         [.uuid(id)]),
       Statement(
         """
-        SELECT visit, step, coalesce(came_from, 0::smallint), splits::text, round, state, late, started_at, due_at, ended_at FROM workflow.visit
+        SELECT visit, step, coalesce(came_from, 0::smallint), splits::text, round, state, late, started_at, due_at, ended_at, awaits, awaits_about
+          FROM workflow.visit
          WHERE case_id = $1 ORDER BY visit
         """, [.uuid(id)]),
       Statement(
@@ -93,6 +94,8 @@ extension CaseFile {
       file.remindedAt = try row.timestamptzIfPresent()
       file.endedAt = try row.timestamptzIfPresent()
       file.former = try row.text().split(separator: "\n").map(String.init)
+      let (type, payload) = (try row.text(), try row.bytes())
+      if !type.isEmpty { file.event = .start(type, payload) }
       return file
     }.first
     guard var file = read else { return nil }
@@ -103,6 +106,8 @@ extension CaseFile {
         state: Visit.State(rawValue: try row.text()) ?? .cancelled, isGiven: try row.text() == "given", startedAt: try row.timestamptz())
       visit.due = try row.timestamptzIfPresent().map { .at($0) }
       visit.endedAt = try row.timestamptzIfPresent()
+      visit.awaits = try row.text()
+      visit.awaitsAbout = try row.text()
       return visit
     }
     var last = (visit: 0, seat: 0)
@@ -129,7 +134,7 @@ extension CaseFile {
     let body: [UInt8] = try flow.serializedBytes()
     let digest = FileDigest.sha256(body)
     var statements: [Statement] = []
-    if isNew || round > 1 {
+    if isNew || hasOtherFlow {
       statements.append(
         Statement(
           insertInto: "workflow.flow", ["sha256": .bytea(digest), "name": .text(flow.name), "body": .bytea(body)],
@@ -162,9 +167,11 @@ extension CaseFile {
       "visits": .int2(Int16(clamping: visits.count)), "entries": .int4(Int32(clamping: writtenEntries + entries.count)),
       "variables": .json(try variables.jsonString()), "problem": .bytea(try problem?.serializedBytes() ?? []), "reply": .bytea(reply),
       "carried_out_at": .timestamptzIfPresent(carriedOutAt),
-      "reminded_at": .timestamptzIfPresent(remindedAt), "started_at": .timestamptz(startedAt), "ended_at": .timestamptzIfPresent(endedAt),
+      "reminded_at": .timestamptzIfPresent(remindedAt), "started_at": .timestamptz(startedAt),
+      "event_type": .text(event?.type ?? ""), "event": .bytea(event.map { Array($0.payload) } ?? []),
+      "ended_at": .timestamptzIfPresent(endedAt),
     ]
-    let changeable = columns.map(\.key).filter { !["case_id", "method", "started_at"].contains($0) }
+    let changeable = columns.map(\.key).filter { !["case_id", "method", "started_at", "event_type", "event"].contains($0) }
     let ending =
       isNew
       ? ""
@@ -177,14 +184,16 @@ extension CaseFile {
     func instant(_ due: Due?) -> Google_Protobuf_Timestamp? { if case .at(let instant)? = due { instant } else { nil } }
     return Statement(
       """
-      INSERT INTO workflow.visit (case_id, visit, step, came_from, splits, round, state, late, started_at, due_at, ended_at)
+      INSERT INTO workflow.visit (case_id, visit, step, came_from, splits, round, state, late, started_at, due_at, ended_at, awaits,
+                                  awaits_about)
       SELECT $1, u.visit, u.step, nullif(u.came_from, 0), u.splits::smallint[], u.round, u.state, u.late, u.started_at,
-             coalesce(u.due_at, u.due_local::timestamp AT TIME ZONE $2), u.ended_at
+             coalesce(u.due_at, u.due_local::timestamp AT TIME ZONE $2), u.ended_at, u.awaits, u.awaits_about
         FROM unnest($3::smallint[], $4::text[], $5::smallint[], $6::text[], $7::smallint[], $8::text[], $9::text[], $10::timestamptz[],
-                    $11::timestamptz[], $12::text[], $13::timestamptz[])
-             u (visit, step, came_from, splits, round, state, late, started_at, due_at, due_local, ended_at)
+                    $11::timestamptz[], $12::text[], $13::timestamptz[], $14::text[], $15::text[])
+             u (visit, step, came_from, splits, round, state, late, started_at, due_at, due_local, ended_at, awaits, awaits_about)
       ON CONFLICT (tenant_id, case_id, visit) DO UPDATE
-         SET (state, late, due_at, ended_at) = ROW(EXCLUDED.state, EXCLUDED.late, EXCLUDED.due_at, EXCLUDED.ended_at)
+         SET (step, state, late, due_at, ended_at, awaits, awaits_about)
+           = ROW(EXCLUDED.step, EXCLUDED.state, EXCLUDED.late, EXCLUDED.due_at, EXCLUDED.ended_at, EXCLUDED.awaits, EXCLUDED.awaits_about)
       """,
       [
         .uuid(id), .text(call.tenant.timeZone), .int2s(visits.map { Int16(clamping: $0.number) }), .texts(visits.map(\.step)),
@@ -192,7 +201,7 @@ extension CaseFile {
         .texts(visits.map { "{\($0.splits.map(String.init).joined(separator: ","))}" }), .int2s(visits.map { Int16(clamping: $0.round) }),
         .texts(visits.map(\.state.rawValue)), .texts(visits.map { $0.isGiven ? "given" : "" }),
         .timestamptzs(visits.map(\.startedAt)), .timestamptzs(visits.map { instant($0.due) }), .texts(visits.map { local($0.due) }),
-        .timestamptzs(visits.map(\.endedAt)),
+        .timestamptzs(visits.map(\.endedAt)), .texts(visits.map(\.awaits)), .texts(visits.map(\.awaitsAbout)),
       ])
   }
 
@@ -278,6 +287,17 @@ extension CaseFile.State {
     case .rejected: .rejected
     case .withdrawn: .withdrawn
     case .stopped: .stopped
+    }
+  }
+}
+
+extension Remit_Platform_V1_ToldEvent {
+  /// That begins a case.
+  static func start(_ type: String, _ payload: [UInt8]) -> Self {
+    .with {
+      $0.name = "start"
+      $0.type = type
+      $0.payload = Data(payload)
     }
   }
 }

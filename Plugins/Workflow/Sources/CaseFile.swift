@@ -16,7 +16,7 @@ struct CaseFile: Sendable {
     enum State: String, Sendable { case open, passed, rejected, returned, cancelled, failed }
 
     let number: Int
-    let step: String
+    var step: String
     /// 0: it is the first.
     let cameFrom: Int
     /// Visits of the splits that it is within, the outermost first.
@@ -28,6 +28,10 @@ struct CaseFile: Sendable {
     var startedAt: Google_Protobuf_Timestamp
     var due: Due?
     var endedAt: Google_Protobuf_Timestamp?
+    /// The event that it waits for; empty: none.
+    var awaits = ""
+    /// What that must be about; empty: anything.
+    var awaitsAbout = ""
     /// Of a step that people decide.
     var seats: [Vote.Seat] = []
 
@@ -52,13 +56,16 @@ struct CaseFile: Sendable {
 
   let id: UUID
   let isNew: Bool
-  var flow: Flow
+  var flow: Flow { didSet { hasOtherFlow = true } }
+  /// Than it was read with.
+  private(set) var hasOtherFlow = false
   var state = State.running
   var submitter: String
   /// Who submitted it before.
   var former: [String] = []
   /// Request id of the call that lends who submits.
   var submitCall: String
+  /// Empty: nothing was submitted.
   let method: String
   var request: [UInt8]
   var approval: String
@@ -77,6 +84,10 @@ struct CaseFile: Sendable {
   let startedAt: Google_Protobuf_Timestamp
   var endedAt: Google_Protobuf_Timestamp?
   var visits: [Visit] = []
+  /// That began it, as `start`; nil: a person did.
+  var event: Remit_Platform_V1_ToldEvent?
+  /// What has just happened, as `event`.
+  var heard: Remit_Platform_V1_ToldEvent?
   /// How many entries of its history are written.
   var writtenEntries = 0
 
@@ -112,6 +123,19 @@ struct CaseFile: Sendable {
     visits.filter { visit in visit.state == .failed && visit.round == round && !visits.contains { $0.cameFrom == visit.number } }
   }
   var isOpen: Bool { !state.hasEnded }
+  /// Of which the expression language says what it is.
+  func submitterFacts(_ people: People, _ roles: [String]) -> Google_Protobuf_Value {
+    let person = people.all[submitter]
+    return .with {
+      $0.structValue.fields = [
+        "login": .with { $0.stringValue = submitter },
+        "name": .with { $0.stringValue = person?.name ?? submitter },
+        "manager": .with { $0.stringValue = person?.manager ?? "" },
+        "roles": .with { $0.listValue.values = (person?.roles ?? roles).map { role in .with { $0.stringValue = role } } },
+      ]
+    }
+  }
+
   /// Whether anybody decided in this round.
   var hasVotes: Bool {
     visits.contains { $0.round == round && $0.tasks.contains { $0.state == .approved || $0.state == .rejected } }
@@ -132,7 +156,7 @@ struct CaseFile: Sendable {
   }
 
   mutating func tell(_ logins: [String], _ text: String, why: String) {
-    let logins = Set(logins).sorted()
+    let logins = Set(logins.filter { !$0.isEmpty }).sorted()
     guard !logins.isEmpty else { return }
     notices.append(
       .with {

@@ -8,15 +8,19 @@ import WorkflowMessages
 struct CaseWalk: Sendable {
   /// What a walk may ask.
   struct World: Sendable {
-    let now: Google_Protobuf_Timestamp
+    var now: Google_Protobuf_Timestamp
     /// In the company's time zone.
-    let localNow: LocalTime
+    var localNow: LocalTime
     let people: People
     let calendar: WorkCalendar?
     /// What expressions give over the case; throws INVALID_ARGUMENT EXPRESSION.
     let evaluate: @Sendable (_ expressions: [Remit_Platform_V1_Asked], _ file: CaseFile) async throws -> [Google_Protobuf_Value]
     /// Does what was held, as who submitted it.
-    let carryOut: @Sendable (_ file: CaseFile) async throws -> Carried
+    var carryOut: @Sendable (_ file: CaseFile) async throws -> Carried
+    /// Calls a method as who submitted it.
+    var invoke: @Sendable (_ method: String, _ request: Google_Protobuf_Struct, _ file: CaseFile) async throws -> Called
+    /// What was just heard, as JSON.
+    let told: @Sendable (_ file: CaseFile) async throws -> Google_Protobuf_Struct
     /// A text of a document in the company's language.
     let words: @Sendable (_ text: Remit_Document_V1_Text) -> String
   }
@@ -28,6 +32,12 @@ struct CaseWalk: Sendable {
     case changed(CallError, [Remit_Platform_V1_FieldChange])
   }
 
+  enum Called: Sendable {
+    /// With its reply as JSON.
+    case done(Google_Protobuf_Struct)
+    case refused(CallError)
+  }
+
   private struct Arrival {
     let step: String
     let from: Int?
@@ -35,7 +45,7 @@ struct CaseWalk: Sendable {
   }
 
   var file: CaseFile
-  let world: World
+  var world: World
   private var arrivals: [Arrival] = []
 
   private static let atOnceMax = 100
@@ -149,8 +159,16 @@ struct CaseWalk: Sendable {
     do {
       try await work(&self)
     } catch let error as CallError where Self.isRefusal(error) {
-      file.end(number, as: .failed, at: world.now)
-      file.block(error, at: number)
+      fail(number, with: error)
+    }
+  }
+
+  private mutating func fail(_ number: Int, with error: CallError) {
+    file.end(number, as: .failed, at: world.now)
+    file.block(error, at: number)
+    // Nobody submitted what an event began.
+    if file.submitter.isEmpty {
+      file.tell(world.people.members(of: file.flow.fallback), "\(file.summary): \(error.message)", why: "blocked")
     }
   }
 
@@ -160,16 +178,10 @@ struct CaseWalk: Sendable {
     case .approve(let approve): try await ask(approve, step, number)
     case .decide(let choose):
       let value = try await world.evaluate([.with { $0.text = choose.is }], file)[0]
-      let json = try value.jsonString()
-      file.variables.fields[choose.as] = value
-      guard try file.variables.jsonString().utf8.count <= Self.variableBytesMax, !json.contains("\\u0000") else {
-        file.variables.fields[choose.as] = nil
-        throw CallError(
-          .failedPrecondition, "VALUE_REFUSED", "what \(choose.as) is cannot be kept: it is too large, or holds a NUL character")
-      }
-      file.note("decided", by: "", visit: number, "\(choose.as): \(json.prefix(200))")
+      file.note("decided", by: "", visit: number, "\(choose.as): \(try keep(value, as: choose.as).prefix(200))")
       try await leave(visit)
     case .carry: try await carry(step, visit)
+    case .call(let invocation): try await call(invocation, step, visit)
     case .notify(let notify):
       let logins = try await assignees(notify.to).flatMap(world.people.logins)
       file.tell(logins, world.words(notify.text), why: "flow")
@@ -186,6 +198,18 @@ struct CaseWalk: Sendable {
       }
     case nil: try await leave(visit)
     }
+  }
+
+  /// - Returns: the value as JSON.
+  @discardableResult
+  mutating func keep(_ value: Google_Protobuf_Value, as name: String) throws -> String {
+    let json = try value.jsonString()
+    let before = file.variables.fields.updateValue(value, forKey: name)
+    guard try file.variables.jsonString().utf8.count <= Self.variableBytesMax, !json.contains("\\u0000") else {
+      file.variables.fields[name] = before
+      throw CallError(.failedPrecondition, "VALUE_REFUSED", "what \(name) is cannot be kept: it is too large, or holds a NUL character")
+    }
+    return json
   }
 
   /// What is wrong with the case, not with the moment.
@@ -355,6 +379,7 @@ struct CaseWalk: Sendable {
   }
 
   private mutating func wait(for wait: Remit_Workflow_V1_Wait, _ number: Int) async throws {
+    if case .event(let type)? = wait.for { return try await self.wait(for: type, wait, number) }
     let due: CaseFile.Due
     switch wait.for {
     case .time(let text)?: due = try await time(text, isAroundTheClock: true)
@@ -364,10 +389,84 @@ struct CaseWalk: Sendable {
         throw CallError(.failedPrecondition, "DEADLINE", "\(text) is no day of a company, but \(day.prefix(60))")
       }
       due = .local(LocalTime(date: date, second: 0))
-    case nil: return
+    case .event?, nil: return
     }
     file.change(number) { $0.due = due }
     file.wake("wait", number, at: due)
+  }
+
+  private mutating func wait(for event: String, _ wait: Remit_Workflow_V1_Wait, _ number: Int) async throws {
+    let about = wait.about.isEmpty ? "" : try await text(wait.about)
+    let due = wait.hasLate ? try await time(wait.late.after, isAroundTheClock: wait.late.roundTheClock) : nil
+    file.change(number) { visit in
+      visit.awaits = event
+      visit.awaitsAbout = about
+      visit.due = due
+    }
+    if let due { file.wake("late", number, at: due) }
+  }
+
+  /// What has happened, to a visit that waits for it: nothing where it is not that.
+  mutating func hear(_ event: Remit_Platform_V1_ToldEvent, at number: Int) async throws {
+    guard let visit = file.visit(number), visit.state == .open, case .wait(let wait)? = file.step(visit.step)?.does else { return }
+    file.heard = event
+    var isIt = false
+    try await attempt(number) { walk in
+      if !wait.when.isEmpty { guard try await walk.holds(wait.when) else { return } }
+      isIt = true
+      guard !wait.as.isEmpty else { return }
+      var value = Google_Protobuf_Value()
+      value.structValue = try await walk.world.told(walk.file)
+      try walk.keep(value, as: wait.as)
+    }
+    file.heard = nil
+    guard isIt, file.visit(number)?.state == .open else { return }
+    file.note("heard", by: "", visit: number, event.type)
+    try await pass(number)
+  }
+
+  /// Deadlines of an open visit as its step has them now.
+  mutating func timeAnew(_ number: Int) async throws {
+    guard let visit = file.visit(number), let step = file.step(visit.step) else { return }
+    for what in ["late", "remind", "wait"] { file.wake(what, number, at: nil) }
+    switch step.does {
+    case .approve(let approve)? where !visit.isGiven:
+      let (due, reminder) = try await deadlines(of: approve)
+      file.change(number) { $0.due = due }
+      if let due { file.wake("late", number, at: due) }
+      if let reminder { file.wake("remind", number, at: reminder) }
+    case .wait(let wait)?: try await self.wait(for: wait, number)
+    default: break
+    }
+  }
+
+  // ---- what is called
+
+  private mutating func call(_ invocation: Remit_Workflow_V1_Invocation, _ step: Step, _ visit: CaseFile.Visit) async throws {
+    let values = try await world.evaluate(
+      invocation.request.map { fill in
+        .with {
+          $0.text = fill.is
+          $0.method = invocation.method
+          $0.field = fill.field
+        }
+      }, file)
+    var request = Google_Protobuf_Struct()
+    for (fill, value) in zip(invocation.request, values) { request.set(fill.field.split(separator: ".").map(String.init)[...], value) }
+    switch try await world.invoke(invocation.method, request, file) {
+    case .done(let reply):
+      file.note("called", by: "", visit: visit.number, invocation.method)
+      if !invocation.as.isEmpty { try keep(.with { $0.structValue = reply }, as: invocation.as) }
+      try await leave(visit)
+    case .refused(let error): beRefused(error, step, visit)
+    }
+  }
+
+  private mutating func beRefused(_ error: CallError, _ step: Step, _ visit: CaseFile.Visit) {
+    guard !step.failed.isEmpty else { return fail(visit.number, with: error) }
+    file.end(visit.number, as: .failed, at: world.now)
+    file.note("refused", by: "", visit: visit.number, error.message)
+    arrivals.append(Arrival(step: step.failed, from: visit.number, splits: visit.splits))
   }
 
   // ---- what was held
@@ -381,13 +480,7 @@ struct CaseWalk: Sendable {
       file.note("carried_out", by: "", visit: visit.number)
       try await leave(visit)
     case .refused(let error):
-      file.end(visit.number, as: .failed, at: world.now)
-      if step.failed.isEmpty {
-        file.block(error, at: visit.number)
-      } else {
-        file.note("refused", by: "", visit: visit.number, error.message)
-        arrivals.append(Arrival(step: step.failed, from: visit.number, splits: visit.splits))
-      }
+      beRefused(error, step, visit)
     case .changed(let error, let changes):
       file.end(visit.number, as: .failed, at: world.now)
       file.endAll(at: world.now)
@@ -409,4 +502,18 @@ extension Remit_Workflow_V1_Approve {
   }
 
   func vote(_ seats: [Vote.Seat]) -> Vote { Vote(need: vote, isInTurn: order == .inTurn, hearsAll: hearAll, seats: seats) }
+}
+
+extension Google_Protobuf_Struct {
+  /// - Parameter path: names on the way, the field's own last.
+  fileprivate mutating func set(_ path: ArraySlice<String>, _ value: Google_Protobuf_Value) {
+    guard let name = path.first else { return }
+    guard path.count > 1 else {
+      fields[name] = value
+      return
+    }
+    var inner = fields[name]?.structValue ?? .init()
+    inner.set(path.dropFirst(), value)
+    fields[name] = .with { $0.structValue = inner }
+  }
 }

@@ -13,19 +13,30 @@ extension Workflow {
       }
       var check = FlowCheck(flow)
       check.checkSteps()
-      let asked = check.asked
-      let reply = try await call.evaluate(
-        .with {
-          $0.method = flow.method
-          $0.with = flow.with
-          $0.checkOnly = true
-          $0.values.fields = Dictionary(uniqueKeysWithValues: check.names.map { ($0, Google_Protobuf_Value()) })
-          $0.expressions = asked.map(\.expression)
-        })
-      for fault in reply.faults.prefix(100) {
-        let place = Int(fault.expression)
-        let field = asked.indices.contains(place) ? asked[place].field : "with[\(place - 10_000)]"
-        check.add(field, fault.message, fault.message)
+      // Those that speak of an event beside those that do not.
+      for (event, asked) in Dictionary(grouping: check.asked, by: \.event).merging(["": []], uniquingKeysWith: { first, _ in first }) {
+        let reply = try await call.evaluate(
+          .with {
+            $0.method = flow.method
+            if flow.hasStartsOn { $0.events = [.start(flow.startsOn.event, [])] }
+            if event.isEmpty {
+              $0.with = flow.with
+            } else {
+              $0.events.append(
+                .with {
+                  $0.name = "event"
+                  $0.type = event
+                })
+            }
+            $0.checkOnly = true
+            $0.values.fields = Dictionary(uniqueKeysWithValues: check.names.map { ($0, Google_Protobuf_Value()) })
+            $0.expressions = asked.map(\.expression)
+          })
+        for fault in reply.faults.prefix(100) {
+          let place = Int(fault.expression)
+          let field = asked.indices.contains(place) ? asked[place].field : "with[\(place - 10_000)]"
+          check.add(field, fault.message, fault.message)
+        }
       }
       faults += check.faults.map { field, english, chinese in
         .with {
@@ -42,9 +53,16 @@ extension Workflow {
 }
 
 /// What is wrong with a flow beyond its fields.
-private struct FlowCheck {
+struct FlowCheck {
+  struct Asked {
+    let field: String
+    /// That it speaks of as `event`; empty: of none.
+    let event: String
+    let expression: Remit_Platform_V1_Asked
+  }
+
   private(set) var faults: [(field: String, english: String, chinese: String)] = []
-  private(set) var asked: [(field: String, expression: Remit_Platform_V1_Asked)] = []
+  private(set) var asked: [Asked] = []
   let names: Set<String>
   private let flow: Flow
   private let steps: Set<String>
@@ -52,22 +70,36 @@ private struct FlowCheck {
   init(_ flow: Flow) {
     self.flow = flow
     steps = Set(flow.steps.map(\.name))
-    let decided = flow.steps.compactMap { step in if case .decide(let choose)? = step.does { choose.as } else { nil } }
-    names = Set(["submitter"] + flow.with.map(\.name) + decided).filter { $0.wholeMatch(of: /[a-z][a-z0-9_]{0,39}/) != nil }
+    let given = flow.canStart ? ["given"] : []
+    names = Set(["submitter"] + given + flow.with.map(\.name) + flow.steps.compactMap(\.keeps)).filter {
+      $0.wholeMatch(of: /[a-z][a-z0-9_]{0,39}/) != nil
+    }
   }
 
   mutating func add(_ field: String, _ english: String, _ chinese: String) { faults.append((field, english, chinese)) }
 
-  private mutating func ask(_ field: String, _ text: String, _ type: String = "") {
+  private mutating func ask(_ field: String, _ text: String, _ type: String = "", event: String = "", of fill: (String, String) = ("", ""))
+  {
     guard !text.isEmpty else { return }
     asked.append(
-      (
-        field,
-        .with {
+      Asked(
+        field: field, event: event,
+        expression: .with {
           $0.text = text
           $0.type = type
-        }
-      ))
+          ($0.method, $0.field) = fill
+        }))
+  }
+
+  /// What the steps that come from some ask, without what speaks of an event; and the names that they give.
+  func asked(from first: [String]) -> (expressions: [Remit_Platform_V1_Asked], names: [String]) {
+    let reached = reached(from: first)
+    let places = flow.steps.indices.filter { reached.contains(flow.steps[$0].name) }
+    let prefixes = places.map { "steps[\($0)]." }
+    return (
+      asked.filter { asked in asked.event.isEmpty && prefixes.contains { asked.field.hasPrefix($0) } }.map(\.expression),
+      places.compactMap { flow.steps[$0].keeps }
+    )
   }
 
   private var hasUnknownSteps = false
@@ -100,9 +132,7 @@ private struct FlowCheck {
       }
       checkLeaves(step, path)
     }
-    if !flow.steps.contains(where: { if case .carry? = $0.does { true } else { false } }) {
-      add("steps", "no step is carry: what is held is never done", "没有 carry 步骤：被拦截的请求不会执行")
-    }
+    checkBeginning()
     for (index, step) in flow.steps.enumerated() {
       guard case .carry? = step.does else { continue }
       let later = reached(from: step.next.map(\.go))
@@ -129,6 +159,32 @@ private struct FlowCheck {
     }
   }
 
+  /// With a request, an event, or a person; and what is submitted is done.
+  private mutating func checkBeginning() {
+    let hasCarry = flow.steps.contains(where: \.isCarry)
+    if !flow.method.isEmpty, !hasCarry { add("steps", "no step is carry: what is held is never done", "没有 carry 步骤：被拦截的请求不会执行") }
+    if flow.method.isEmpty, hasCarry {
+      add("steps", "nothing is submitted that carry could do: give the flow a method, or call one", "没有可执行的请求：请给出 method，或用 call 调用方法")
+    }
+    if flow.hasStartsOn {
+      ask("starts_on.when", flow.startsOn.when, "bool")
+      if !flow.method.isEmpty { add("starts_on", "a flow with a method begins with its requests", "有 method 的流程由其请求启动") }
+    }
+    if !flow.given.isEmpty, !flow.canStart { add("given", "only of a flow that a person starts", "仅用于由人启动的流程") }
+    var seen: Set<String> = []
+    for (index, given) in flow.given.enumerated() {
+      if given.name.wholeMatch(of: /[a-z][a-z0-9_]{0,39}/) == nil {
+        add("given[\(index)].name", "a name of a-z, 0-9 and _ is wanted", "名称应由 a-z、0-9 和 _ 组成")
+      }
+      if !seen.insert(given.name).inserted { add("given[\(index)].name", "'\(given.name)' stands here twice", "'\(given.name)' 重复") }
+    }
+  }
+
+  private mutating func mustBeName(_ field: String, _ name: String) {
+    guard !names.contains(name) || ["request", "start", "event", "given", "user", "company", "today", "now"].contains(name) else { return }
+    add(field, "a name of a-z, 0-9 and _ is wanted that means nothing else", "应为由 a-z、0-9 和 _ 组成的未占用名称")
+  }
+
   /// Only an end, and where all goes by its branches, has nothing next.
   private mutating func checkLeaves(_ step: Step, _ path: String) {
     switch step.does {
@@ -136,8 +192,8 @@ private struct FlowCheck {
       if !step.next.isEmpty { add("\(path).next", "nothing comes next of this", "此步骤之后没有下一步") }
     case nil:
       add(
-        path, "it does nothing: approve, decide, carry, notify, wait, split, join or end is wanted",
-        "应为 approve、decide、carry、notify、wait、split、join 或 end")
+        path, "it does nothing: approve, decide, carry, call, notify, wait, split, join or end is wanted",
+        "应为 approve、decide、carry、call、notify、wait、split、join 或 end")
     default:
       if step.next.isEmpty { add("\(path).next", "what comes next must be given", "必须给出下一步") }
     }
@@ -148,16 +204,14 @@ private struct FlowCheck {
     case .approve(let approve)?: check(approve, "\(path).approve")
     case .decide(let choose)?:
       ask("\(path).decide.is", choose.is)
-      if !names.contains(choose.as) || ["request", "user", "company", "today", "now"].contains(choose.as) {
-        add("\(path).decide.as", "a name of a-z, 0-9 and _ is wanted that means nothing else", "应为由 a-z、0-9 和 _ 组成的未占用名称")
+      mustBeName("\(path).decide.as", choose.as)
+    case .call(let invocation)?:
+      for (place, fill) in invocation.request.enumerated() {
+        ask("\(path).call.request[\(place)].is", fill.is, of: (invocation.method, fill.field))
       }
+      if !invocation.as.isEmpty { mustBeName("\(path).call.as", invocation.as) }
     case .notify(let notify)?: ask(notify.to, "\(path).notify.to")
-    case .wait(let wait)?:
-      switch wait.for {
-      case .time(let text)?: ask("\(path).wait.time", text, "span")
-      case .until(let text)?: ask("\(path).wait.until", text)
-      case nil: add("\(path).wait", "time or until must be given", "必须给出 time 或 until")
-      }
+    case .wait(let wait)?: check(wait, "\(path).wait")
     case .split(let split)?:
       for (place, branch) in split.branches.enumerated() {
         ask("\(path).split.branches[\(place)].when", branch.when, "bool")
@@ -172,6 +226,37 @@ private struct FlowCheck {
     }
   }
 
+  private mutating func check(_ wait: Remit_Workflow_V1_Wait, _ path: String) {
+    var isOfEvent = false
+    switch wait.for {
+    case .time(let text)?: ask("\(path).time", text, "span")
+    case .until(let text)?: ask("\(path).until", text)
+    case .event(let event)?:
+      isOfEvent = true
+      ask("\(path).when", wait.when, "bool", event: event)
+      ask("\(path).about", wait.about, "string")
+      if !wait.as.isEmpty { mustBeName("\(path).as", wait.as) }
+      if wait.hasLate { check(wait.late, "\(path).late", givesTo: false) }
+    case nil: add(path, "time, until or event must be given", "必须给出 time、until 或 event")
+    }
+    guard !isOfEvent else { return }
+    for (name, isGiven) in [("when", !wait.when.isEmpty), ("about", !wait.about.isEmpty), ("as", !wait.as.isEmpty), ("late", wait.hasLate)]
+    where isGiven {
+      add("\(path).\(name)", "only of an event", "仅用于等待事件")
+    }
+  }
+
+  private mutating func check(_ late: Remit_Workflow_V1_Late, _ path: String, givesTo: Bool) {
+    ask("\(path).after", late.after, "span")
+    switch late.then {
+    case .go(let step)?: mustBeStep("\(path).go", step)
+    case .giveTo? where !givesTo: add("\(path).give_to", "nobody decides here: go, pass or reject is wanted", "此处无人审批：应为 go、pass 或 reject")
+    case nil, .pass(false)?, .reject(false)?:
+      add(path, "\(givesTo ? "give_to, " : "")go, pass or reject must be given", "必须给出 \(givesTo ? "give_to、" : "")go、pass 或 reject")
+    default: break
+    }
+  }
+
   private mutating func check(_ approve: Remit_Workflow_V1_Approve, _ path: String) {
     ask(approve.by, "\(path).by")
     if approve.need == .vote, Fraction(approve.share) == nil {
@@ -183,14 +268,7 @@ private struct FlowCheck {
       add("\(path).return_to", "return is not among what the step allows", "allow 中没有 return")
     }
     if approve.hasRemind { ask("\(path).remind.every", approve.remind.every, "span") }
-    guard approve.hasLate else { return }
-    ask("\(path).late.after", approve.late.after, "span")
-    switch approve.late.then {
-    case .go(let step)?: mustBeStep("\(path).late.go", step)
-    case nil, .pass(false)?, .reject(false)?:
-      add("\(path).late", "give_to, go, pass or reject must be given", "必须给出 give_to、go、pass 或 reject")
-    default: break
-    }
+    if approve.hasLate { check(approve.late, "\(path).late", givesTo: true) }
   }
 
   private mutating func ask(_ who: [Remit_Workflow_V1_Who], _ path: String) {
@@ -217,6 +295,7 @@ private struct FlowCheck {
       switch step.does {
       case .split(let split)?: left += split.branches.map(\.go)
       case .approve(let approve)?: if case .go(let late)? = approve.late.then { left.append(late) }
+      case .wait(let wait)?: if case .go(let late)? = wait.late.then { left.append(late) }
       default: break
       }
     }
@@ -225,7 +304,15 @@ private struct FlowCheck {
 }
 
 extension Remit_Workflow_V1_Step {
-  fileprivate var isCarry: Bool { if case .carry? = does { true } else { false } }
+  /// The name by which it keeps a value; nil: it keeps none.
+  fileprivate var keeps: String? {
+    switch does {
+    case .decide(let choose)?: choose.as
+    case .call(let invocation)?: invocation.as.isEmpty ? nil : invocation.as
+    case .wait(let wait)?: wait.as.isEmpty ? nil : wait.as
+    default: nil
+    }
+  }
 
   /// What must not come once the request is done.
   fileprivate var isUndoing: Bool {

@@ -192,7 +192,9 @@ extension CaseWalk {
 extension CaseFile {
   /// Where a case can go back to from a visit: steps that it came by, or who submitted it.
   func returnSteps(of approve: Remit_Workflow_V1_Approve, from visit: Visit) -> [String] {
-    (approve.returnTo.isEmpty ? ["start"] : approve.returnTo).filter { $0 == "start" || earlier($0, than: visit) != nil }
+    (approve.returnTo.isEmpty ? ["start"] : approve.returnTo).filter { name in
+      name == "start" ? !submitter.isEmpty : earlier(name, than: visit) != nil
+    }
   }
 
   /// The last time in this round that a visit's way came by a step.

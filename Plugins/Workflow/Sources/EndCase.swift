@@ -39,7 +39,7 @@ extension Workflow {
     file.former.append(file.submitter)
     file.submitter = call.principal.name
     file.submitCall = call.requestID
-    file.variables.fields["submitter"] = call.submitterFacts(people)
+    file.variables.fields["submitter"] = file.submitterFacts(people, call.principal.roles)
     return try await walked(file, people, localNow, call) { walk in try await walk.retry() }
   }
 }

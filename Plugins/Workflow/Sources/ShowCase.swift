@@ -8,15 +8,14 @@ extension Workflow {
   func getCase(_ request: Remit_Workflow_V1_GetCaseRequest, _ call: Call) async throws -> Remit_Workflow_V1_Case {
     let (file, people, history) = try await CaseFile.read(request.caseID, call)
     try file.mustBeSeen(by: call, people)
-    let json = try await call.evaluate(
-      .with {
-        $0.method = file.method
-        $0.request = Data(file.request)
-        $0.reply = Data(file.reply)
-      })
+    var asked = file.asked
+    asked.reply = Data(file.reply)
+    let json = try await call.evaluate(asked)
     var shown = file.shown(call, people)
-    shown.request = json.json
+    if json.hasJson { shown.request = json.json }
     if json.hasReply { shown.reply = json.reply }
+    if let event = json.events.first { shown.event = event }
+    if let given = file.variables.fields["given"] { shown.given = given.structValue }
     shown.entries = try history.map { row in
       var entry = Remit_Workflow_V1_Entry.with { _ in }
       entry.entry = UInt32(clamping: try row.int4())
@@ -51,6 +50,7 @@ extension CaseFile {
       $0.state = state.message
       $0.submitter = submitter
       $0.method = method
+      $0.eventType = event?.type ?? ""
       $0.summary = summary
       $0.subject = subject
       if let amount { $0.amount = amount.message }
@@ -111,6 +111,8 @@ extension CaseFile.Visit {
       $0.startedAt = startedAt
       if case .at(let instant)? = due { $0.dueAt = instant }
       if let endedAt { $0.endedAt = endedAt }
+      $0.awaits = awaits
+      $0.cameFrom = UInt32(cameFrom)
       $0.tasks = seats.enumerated().flatMap { seat, content in content.tasks.map { $0.message(seat: seat + 1) } }
     }
   }

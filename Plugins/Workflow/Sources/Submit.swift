@@ -12,11 +12,30 @@ extension Workflow {
     var file = CaseFile(
       id: call.newID(), isNew: true, flow: flow, submitter: call.principal.name, submitCall: call.requestID, method: method,
       request: Array(admitted.request), approval: admitted.hold.approval, why: request.why, startedAt: call.now)
-    let found = try await call.query([People.statement(today: call.businessDate), CaseFile.localNow(call)])
-    let people = try People(found[0])
-    try await file.describe(call, people)
-    file.note("submitted", by: file.submitter, request.why, changes: admitted.changes)
-    var walk = CaseWalk(file, in: try await call.world(file, people, try CaseFile.localNow(found[1])))
+    return try await begun(&file, call, changes: admitted.changes)
+  }
+
+  func start(_ request: Remit_Workflow_V1_StartRequest, _ call: Call) async throws -> Write<Remit_Workflow_V1_Case> {
+    let flow = try await call.flow(request.flow)
+    guard flow.canStart else {
+      let how = flow.method.isEmpty ? "an event" : "a request of \(flow.method) that an approval holds"
+      throw CallError(.failedPrecondition, "NOT_BY_HAND", "the flow \(flow.name) begins with \(how)")
+    }
+    var file = CaseFile(
+      id: call.newID(), isNew: true, flow: flow, submitter: call.principal.name, submitCall: call.requestID, method: "", request: [],
+      approval: "", why: request.why, startedAt: call.now)
+    file.variables.fields["given"] = try flow.checked(request.given)
+    return try await begun(&file, call)
+  }
+
+  private func begun(
+    _ file: inout CaseFile, _ call: Call, changes: [Remit_Platform_V1_FieldChange] = []
+  ) async throws -> Write<Remit_Workflow_V1_Case> {
+    let (people, localNow) = try await call.peopleAndTime()
+    file.variables.fields["submitter"] = file.submitterFacts(people, call.principal.roles)
+    try await file.describe(call)
+    file.note("submitted", by: file.submitter, file.why, changes: changes)
+    var walk = CaseWalk(file, in: try await call.world(file, people, localNow))
     try await walk.begin()
     // Nothing has happened yet: who submits is told.
     if walk.file.state == .blocked || walk.file.state == .returned, let problem = walk.file.problem { throw problem }
@@ -32,28 +51,36 @@ extension Workflow {
       )
     }
     try file.mustNotBeDone()
-    let before = file.request
-    let shown = try await call.evaluate(
-      .with {
-        $0.method = file.method
-        $0.request = Data(before)
-      }
-    ).json
-    let admitted = try await call.admitted(file.method, request.hasRequest ? .json(request.request) : .request(Data(file.request)))
-    file.flow = try await call.flow(of: admitted.hold, for: file.method)
-    file.approval = admitted.hold.approval
-    file.request = Array(admitted.request)
+    let (before, given) = (file.request, file.variables.fields["given"])
+    file.variables = .init()
+    let changes: [Remit_Platform_V1_FieldChange]
+    if file.method.isEmpty {
+      file.flow = try await call.flow(file.flow.name)
+      let again = request.hasRequest ? try file.flow.checked(request.request) : given
+      file.variables.fields["given"] = again
+      changes = (given?.structValue ?? .init()).changes(to: again?.structValue ?? .init())
+    } else {
+      let shown = try await call.evaluate(
+        .with {
+          $0.method = file.method
+          $0.request = Data(before)
+        }
+      ).json
+      let admitted = try await call.admitted(file.method, request.hasRequest ? .json(request.request) : .request(Data(before)))
+      file.flow = try await call.flow(of: admitted.hold, for: file.method)
+      file.approval = admitted.hold.approval
+      file.request = Array(admitted.request)
+      changes = shown.changes(to: admitted.json)
+    }
     file.submitCall = call.requestID
     file.why = request.why.isEmpty ? file.why : request.why
     file.endAll(at: call.now)
     file.round += 1
     file.state = .running
     file.problem = nil
-    file.variables = .init()
-    try await file.describe(call, people)
-    file.note(
-      before == file.request ? "submitted_again" : "changed_and_submitted", by: file.submitter, request.why,
-      changes: shown.changes(to: admitted.json))
+    file.variables.fields["submitter"] = file.submitterFacts(people, call.principal.roles)
+    try await file.describe(call)
+    file.note(changes.isEmpty ? "submitted_again" : "changed_and_submitted", by: file.submitter, request.why, changes: changes)
     return try await walked(file, people, localNow, call) { walk in try await walk.begin() }
   }
 
@@ -69,8 +96,8 @@ extension Workflow {
 
 extension Call {
   /// A request as it would be done, with the approval that holds it; throws what the forms refuse.
-  fileprivate func admitted(
-    _ method: String, _ given: Remit_Platform_V1_AdmitRequest.OneOf_Given
+  func admitted(
+    _ method: String, _ given: Remit_Platform_V1_AdmitRequest.OneOf_Given, mustBeHeld: Bool = true
   ) async throws -> Remit_Platform_V1_AdmitReply {
     let admitted = try await admit(method, given)
     guard admitted.violations.isEmpty else {
@@ -78,23 +105,33 @@ extension Call {
       error.reason = "FORM"
       throw error
     }
-    guard admitted.hasHold else {
+    guard admitted.hasHold || !mustBeHeld else {
       throw CallError(.failedPrecondition, "NOT_HELD", "this needs no approval: call \(method) itself")
     }
     return admitted
   }
 
   /// The flow that an approval names.
-  fileprivate func flow(of hold: Remit_Platform_V1_Hold, for method: String) async throws -> Flow {
-    let all: [Flow] = try await documents("flow")
-    guard let flow = all.first(where: { $0.name == hold.flow }) else {
-      throw CallError(.failedPrecondition, "NO_FLOW", "there is no flow \(hold.flow), which the approval \(hold.approval) names")
-    }
+  func flow(of hold: Remit_Platform_V1_Hold, for method: String) async throws -> Flow {
+    let flow = try await flow(hold.flow)
     guard flow.method == method else {
       throw CallError(
         .failedPrecondition, "OTHER_METHOD", "the flow \(flow.name), which the approval \(hold.approval) names, is for \(flow.method)")
     }
     return flow
+  }
+}
+
+extension Call {
+  func flow(_ name: String) async throws -> Flow {
+    let all: [Flow] = try await documents("flow")
+    if let flow = all.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) { return flow }
+    throw CallError(.notFound, "NO_FLOW", "there is no flow \(name.prefix(60))", field: "flow")
+  }
+
+  func peopleAndTime() async throws -> (people: People, localNow: LocalTime) {
+    let found = try await query([People.statement(today: businessDate), CaseFile.localNow(self)])
+    return (try People(found[0]), try CaseFile.localNow(found[1]))
   }
 }
 
@@ -104,54 +141,4 @@ extension CaseFile {
       throw CallError(.permissionDenied, "NOT_YOURS", "\(submitter) submitted it, not \(call.principal.name)")
     }
   }
-
-  /// Looks up what the flow needs, and what lists show.
-  fileprivate mutating func describe(_ call: Call, _ people: People) async throws {
-    variables.fields["submitter"] = call.submitterFacts(people)
-    let texts = [flow.subject, flow.summary].map { $0.isEmpty ? "''" : $0 }
-    let asked = Remit_Platform_V1_EvaluateRequest.with {
-      $0.method = method
-      $0.request = Data(request)
-      $0.with = flow.with
-      $0.values = variables
-      $0.expressions = texts.map { text in
-        .with {
-          $0.text = text
-          $0.type = "string"
-        }
-      }
-      if !flow.amount.isEmpty {
-        $0.expressions.append(
-          .with {
-            $0.text = flow.amount
-            $0.type = "money"
-          })
-      }
-    }
-    let reply: Remit_Platform_V1_EvaluateReply
-    do {
-      reply = try await call.evaluate(asked)
-    } catch var error as CallError where error.reason == "EXPRESSION" {
-      error.message = "the flow \(flow.name) cannot say what this is about (is there what the request names?): \(error.message)"
-      throw error
-    }
-    variables.fields.merge(reply.found.fields) { _, new in new }
-    subject = reply.results[0].stringValue.cut(toScalars: 300)
-    summary = reply.results[1].stringValue.cut(toScalars: 300)
-    amount = reply.results.count > 2 ? Money(reply.results[2].stringValue) : nil
-  }
-}
-
-extension Money {
-  /// "14.50 EUR".
-  fileprivate init?(_ text: String) {
-    let parts = text.split(separator: " ").map(String.init)
-    guard parts.count == 2, let money = try? Money(.with { ($0.amount, $0.currency) = (parts[0], parts[1]) }) else { return nil }
-    self = money
-  }
-}
-
-extension String {
-  /// As the database counts a text's length.
-  fileprivate func cut(toScalars most: Int) -> String { String(String.UnicodeScalarView(unicodeScalars.prefix(most))) }
 }

@@ -33,6 +33,9 @@ extension Workflow {
     case ("late", .approve(let approve)?) where !visit.isGiven:
       file.note("late", by: "", visit: number)
       return try await walked(file, people, localNow, call) { walk in try await walk.beLate(visit, approve) }.with(reply: .init())
+    case ("late", .wait(let wait)?):
+      file.note("late", by: "", visit: number)
+      return try await walked(file, people, localNow, call) { walk in try await walk.beLate(visit, wait.late) }.with(reply: .init())
     default: return .nothing(reply: .init())
     }
   }
@@ -47,25 +50,29 @@ extension Workflow {
 }
 
 extension CaseWalk {
-  fileprivate mutating func beLate(_ visit: CaseFile.Visit, _ approve: Remit_Workflow_V1_Approve) async throws {
+  mutating func beLate(_ visit: CaseFile.Visit, _ approve: Remit_Workflow_V1_Approve) async throws {
     let number = visit.number
-    switch approve.late.then {
-    case .giveTo(let role)?:
-      let assignee = mayDecide("role/\(role)") ? "role/\(role)" : "role/\(file.flow.fallback)"
-      var vote = approve.vote(visit.seats)
-      vote.give(theRestTo: assignee)
-      file.change(number) { visit in
-        visit.seats = vote.seats
-        visit.isGiven = true
-      }
-      file.wake("late", number, at: nil)
-      file.tell(world.people.logins(of: assignee), file.summary, why: "late")
+    guard case .giveTo(let role)? = approve.late.then else { return try await beLate(visit, approve.late) }
+    let assignee = mayDecide("role/\(role)") ? "role/\(role)" : "role/\(file.flow.fallback)"
+    var vote = approve.vote(visit.seats)
+    vote.give(theRestTo: assignee)
+    file.change(number) { visit in
+      visit.seats = vote.seats
+      visit.isGiven = true
+    }
+    file.wake("late", number, at: nil)
+    file.tell(world.people.logins(of: assignee), file.summary, why: "late")
+  }
+
+  mutating func beLate(_ visit: CaseFile.Visit, _ late: Remit_Workflow_V1_Late) async throws {
+    let number = visit.number
+    switch late.then {
     case .go(let step)?:
       file.end(number, as: .passed, at: world.now)
       try await come(to: step, from: number, splits: visit.splits)
     case .pass?: try await pass(number)
     case .reject?: try await reject(number, by: "")
-    case nil: break
+    case .giveTo?, nil: break
     }
   }
 }

@@ -12,6 +12,9 @@ public struct Workflow: Module {
   /// Cases in which one takes no part.
   public static var permissions: [String] { ["workflow.case.all"] }
   public static var reads: [String] { ["host.person_v1"] }
+  public static var subscriptions: [Subscription] {
+    [Subscription(Subscription.namedByDocuments, method: "/remit.workflow.v1.FlowHookService/HearEvent")]
+  }
   public static var documents: [String] { ["calendar"] }
   public static var documentKinds: [DocumentKind] {
     [DocumentKind("flow", Remit_Workflow_V1_Flow.self, check: "/remit.workflow.v1.FlowHookService/CheckFlows", carriesOut: true)]
@@ -26,6 +29,7 @@ public struct Workflow: Module {
         "remit.workflow.v1.CaseService",
         [
           .write("Submit", submit),
+          .write("Start", start),
           .write("Resubmit", resubmit),
           .write("Withdraw", withdraw),
           .write("Adopt", adopt),
@@ -45,9 +49,19 @@ public struct Workflow: Module {
           .write("AddSigner", addSigner),
         ]),
       Service(
+        "remit.workflow.v1.FlowService",
+        [
+          .read("ListFlows", listFlows),
+          .read("Simulate", simulate),
+          .read("SimulateCases", simulateCases),
+          .read("PlanMove", planMove),
+          .write("Move", move),
+        ]),
+      Service(
         "remit.workflow.v1.FlowHookService",
         [
           .read("CheckFlows", checkFlows),
+          .write("HearEvent", hearEvent),
           .write("WakeCase", wakeCase),
         ]),
     ]

@@ -35,7 +35,7 @@ struct Admission: Sendable {
     let forms = try await configurations.forms(of: order.method.path, for: order.caller.tenant)
     let (sent, tenant) = (order.sent ?? order.request, order.caller.tenant.id)
     defer { if !isRefused { configurations.recent.add(sent, to: order.method.path, of: tenant) } }
-    let approvals = try await configurations.approvals(of: order.method.path, for: order.caller.tenant)
+    let approvals = try await configurations.forms(for: order).approvals(of: order.method.path)
     guard !forms.isEmpty || !approvals.isEmpty || configurations.recordMethods.contains(where: { $0.path == order.method.path }) else {
       return
     }

@@ -36,8 +36,8 @@ struct CallOrder: Sendable {
   /// The place among large requests that it has; nil: it is none.
   var largePlace: LargePlace? = nil
 
-  /// The company's documents as a plan would make them, where modules are asked about that.
-  var trial: CompanyForms? = nil
+  /// What the call is judged by instead of the company's documents, where modules are asked about a plan.
+  var trial: DocumentTrial? = nil
   /// What lets it through where approvals hold it.
   var pass: HoldPass? = nil
   /// The request id of the call for whose caller a module does it; empty: for its own.

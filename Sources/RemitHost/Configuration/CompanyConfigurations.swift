@@ -81,17 +81,21 @@ final class CompanyConfigurations: Sendable {
     try forms(of: path, in: try await forms(of: tenant))
   }
 
-  /// What may hold a method's requests of a company, in the order that they are asked.
-  func approvals(of path: String, for tenant: Tenant) async throws -> [ApprovalProgram] {
-    try await forms(of: tenant).approvals(of: path)
-  }
-
   /// Forms that a method's requests would be judged by with these documents.
   func forms(of path: String, in documents: [StoredDocument]) throws -> [FormProgram] {
     try forms(of: path, in: forms(of: documents))
   }
 
-  private func forms(of path: String, in forms: CompanyForms) throws(CallError) -> [FormProgram] {
+  func trial(of plan: ConfigurationPlan) -> DocumentTrial {
+    DocumentTrial(documents: plan.documents, forms: forms(of: plan.documents))
+  }
+
+  /// By which a call is judged.
+  func forms(for order: CallOrder) async throws -> CompanyForms {
+    if let trial = order.trial { trial.forms } else { try await forms(of: order.caller.tenant) }
+  }
+
+  func forms(of path: String, in forms: CompanyForms) throws(CallError) -> [FormProgram] {
     if let fault = forms.fault { throw CallError(.failedPrecondition, "CONFIGURATION", fault) }
     let own = forms.forms(of: path)
     let others = withoutForm[path] ?? []

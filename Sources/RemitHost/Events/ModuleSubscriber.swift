@@ -1,5 +1,7 @@
 import FoundationEssentials
 import RemitAPI
+import RemitPostgres
+import RemitSDK
 import SwiftProtobuf
 
 /// Modules that subscribe by their manifest.
@@ -8,11 +10,13 @@ struct ModuleSubscribers: EventSubscribers {
   private let calls: Calls
   private let clock: Clock
   private let metrics: JobMetrics
+  private let pool: Pool
 
   let atOnceMax = 4
   let absenceSecondsMax: Int32 = 60
 
-  init(plugins: [Plugin], calls: Calls, clock: Clock, metrics: JobMetrics) {
+  init(plugins: [Plugin], calls: Calls, clock: Clock, metrics: JobMetrics, pool: Pool) {
+    self.pool = pool
     self.plugins = Dictionary(uniqueKeysWithValues: EventCursors.of(plugins).map { ($0.name, $0) })
     self.calls = calls
     self.clock = clock
@@ -21,14 +25,30 @@ struct ModuleSubscribers: EventSubscribers {
 
   var names: [String] { Array(plugins.keys) }
 
-  func subscriber(_ name: String, of tenant: Tenant, today: String, now: Google_Protobuf_Timestamp) -> (any EventSubscriber)? {
-    plugins[name].map { ModuleSubscriber(plugin: $0, tenant: tenant, today: today, calls: calls, clock: clock, metrics: metrics) }
+  func subscriber(
+    _ name: String, of tenant: Tenant, today: String, now: Google_Protobuf_Timestamp
+  ) async throws -> (any EventSubscriber)? {
+    guard let plugin = plugins[name] else { return nil }
+    return ModuleSubscriber(
+      plugin: plugin, types: try await types(plugin, of: tenant), tenant: tenant, today: today, calls: calls, clock: clock, metrics: metrics
+    )
+  }
+
+  /// Of a subscription to what the company's documents name those count that ever held: what was begun by one that does not hold any more goes on.
+  private func types(_ plugin: Plugin, of tenant: Tenant) async throws -> [String] {
+    let types = plugin.manifest.subscriptions.map(\.event)
+    guard types.contains(Remit_Plugin_V1_Subscription.namedByDocuments) else { return types }
+    let kinds = plugin.manifest.documentKinds.map(\.kind)
+    return try await pool.host(
+      "SELECT DISTINCT unnest(events) FROM host.document WHERE kind = ANY ($1) AND events <> '{}'", [.texts(kinds)], as: tenant.id
+    ).map { row in try row.text() } + types
   }
 }
 
 /// Is told by ordinary calls, each done once whatever crashes, as its request id is the event's.
 private struct ModuleSubscriber: EventSubscriber {
   let plugin: Plugin
+  let types: [String]
   let tenant: Tenant
   let today: String
   let calls: Calls
@@ -36,10 +56,13 @@ private struct ModuleSubscriber: EventSubscriber {
   let metrics: JobMetrics
 
   var name: String { plugin.name }
-  var types: [String] { plugin.manifest.subscriptions.map(\.event) }
 
   func tell(_ event: DeliveredEvent) async -> DeliveryOutcome {
-    guard let path = plugin.manifest.subscriptions.first(where: { $0.event == event.type })?.method,
+    let subscriptions = plugin.manifest.subscriptions
+    guard
+      let path =
+        (subscriptions.first { $0.event == event.type } ?? subscriptions.first { $0.event == Remit_Plugin_V1_Subscription.namedByDocuments })?
+        .method,
       let method = plugin.methods.first(where: { $0.path == path })
     else { return .done }
     let caller = Caller("event \(plugin.name)", of: plugin, for: tenant, today: today)

@@ -501,6 +501,12 @@ enum HostSQL {
       """##
     ),
     (
+      "0020_document_event",
+      ##"""
+      ALTER TABLE host.document ADD events text[] NOT NULL DEFAULT '{}';   -- that it names: a module that subscribes to "*" is told of those
+      """##
+    ),
+    (
       "bootstrap",
       ##"""
       -- Roles and revocations of a database. Run by `remitd migrate` as an administrator, each time; it changes nothing that is there.

@@ -15,7 +15,7 @@ extension Platform {
     plan.checkReferences([
       "role": ["owner"], "method": methods,
       "write": methods.union(configurations.recordMethods.filter { $0.name == "CreateRecord" }.map { String($0.path.dropFirst()) }),
-      "view": plan.lookupViews(configurations.views).names,
+      "event": Set(eventPermissions.keys), "view": plan.lookupViews(configurations.views).names,
     ])
     checkRoles(&plan)
     let judged = ["approval", "form", "record", "rule", "source"] + kinds.all.filter(\.carriesOut).map(\.name)
@@ -88,6 +88,7 @@ extension Platform {
   private func checkByModules(
     _ plan: inout ConfigurationPlan, _ tenant: Remit_Platform_V1_Tenant, of id: Int32?, _ call: HostCall
   ) async throws {
+    let trial = configurations.trial(of: plan)
     let checked = Dictionary(grouping: kinds.all.filter { !$0.check.isEmpty }, by: \.check)
     for (path, kinds) in checked.sorted(by: { $0.key < $1.key }) {
       let names = Set(kinds.map(\.name))
@@ -106,12 +107,12 @@ extension Platform {
       }
       let company = Tenant(
         id: id ?? call.caller.tenant.id, name: tenant.slug, baseCurrency: tenant.baseCurrency, timeZone: tenant.timeZone,
-        locale: tenant.locale, configuration: plan.base)
+        locale: tenant.locale, configuration: 0)
       var order = CallOrder(
         method: endpoint.method, caller: Caller("configuration", of: plugin, for: company, today: call.caller.businessDate),
         requestID: call.order.requestID, request: try request.serializedBytes(), now: call.order.now, deadline: call.order.deadline)
       order.via = call.order.method.path
-      order.trial = configurations.forms(of: plan.documents)
+      order.trial = trial
       let admitted = order
       let answer = await calls.perform(endpoint, handle: CallHandle(), trace: call.order.trace) { (admitted, nil) }
       let reply = try Remit_Plugin_V1_CheckDocumentsReply(serializedBytes: try answer.result.get())

@@ -179,6 +179,10 @@ extension ConfigurationPlan {
     throw error
   }
 
+  private func events(of id: DocumentID) -> [String] {
+    Set(entries[id]?.document.references.filter { $0.kind == "event" }.map(\.name) ?? []).sorted()
+  }
+
   fileprivate func statements(_ version: Remit_Platform_V1_ConfigurationVersion, of tenant: Int32) -> [SQL] {
     let number = Int64(clamping: version.version)
     let gone = changes.filter { $0.before != nil }.map(\.id)
@@ -192,12 +196,13 @@ extension ConfigurationPlan {
         """, [.int8(number), .texts(gone.map(\.kind)), .texts(gone.map(\.name))]),
       SQL(
         """
-        INSERT INTO host.document (kind, name, since, path, text, message, body) SELECT kind, name, $1, path, text, message, body
-          FROM unnest($2, $3, $4, $5, $6, $7) n (kind, name, path, text, message, body)
+        INSERT INTO host.document (kind, name, since, path, text, message, body, events)
+        SELECT kind, name, $1, path, text, message, body, string_to_array(events, ' ')
+          FROM unnest($2, $3, $4, $5, $6, $7, $8) n (kind, name, path, text, message, body, events)
         """,
         [
           .int8(number), .texts(new.map(\.id.kind)), .texts(new.map(\.id.name)), .texts(new.map(\.path)), .texts(new.map(\.text)),
-          .texts(new.map(\.message)), .byteas(new.map(\.body)),
+          .texts(new.map(\.message)), .byteas(new.map(\.body)), .texts(new.map { events(of: $0.id).joined(separator: " ") }),
         ]),
       SQL(
         """

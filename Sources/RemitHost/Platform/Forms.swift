@@ -38,7 +38,7 @@ extension Platform {
     _ request: Remit_Platform_V1_CheckRequestsRequest, _ call: HostCall
   ) async throws -> Remit_Platform_V1_CheckRequestsReply {
     let (order, forms) = try await forms(of: request.method, call)
-    let approvals = try await configurations.approvals(of: order.method.path, for: order.caller.tenant)
+    let approvals = try await configurations.forms(for: order).approvals(of: order.method.path)
     guard !forms.isEmpty || !approvals.isEmpty else { return .init() }
     var reply = Remit_Platform_V1_CheckRequestsReply.with { $0.hasForms_p = true }
     var hasLocked = false
@@ -74,7 +74,7 @@ extension Platform {
       }
     try order.method.check(bytes)
     let (judgement, shaped) = try await admission.judge(bytes, of: order, by: forms, .none, call.query)
-    let approvals = try await configurations.approvals(of: order.method.path, for: order.caller.tenant)
+    let approvals = try await configurations.forms(for: order).approvals(of: order.method.path)
     let hold = judgement.violations.isEmpty ? try await admission.hold(shaped, of: order, by: approvals, call.query) : nil
     let json = try messages.json(fromWire: shaped, as: order.method.requestType)
     return try .with {
@@ -95,6 +95,9 @@ extension Platform {
         .permissionDenied, "NOT_DECLARED",
         "the manifest of \(asks?.name ?? "nobody") names no documents of the kind \(request.kind.cut(toBytes: 60))")
     }
+    if let trial = call.order.trial {
+      return .with { $0.documents = trial.documents.filter { $0.id.kind == request.kind }.map { .told(request.kind, $0.id.name, $0.body) } }
+    }
     let version = call.caller.tenant.configuration
     let documents = try await call.query([
       SQL(
@@ -103,13 +106,7 @@ extension Platform {
     ])[0].map { row in (name: try row.text(), body: try row.bytes()) }
     return .with {
       $0.version = UInt64(clamping: version)
-      $0.documents = documents.map { document in
-        .with {
-          $0.kind = request.kind
-          $0.name = document.name
-          $0.body = .init(document.body)
-        }
-      }
+      $0.documents = documents.map { .told(request.kind, $0.name, $0.body) }
     }
   }
 
@@ -119,7 +116,7 @@ extension Platform {
   ) async throws -> (order: CallOrder, forms: [FormProgram]) {
     if call.order.depth == 0 { _ = try await configurations.refresh(call.caller.tenant.id) }
     let order = try order(of: name, call, toRead: toRead)
-    return (order, try await configurations.forms(of: order.method.path, for: order.caller.tenant))
+    return (order, try configurations.forms(of: order.method.path, in: try await configurations.forms(for: order)))
   }
 
   /// A call of a method that forms can be about, as the caller would make it.
@@ -134,10 +131,10 @@ extension Platform {
     caller.tenant.configuration = configurations.version(of: caller.tenant.id, known: caller.tenant.configuration)
     return CallOrder(
       method: method, caller: caller, requestID: call.order.requestID, request: [], now: call.order.now, deadline: call.order.deadline,
-      pass: call.order.pass)
+      trial: call.order.trial, pass: call.order.pass)
   }
 
-  private func wire(_ json: Google_Protobuf_Struct, as message: String) throws(CallError) -> [UInt8] {
+  func wire(_ json: Google_Protobuf_Struct, as message: String) throws(CallError) -> [UInt8] {
     do {
       return try messages.wire(fromJSON: Array(try json.jsonUTF8Data()), as: message)
     } catch let error as JSONError {
@@ -162,5 +159,15 @@ extension Remit_Platform_V1_FieldMessage {
     self.init()
     field = fault.field
     message = fault.words
+  }
+}
+
+extension Remit_Plugin_V1_CompanyDocument {
+  fileprivate static func told(_ kind: String, _ name: String, _ body: [UInt8]) -> Self {
+    .with {
+      $0.kind = kind
+      $0.name = name
+      $0.body = .init(body)
+    }
   }
 }

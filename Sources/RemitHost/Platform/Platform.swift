@@ -68,6 +68,7 @@ struct Platform {
       write("DeleteWebhook", deleteWebhook),
       .read("ListKinds", listKinds),
       .read("PlanConfiguration", planConfiguration),
+      .read("TryCall", tryCall),
       write("ApplyConfiguration", applyConfiguration),
       write("RollbackConfiguration", rollbackConfiguration),
       .read("ListConfigurations", listConfigurations),

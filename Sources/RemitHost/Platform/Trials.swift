@@ -1,5 +1,6 @@
 import RemitAPI
 import RemitExpressions
+import RemitJSON
 import SwiftProtobuf
 
 extension Platform {
@@ -31,6 +32,37 @@ extension Platform {
       }
     } catch {
       throw CallError(.invalidArgument, "VALUES", error.message, field: "given")
+    }
+  }
+
+  func tryCall(_ request: Remit_Platform_V1_TryCallRequest, _ call: HostCall) async throws -> Remit_Platform_V1_TryCallReply {
+    let path = request.method.hasPrefix("/") ? request.method : "/\(request.method)"
+    guard let endpoint = plugins.calls.endpoint(path), endpoint.isPlugins, !endpoint.method.isWrite, !endpoint.method.isServerStreaming,
+      let (calls, _) = callsToCome.known
+    else {
+      throw CallError(.notFound, "NO_METHOD", "there is no read of a module \(request.method.cut(toBytes: 200))", field: "method")
+    }
+    let plan = try await trial(of: request.documents, call)
+    guard !plan.hasErrors else { return .with { $0.findings = plan.findings } }
+    var caller = call.caller
+    // What modules keep of the company's documents is of versions that hold.
+    caller.tenant.configuration = 0
+    var order = CallOrder(
+      method: endpoint.method, caller: caller, requestID: call.order.requestID,
+      request: try wire(request.request, as: endpoint.method.requestType), now: call.order.now, deadline: call.order.deadline)
+    try endpoint.method.check(order.request)
+    order.via = call.order.method.path
+    order.depth = call.order.depth + 1
+    order.trial = configurations.trial(of: plan)
+    let admitted = order
+    let answer = await calls.perform(endpoint, handle: CallHandle(), trace: call.order.trace) {
+      try Calls.requirePermission(endpoint.method, caller)
+      return (admitted, nil)
+    }
+    let reply = try messages.json(fromWire: try answer.result.get(), as: endpoint.method.replyType)
+    return try .with {
+      $0.findings = plan.findings
+      $0.reply = try Google_Protobuf_Struct(jsonString: reply)
     }
   }
 

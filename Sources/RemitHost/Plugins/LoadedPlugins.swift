@@ -1,5 +1,6 @@
 public import Logging
 import RemitAPI
+import RemitSDK
 
 /// The plugins of this process, and the problems of those that cannot be used.
 public struct LoadedPlugins: Sendable {
@@ -60,7 +61,9 @@ extension Plugin {
     }
     let published = Platform.views + plugins.flatMap(\.manifest.views).map(\.name)
     if let view = manifest.reads.first(where: { !published.contains($0) }) { return "it reads the view \(view), which no plugin publishes" }
-    let event = manifest.subscriptions.map(\.event).first { event in !plugins.contains { $0.events.contains(event) } }
+    let event = manifest.subscriptions.map(\.event).first { event in
+      event != Remit_Plugin_V1_Subscription.namedByDocuments && !plugins.contains { $0.events.contains(event) }
+    }
     return event.map { "it subscribes to \($0), which no plugin tells" }
   }
 }

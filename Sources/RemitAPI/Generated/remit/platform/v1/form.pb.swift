@@ -385,11 +385,32 @@ public nonisolated struct Remit_Platform_V1_EvaluateRequest: Sendable {
   /// of the method, to be shown as JSON
   public var reply: Data = Data()
 
+  /// that expressions may speak of
+  public var events: [Remit_Platform_V1_ToldEvent] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _values: SwiftProtobuf.Google_Protobuf_Struct? = nil
+}
+
+public nonisolated struct Remit_Platform_V1_ToldEvent: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// in expressions: "event"
+  public var name: String = String()
+
+  /// "remit.ledger.v1.DocumentPosted"
+  public var type: String = String()
+
+  public var payload: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct Remit_Platform_V1_Asked: Sendable {
@@ -404,6 +425,12 @@ public nonisolated struct Remit_Platform_V1_Asked: Sendable {
 
   /// with check_only: what there is beside `values` when it is asked
   public var names: [String] = []
+
+  /// A field of a write's request that the result is for; with check_only the field must be there, and the result of a money is an object as JSON has it.
+  public var method: String = String()
+
+  /// "document.amount"
+  public var field: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -449,6 +476,9 @@ public nonisolated struct Remit_Platform_V1_EvaluateReply: Sendable {
   public var hasReply: Bool {self._reply != nil}
   /// Clears the value of `reply`. Subsequent reads from it will return its default value.
   public mutating func clearReply() {self._reply = nil}
+
+  /// as JSON
+  public var events: [SwiftProtobuf.Google_Protobuf_Struct] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1120,7 +1150,7 @@ nonisolated extension Remit_Platform_V1_AdmitReply: SwiftProtobuf.Message, Swift
 
 nonisolated extension Remit_Platform_V1_EvaluateRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".EvaluateRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}request\0\u{1}with\0\u{1}values\0\u{1}expressions\0\u{3}check_only\0\u{1}reply\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}method\0\u{1}request\0\u{1}with\0\u{1}values\0\u{1}expressions\0\u{3}check_only\0\u{1}reply\0\u{1}events\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1135,6 +1165,7 @@ nonisolated extension Remit_Platform_V1_EvaluateRequest: SwiftProtobuf.Message, 
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.expressions) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.checkOnly) }()
       case 7: try { try decoder.decodeSingularBytesField(value: &self.reply) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.events) }()
       default: break
       }
     }
@@ -1166,6 +1197,9 @@ nonisolated extension Remit_Platform_V1_EvaluateRequest: SwiftProtobuf.Message, 
     if !self.reply.isEmpty {
       try visitor.visitSingularBytesField(value: self.reply, fieldNumber: 7)
     }
+    if !self.events.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.events, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1177,6 +1211,47 @@ nonisolated extension Remit_Platform_V1_EvaluateRequest: SwiftProtobuf.Message, 
     if lhs.expressions != rhs.expressions {return false}
     if lhs.checkOnly != rhs.checkOnly {return false}
     if lhs.reply != rhs.reply {return false}
+    if lhs.events != rhs.events {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Platform_V1_ToldEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ToldEvent"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0\u{1}payload\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.type) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.payload) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.type.isEmpty {
+      try visitor.visitSingularStringField(value: self.type, fieldNumber: 2)
+    }
+    if !self.payload.isEmpty {
+      try visitor.visitSingularBytesField(value: self.payload, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Platform_V1_ToldEvent, rhs: Remit_Platform_V1_ToldEvent) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.type != rhs.type {return false}
+    if lhs.payload != rhs.payload {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1184,7 +1259,7 @@ nonisolated extension Remit_Platform_V1_EvaluateRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Remit_Platform_V1_Asked: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Asked"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{1}type\0\u{1}names\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{1}type\0\u{1}names\0\u{1}method\0\u{1}field\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1195,6 +1270,8 @@ nonisolated extension Remit_Platform_V1_Asked: SwiftProtobuf.Message, SwiftProto
       case 1: try { try decoder.decodeSingularStringField(value: &self.text) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.type) }()
       case 3: try { try decoder.decodeRepeatedStringField(value: &self.names) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.method) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.field) }()
       default: break
       }
     }
@@ -1210,6 +1287,12 @@ nonisolated extension Remit_Platform_V1_Asked: SwiftProtobuf.Message, SwiftProto
     if !self.names.isEmpty {
       try visitor.visitRepeatedStringField(value: self.names, fieldNumber: 3)
     }
+    if !self.method.isEmpty {
+      try visitor.visitSingularStringField(value: self.method, fieldNumber: 4)
+    }
+    if !self.field.isEmpty {
+      try visitor.visitSingularStringField(value: self.field, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1217,6 +1300,8 @@ nonisolated extension Remit_Platform_V1_Asked: SwiftProtobuf.Message, SwiftProto
     if lhs.text != rhs.text {return false}
     if lhs.type != rhs.type {return false}
     if lhs.names != rhs.names {return false}
+    if lhs.method != rhs.method {return false}
+    if lhs.field != rhs.field {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1224,7 +1309,7 @@ nonisolated extension Remit_Platform_V1_Asked: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Remit_Platform_V1_EvaluateReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".EvaluateReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}results\0\u{1}found\0\u{1}faults\0\u{1}json\0\u{1}reply\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}results\0\u{1}found\0\u{1}faults\0\u{1}json\0\u{1}reply\0\u{1}events\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1237,6 +1322,7 @@ nonisolated extension Remit_Platform_V1_EvaluateReply: SwiftProtobuf.Message, Sw
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.faults) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._json) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._reply) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.events) }()
       default: break
       }
     }
@@ -1262,6 +1348,9 @@ nonisolated extension Remit_Platform_V1_EvaluateReply: SwiftProtobuf.Message, Sw
     try { if let v = self._reply {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     } }()
+    if !self.events.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.events, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1271,6 +1360,7 @@ nonisolated extension Remit_Platform_V1_EvaluateReply: SwiftProtobuf.Message, Sw
     if lhs.faults != rhs.faults {return false}
     if lhs._json != rhs._json {return false}
     if lhs._reply != rhs._reply {return false}
+    if lhs.events != rhs.events {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

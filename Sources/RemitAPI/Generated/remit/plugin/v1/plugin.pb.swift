@@ -328,8 +328,10 @@ public nonisolated struct Remit_Plugin_V1_Subscription: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// "*": whatever a company's documents of its kinds name (reference: "event"), or named once
   public var event: String = String()
 
+  /// takes a Delivery
   public var method: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
