@@ -13,9 +13,11 @@ extension CaseFile {
   }
 
   /// The same for time, which takes part in all.
-  static func wake(_ text: String, _ call: Call) async throws -> (file: CaseFile, people: People, localNow: LocalTime) {
+  ///
+  /// - Parameter locks: nobody else changes it meanwhile, which a read cannot ask for.
+  static func wake(_ text: String, _ call: Call, locks: Bool = true) async throws -> (file: CaseFile, people: People, localNow: LocalTime) {
     guard let id = UUID(uuidString: text) else { throw missing(text) }
-    let found = try await call.query(statements(id, locks: true) + [People.statement(today: call.businessDate), localNow(call)])
+    let found = try await call.query(statements(id, locks: locks) + [People.statement(today: call.businessDate), localNow(call)])
     guard let file = try CaseFile(found, id) else { throw missing(text) }
     return (file, try People(found[4]), try localNow(found[5]))
   }
@@ -95,7 +97,7 @@ extension CaseFile {
       file.endedAt = try row.timestamptzIfPresent()
       file.former = try row.text().split(separator: "\n").map(String.init)
       let (type, payload) = (try row.text(), try row.bytes())
-      if !type.isEmpty { file.event = .start(type, payload) }
+      if !type.isEmpty { file.event = .start(type, Data(payload)) }
       return file
     }.first
     guard var file = read else { return nil }
@@ -293,11 +295,16 @@ extension CaseFile.State {
 
 extension Remit_Platform_V1_ToldEvent {
   /// That begins a case.
-  static func start(_ type: String, _ payload: [UInt8]) -> Self {
+  static func start(_ type: String, _ payload: Data) -> Self { told("start", type, payload) }
+
+  /// That a case waited for.
+  static func heard(_ type: String, _ payload: Data) -> Self { told("event", type, payload) }
+
+  private static func told(_ name: String, _ type: String, _ payload: Data) -> Self {
     .with {
-      $0.name = "start"
+      $0.name = name
       $0.type = type
-      $0.payload = Data(payload)
+      $0.payload = payload
     }
   }
 }

@@ -15,23 +15,20 @@ extension Workflow {
       check.checkSteps()
       // Those that speak of an event beside those that do not.
       for (event, asked) in Dictionary(grouping: check.asked, by: \.event).merging(["": []], uniquingKeysWith: { first, _ in first }) {
-        let reply = try await call.evaluate(
-          .with {
-            $0.method = flow.method
-            if flow.hasStartsOn { $0.events = [.start(flow.startsOn.event, [])] }
-            if event.isEmpty {
-              $0.with = flow.with
-            } else {
-              $0.events.append(
-                .with {
-                  $0.name = "event"
-                  $0.type = event
-                })
-            }
-            $0.checkOnly = true
-            $0.values.fields = Dictionary(uniqueKeysWithValues: check.names.map { ($0, Google_Protobuf_Value()) })
-            $0.expressions = asked.map(\.expression)
-          })
+        let wanted = Remit_Platform_V1_EvaluateRequest.with {
+          $0.method = flow.method
+          if flow.hasStartsOn { $0.events = [.start(flow.startsOn.event, Data())] }
+          if event.isEmpty { $0.with = flow.with } else { $0.events.append(.heard(event, Data())) }
+          $0.checkOnly = true
+          $0.values.fields = Dictionary(uniqueKeysWithValues: check.names.map { ($0, Google_Protobuf_Value()) })
+          $0.expressions = asked.map(\.expression)
+        }
+        let reply: Remit_Platform_V1_EvaluateReply
+        do {
+          reply = try await call.evaluate(wanted)
+        } catch let error as CallError where ["NO_EVENT", "NO_METHOD"].contains(error.reason) {
+          continue  // which the host tells, as a name that is of nothing
+        }
         for fault in reply.faults.prefix(100) {
           let place = Int(fault.expression)
           let field = asked.indices.contains(place) ? asked[place].field : "with[\(place - 10_000)]"

@@ -24,7 +24,7 @@ extension Workflow {
       let (file, people, localNow) = try await CaseFile.wake(id, call)
       guard file.isOpen, file.state != .returned else { continue }
       var walk = CaseWalk(file, in: try await call.world(file, people, localNow))
-      for visit in visits { try await walk.hear(.heard(event), at: visit) }
+      for visit in visits { try await walk.hear(.heard(event.type, event.payload), at: visit) }
       if !walk.file.touched.isEmpty { files.append(walk.file) }
     }
     return files.isEmpty ? .nothing(reply: .init()) : try CaseFile.write(files, call).with(reply: .init())
@@ -53,7 +53,7 @@ extension Workflow {
     var file = CaseFile(
       id: call.newID(), isNew: true, flow: flow, submitter: "", submitCall: "", method: "", request: [], approval: "", why: "",
       startedAt: call.now)
-    file.event = .start(event.type, Array(event.payload))
+    file.event = .start(event.type, event.payload)
     file.variables.fields["submitter"] = file.submitterFacts(people, [])
     if !flow.startsOn.when.isEmpty {
       var asked = file.asked
@@ -70,17 +70,6 @@ extension Workflow {
     var walk = CaseWalk(file, in: try await call.world(file, people, localNow))
     try await walk.begin()
     return walk.file
-  }
-}
-
-extension Remit_Platform_V1_ToldEvent {
-  /// That a case waited for.
-  fileprivate static func heard(_ event: Event) -> Self {
-    .with {
-      $0.name = "event"
-      $0.type = event.type
-      $0.payload = event.payload
-    }
   }
 }
 

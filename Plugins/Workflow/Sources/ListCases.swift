@@ -57,7 +57,7 @@ extension Workflow {
     let results = try await call.query([
       Statement(
         """
-        SELECT i.case_id, f.body, v.visit, v.step, v.round, v.started_at, v.due_at
+        SELECT i.case_id, f.body, v.visit, v.step, v.round, v.started_at, v.due_at, v.awaits
           FROM workflow.instance i JOIN workflow.flow f ON (f.tenant_id, f.sha256) = (i.tenant_id, i.flow_sha256)
           JOIN workflow.visit v ON (v.tenant_id, v.case_id) = (i.tenant_id, i.case_id) AND v.state = 'open'
          WHERE i.case_id = ANY ($1) ORDER BY i.case_id, v.visit
@@ -77,6 +77,7 @@ extension Workflow {
       visit.state = .open
       visit.startedAt = try row.timestamptz()
       if let due = try row.timestamptzIfPresent() { visit.dueAt = due }
+      visit.awaits = try row.text()
       found[id, default: []].append(visit)
     }
     _ = try results[1].map { row in

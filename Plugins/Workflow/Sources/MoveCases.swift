@@ -9,16 +9,16 @@ extension Workflow {
   private static let casesMax = 100
 
   func planMove(_ request: Remit_Workflow_V1_MoveRequest, _ call: Call) async throws -> Remit_Workflow_V1_MoveReply {
-    try await moved(request, call).reply
+    try await moved(request, call, locks: false).reply
   }
 
   func move(_ request: Remit_Workflow_V1_MoveRequest, _ call: Call) async throws -> Write<Remit_Workflow_V1_MoveReply> {
-    let (files, reply) = try await moved(request, call)
+    let (files, reply) = try await moved(request, call, locks: true)
     return files.isEmpty ? .nothing(reply: reply) : try CaseFile.write(files, call).with(reply: reply)
   }
 
   private func moved(
-    _ request: Remit_Workflow_V1_MoveRequest, _ call: Call
+    _ request: Remit_Workflow_V1_MoveRequest, _ call: Call, locks: Bool
   ) async throws -> (files: [CaseFile], reply: Remit_Workflow_V1_MoveReply) {
     let flow = try await call.flow(request.flow)
     let digest = FileDigest.sha256(try flow.serializedBytes())
@@ -35,7 +35,7 @@ extension Workflow {
     var reply = Remit_Workflow_V1_MoveReply()
     for id in ids {
       do {
-        let (file, people, localNow) = try await CaseFile.wake(id, call)
+        let (file, people, localNow) = try await CaseFile.wake(id, call, locks: locks)
         var mover = CaseMover(CaseWalk(try file.byFlow(flow), in: try await call.world(file, people, localNow)), names)
         try await mover.move(by: call)
         files.append(mover.walk.file)

@@ -169,7 +169,8 @@ final class Calls: Sendable {
     var attempt = 1
     while true {
       var judged = order
-      judged.caller.tenant.configuration = configurations.version(of: tenant.id, known: tenant.configuration)
+      // A trial is of no version.
+      if order.trial == nil { judged.caller.tenant.configuration = configurations.version(of: tenant.id, known: tenant.configuration) }
       let work: any CallWork = transaction ?? CallTransaction(judged, module: module, pool: pool, writes: writes, isJudged: true)
       do {
         try await admission.admit(&judged) { statements in

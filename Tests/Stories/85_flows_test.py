@@ -1,0 +1,361 @@
+"""Flows that persons start, and that begin with what happens: they call methods as who began them, wait for events, are tried before they hold, and running
+cases are moved to what holds now."""
+
+import importlib
+import time
+
+import grpc
+import pytest
+from conftest import details
+from google.protobuf import json_format, struct_pb2
+
+from remit.ledger.v1 import ledger_pb2 as ledger_pb
+from remit.platform.v1 import configuration_pb2, configuration_pb2_grpc, key_pb2, key_pb2_grpc, operation_pb2, operation_pb2_grpc, person_pb2, person_pb2_grpc, record_pb2, record_pb2_grpc
+from remit.workflow.v1 import case_pb2, case_pb2_grpc
+
+approvals, deadlines = importlib.import_module("80_approvals_test"), importlib.import_module("81_deadlines_test")
+Person, ROLES, EVERYBODY = approvals.Person, approvals.ROLES, approvals.EVERYBODY
+clock, remitd, apply, ahead = deadlines.clock, deadlines.remitd, deadlines.apply, deadlines.ahead
+MORE = EVERYBODY + ", workflow.case.start, workflow.flow.list, workflow.flow.simulate"
+
+FORM = """\
+kind: form
+name: customer_limit
+method: remit.ledger.v1.LedgerService/UpdateCustomer
+at: customer
+fields:
+  - {name: credit_limit, type: decimal, scale: 2, label: {en: Credit limit, zh: 信用额度}, max: "99999.99"}
+"""
+NEW_FORM = FORM.replace("customer_limit", "customer").replace("UpdateCustomer", "CreateCustomer") + """\
+  - {name: segment, type: text}
+  - {name: contact_email, type: text}
+"""
+LIMIT = """\
+# Who needs more asks for it.
+kind: flow
+name: credit_limit
+title: {en: Credit limit, zh: 信用额度}
+with:
+  - {name: customer, view: ledger.customer_v1, where: [{column: number, is: given.customer}]}
+subject: "'customer/' + customer.customer_id"
+summary: "'limit of ' + customer.name + ': ' + given.limit"
+fallback: cfo
+given:
+  - {name: customer, title: {en: Customer, zh: 客户}}
+  - {name: limit, type: decimal}
+  - {name: until, type: date, optional: true}
+steps:
+  - name: cfo
+    approve: {by: [{role: cfo}], allow: [return]}
+    next: [{go: set}]
+  - name: set
+    call:
+      method: remit.ledger.v1.LedgerService/UpdateCustomer
+      as: updated
+      request:
+        - {field: customer.id, is: customer.customer_id}
+        - {field: customer.version, is: customer.version}
+        - {field: customer.custom.credit_limit, is: given.limit}
+        - {field: update_mask, is: "'custom'"}
+    failed: tell
+    next: [{go: done}]
+  - {name: tell, notify: {to: [{person: submitter.login}], text: {en: The limit could not be set}}, next: [{go: refused}]}
+  - {name: refused, end: {reject: true}}
+  - {name: done, end: {}}
+"""
+LARGE = """\
+kind: flow
+name: large_invoice
+summary: "'paid? ' + start.number"
+subject: "'customer/' + start.customer_id"
+amount: start.amount
+fallback: cfo
+starts_on: {event: remit.ledger.v1.DocumentPosted, when: "start.kind == 'invoice' && start.amount >= money('10000', 'EUR')"}
+steps:
+  - name: paid
+    wait:
+      event: remit.ledger.v1.ItemChanged
+      about: "'customer/' + start.customer_id"
+      when: event.document_id == start.id && event.change < money('0', 'EUR')
+      as: payment
+      late: {after: days(30), go: chase}
+    next: [{go: done}]
+  - {name: chase, notify: {to: [{role: cfo}], text: {en: A large invoice is not paid}}, next: [{go: paid}]}
+  - {name: done, end: {}}
+"""
+RECORD = """\
+kind: record
+name: welcome
+title: {en: Welcome letters}
+fields:
+  - {name: customer, type: text, required: "true"}
+"""
+WELCOME = """\
+kind: flow
+name: welcome
+summary: "'welcome ' + start.number"
+fallback: cfo
+starts_on: {event: remit.ledger.v1.CustomerChanged, when: start.version == 1 && start.number.startsWith('WEL-')}
+steps:
+  - name: letter
+    call:
+      method: remit.platform.v1.RecordService/CreateRecord
+      as: letter
+      request:
+        - {field: record.kind, is: "'welcome'"}
+        - {field: record.id, is: "'L-' + start.number"}
+        - {field: record.custom.customer, is: start.id}
+    next: [{go: done}]
+  - {name: done, end: {}}
+"""
+
+
+@pytest.fixture(scope="module")
+def people(installation, remitd, apply):
+    assert not apply(ROLES.format(name="ar_clerk", permissions=MORE + ", ledger.customer.update"), ROLES.format(name="cfo", permissions=MORE + ", workflow.case.*, platform.record.*"),
+                     FORM, NEW_FORM, LIMIT, LARGE, RECORD, WELCOME)
+    yield from staff(installation, remitd, (("anna", "ar_clerk"), ("carl", "cfo")))
+
+
+def staff(installation, remitd, logins):
+    with remitd.channel() as channel:
+        persons, keys, admin = person_pb2_grpc.PersonServiceStub(channel), key_pb2_grpc.KeyServiceStub(channel), installation.key("nordwind")
+        made = {}
+        for login, role in logins:
+            persons.CreatePerson(person_pb2.CreatePersonRequest(person=person_pb2.Person(login=login, name=login.title(), roles=[role])), metadata=admin)
+            secret = keys.CreateKey(key_pb2.CreateKeyRequest(principal=login, roles=[role]), metadata=admin).secret
+            made[login] = Person(channel, [("authorization", f"Bearer {secret}")], login)
+            made[login].flows = case_pb2_grpc.FlowServiceStub(channel)
+            made[login].records = record_pb2_grpc.RecordServiceStub(channel)
+        yield made
+
+
+def wait(get, until, seconds=60):
+    end = time.monotonic() + seconds
+    while not until(found := get()):
+        assert time.monotonic() < end, found
+        time.sleep(0.1)
+    return found
+
+
+def struct(**fields):
+    made = struct_pb2.Struct()
+    made.update(fields)
+    return made
+
+
+def start(person, flow="credit_limit", key=None, **given):
+    return person.call("Start", case_pb2.StartRequest(flow=flow, given=struct(**given)), key)
+
+
+def steps(case):
+    return [v.step for v in case.visits]
+
+
+def cases(person, flow):
+    return list(person.call("ListCases", case_pb2.ListCasesRequest(flow=flow)).cases)
+
+
+def limit(person, customer):
+    return dict(person.ledger.GetCustomer(ledger_pb.GetCustomerRequest(id=customer), metadata=person.metadata).custom).get("credit_limit")
+
+
+def test_a_person_starts_a_flow_and_what_it_calls_is_done_as_them(people, nordwind, installation, remitd):
+    anna, carl = people["anna"], people["carl"]
+    shown = {f.name: f for f in anna.flows.ListFlows(case_pb2.ListFlowsRequest(), metadata=anna.metadata).flows}
+    assert shown["credit_limit"].can_start and [g.name for g in shown["credit_limit"].given] == ["customer", "limit", "until"]
+    assert not shown["large_invoice"].can_start and shown["large_invoice"].event == "remit.ledger.v1.DocumentPosted"
+    customer = nordwind.customer("FL-1")
+    case = start(anna, customer="FL-1", limit="5000.00")
+    assert case.summary == "limit of Customer FL-1: 5000.00" and case.method == "" and steps(case) == ["cfo"], case
+    assert limit(carl, customer) is None
+    done = carl.decide(case)
+    assert done.state == case_pb2.Case.DONE and steps(done) == ["cfo", "set", "done"]
+    assert limit(carl, customer) == "5000.00"
+    full = carl.case(case)
+    assert dict(full.given) == {"customer": "FL-1", "limit": "5000.00", "until": None}
+    assert [e.what for e in full.entries] == ["submitted", "approved", "called", "done"]
+    with remitd.channel() as channel:
+        audit = operation_pb2_grpc.AuditServiceStub(channel).ListCalls(
+            operation_pb2.ListCallsRequest(method="UpdateCustomer"), metadata=installation.key("nordwind")).calls
+    assert audit and audit[0].principal == "anna" and audit[0].via, audit
+
+
+def test_what_is_given_is_checked(people):
+    anna = people["anna"]
+    for given, field in (({}, "given.customer"), ({"customer": "FL-1", "limit": 5}, "given.limit"), ({"customer": "FL-1", "limit": "1e5"}, "given.limit"),
+                         ({"customer": "FL-1", "limit": "1", "until": "2026-02-30"}, "given.until"), ({"customer": "FL-1", "limit": "1", "x": "y"}, "given.x"),
+                         ({"customer": "x" * 4001, "limit": "1"}, "given.customer"), ({"customer": ["FL-1"], "limit": "1"}, "given.customer")):
+        with pytest.raises(grpc.RpcError) as refused:
+            start(anna, **given)
+        assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT and details(refused.value)["ErrorInfo"].reason == "GIVEN", (given, refused.value.details())
+        assert field in refused.value.details(), refused.value.details()
+    for flow, reason in (("large_invoice", "NOT_BY_HAND"), ("nothing", "NO_FLOW"), ("", "")):
+        with pytest.raises(grpc.RpcError) as refused:
+            start(anna, flow=flow)
+        assert reason in str(details(refused.value)), refused.value.details()
+
+
+def test_a_refused_call_goes_its_own_way(people, nordwind):
+    anna, carl = people["anna"], people["carl"]
+    customer = nordwind.customer("FL-2")
+    case = start(anna, customer="FL-2", limit="100000.00")  # the form refuses it
+    done = carl.decide(case)
+    assert done.state == case_pb2.Case.REJECTED and steps(done) == ["cfo", "set", "tell", "refused"], done
+    assert limit(carl, customer) is None
+    # Once started, the customer is another: the version that was looked up is not that any more.
+    case = start(anna, customer="FL-2", limit="7.00")
+    nordwind.call("UpdateCustomer", ledger_pb.UpdateCustomerRequest(customer=dict(id=customer, version=1, name="Other"), update_mask=dict(paths=["name"])))
+    assert carl.decide(case).state == case_pb2.Case.REJECTED
+    # There is no such customer: who starts it is told at once.
+    with pytest.raises(grpc.RpcError) as refused:
+        start(anna, customer="FL-NONE", limit="7.00")
+    assert "what this is about" in refused.value.details()
+
+
+def test_returned_and_given_otherwise(people, nordwind):
+    anna, carl = people["anna"], people["carl"]
+    customer = nordwind.customer("FL-3")
+    case = start(anna, customer="FL-3", limit="900.00")
+    assert carl.decide(case, "RETURN", comment="too much").state == case_pb2.Case.RETURNED
+    again = anna.call("Resubmit", case_pb2.ResubmitRequest(case_id=case.id, request=struct(customer="FL-3", limit="300.00")))
+    assert again.state == case_pb2.Case.RUNNING and again.summary.endswith("300.00")
+    entry = [e for e in anna.case(case).entries if e.what == "changed_and_submitted"][0]
+    assert [(c.field, c.before, c.after) for c in entry.changes] == [("limit", "900.00", "300.00")]
+    with pytest.raises(grpc.RpcError):
+        anna.call("Resubmit", case_pb2.ResubmitRequest(case_id=case.id))
+    assert carl.decide(case).state == case_pb2.Case.DONE, carl.case(case).entries
+    assert limit(carl, customer) == "300.00"
+
+
+def test_an_event_begins_a_case_which_waits_for_another(people, nordwind):
+    carl = people["carl"]
+    customer = nordwind.customer("FL-4")
+    nordwind.invoice(customer, "FL-4-SMALL", "9999.99")
+    large, _ = nordwind.invoice(customer, "FL-4-LARGE", "10000.00"), nordwind.invoice(customer, "FL-4-OTHER", "12000.00")
+    found = wait(lambda: [c for c in cases(carl, "large_invoice") if c.subject == f"customer/{customer}"], lambda c: len(c) == 2)
+    assert sorted(c.summary for c in found) == ["paid? FL-4-LARGE", "paid? FL-4-OTHER"] and {c.submitter for c in found} == {""}
+    assert all(c.state == case_pb2.Case.RUNNING and c.visits[0].awaits == "remit.ledger.v1.ItemChanged" for c in found), found
+    first = next(c for c in found if c.summary.endswith("LARGE"))
+    shown = carl.case(first)
+    assert shown.event_type == "remit.ledger.v1.DocumentPosted" and shown.event["number"] == "FL-4-LARGE" and shown.amount.amount == "10000.00"
+    nordwind.receipt(customer, "10000.00", invoice=large.id)
+    done = wait(lambda: carl.case(first), lambda c: c.state == case_pb2.Case.DONE)
+    assert [e.what for e in done.entries] == ["started", "heard", "done"], done.entries
+    assert carl.case(next(c for c in found if c.summary.endswith("OTHER"))).state == case_pb2.Case.RUNNING
+
+
+def test_what_does_not_happen_is_late(people, nordwind, clock):
+    carl = people["carl"]
+    customer = nordwind.customer("FL-5")
+    invoice = nordwind.invoice(customer, "FL-5-1", "20000.00")
+    case = wait(lambda: [c for c in cases(carl, "large_invoice") if c.subject == f"customer/{customer}"], lambda c: len(c) == 1)[0]
+    ahead(clock, 31)
+    case = wait(lambda: carl.case(case), lambda c: len(c.visits) >= 3)
+    assert steps(case) == ["paid", "chase", "paid"] and case.state == case_pb2.Case.RUNNING
+    nordwind.receipt(customer, "20000.00", invoice=invoice.id)
+    assert wait(lambda: carl.case(case), lambda c: c.state == case_pb2.Case.DONE)
+
+
+def test_what_nobody_began_is_adopted_where_somebody_must_answer_for_it(people, nordwind):
+    carl = people["carl"]
+    nordwind.customer("WEL-1"), nordwind.customer("OTHER-1")
+    case = wait(lambda: cases(carl, "welcome"), lambda c: len(c) == 1)[0]
+    assert case.state == case_pb2.Case.BLOCKED and case.problem.reason == "NOBODY" and "adopt" in carl.case(case).may
+    done = carl.call("Adopt", case_pb2.AdoptRequest(case_id=case.id))
+    assert done.state == case_pb2.Case.DONE and done.submitter == "carl", (done.problem, done.submitter)
+    records = carl.records.ListRecords(record_pb2.ListRecordsRequest(kind="welcome"), metadata=carl.metadata).records
+    assert len(records) == 1 and records[0].custom["customer"]
+
+
+def simulate(person, answers=(), **request):
+    asked = case_pb2.SimulateRequest(answers=[case_pb2.Answer(step=s, kind=k) for s, k in answers], **request)
+    return person.flows.Simulate(asked, metadata=person.metadata).case_file
+
+
+def test_a_flow_is_simulated(people, nordwind):
+    anna, carl = people["anna"], people["carl"]
+    customer = nordwind.customer("FL-6")
+    given = struct(customer="FL-6", limit="10.00")
+    passed = simulate(anna, flow="credit_limit", given=given)
+    assert steps(passed) == ["cfo", "set", "done"] and passed.state == case_pb2.Case.DONE
+    assert passed.visits[0].tasks[0].assignee == "role/cfo" and [e.what for e in passed.entries][:2] == ["approved", "called"]
+    assert simulate(anna, [("cfo", "REJECT")], flow="credit_limit", given=given).state == case_pb2.Case.REJECTED
+    assert steps(simulate(anna, [("set", "REJECT")], flow="credit_limit", given=given)) == ["cfo", "set", "tell", "refused"]
+    assert simulate(anna, [("cfo", "RETURN")], flow="credit_limit", given=given).state == case_pb2.Case.RETURNED
+    # Nothing is done, and nobody asked.
+    assert limit(carl, customer) is None and not [c for c in cases(carl, "credit_limit") if c.summary.startswith("limit of Customer FL-6")]
+    nordwind.invoice(customer, "FL-6-1", "15000.00")
+    case = wait(lambda: [c for c in cases(carl, "large_invoice") if c.subject == f"customer/{customer}"], lambda c: len(c) == 1)[0]
+    late = simulate(carl, [("paid", "LATE"), ("paid", "LATE")], case_id=case.id)
+    assert steps(late) == ["paid", "chase", "paid", "chase", "paid", "done"]
+    due = [v.due_at.seconds - late.visits[0].started_at.seconds for v in late.visits if v.step == "paid"]
+    assert due == [30 * 86400, 60 * 86400, 90 * 86400], due
+
+
+def test_a_changed_flow_is_tried_before_it_holds_and_cases_are_moved(people, nordwind, installation, remitd, apply):
+    anna, carl = people["anna"], people["carl"]
+    customer = nordwind.customer("FL-7")
+    decided, waiting = start(anna, customer="FL-7", limit="1.00"), start(anna, customer="FL-7", limit="2.00")
+    assert carl.decide(decided).state == case_pb2.Case.DONE
+    changed = LIMIT.replace("  - name: cfo\n", """\
+  - name: small
+    decide: {as: small, is: decimal(given.limit) < decimal('1.50')}
+    next: [{when: small, go: set}, {go: money}]
+  - name: money
+""")
+    with remitd.channel() as channel:
+        service, key = configuration_pb2_grpc.ConfigurationServiceStub(channel), installation.key("nordwind")
+
+        def as_if(text, method, **request):
+            reply = service.TryCall(configuration_pb2.TryCallRequest(
+                method=f"remit.workflow.v1.FlowService/{method}", request=struct(**request),
+                documents=[configuration_pb2.SourceDocument(path="flow.credit_limit.yaml", text=text)]), metadata=key)
+            return [f.message for f in reply.findings if not f.is_warning], json_format.MessageToDict(reply.reply)
+
+        findings, tried = as_if(changed, "Simulate", flow="credit_limit", given={"customer": "FL-7", "limit": "1.00"})
+        assert not findings and tried.get("caseFile"), (findings, tried)
+        assert [v["step"] for v in tried["caseFile"]["visits"]] == ["small", "set", "done"], tried
+        assert [v.step for v in simulate(anna, flow="credit_limit", given=struct(customer="FL-7", limit="1.00")).visits] == ["cfo", "set", "done"]
+        findings, real = as_if(changed, "SimulateCases", flow="credit_limit")
+        assert real["tried"] >= 6 and real["others"], real
+        other = next(o for o in real["others"] if o["caseId"] == decided.id)
+        assert other["was"] == ["cfo", "set", "done"] and other["is"] == ["small", "set", "done"]
+        findings, real = as_if(LIMIT, "SimulateCases", flow="credit_limit")
+        assert not real.get("others"), real
+        assert as_if(changed.replace("go: money", "go: nowhere"), "Simulate", flow="credit_limit")[0]
+        # Only what reads, and of modules.
+        for method in ("remit.workflow.v1.CaseService/Start", "remit.platform.v1.KeyService/ListKeys", "nothing"):
+            with pytest.raises(grpc.RpcError) as refused:
+                service.TryCall(configuration_pb2.TryCallRequest(method=method), metadata=key)
+            assert refused.value.code() == grpc.StatusCode.NOT_FOUND
+    assert not apply(changed)
+    # The case goes on by what it began with, until it is moved.
+    move = lambda **more: carl.flows.Move(case_pb2.MoveRequest(flow="credit_limit", **more), metadata=carl.metadata)
+    refused = move()
+    assert refused.moved == 0 and "has no step cfo" in refused.refused[0].why, refused
+    plan = carl.flows.PlanMove(case_pb2.MoveRequest(flow="credit_limit", steps=[case_pb2.StepMap(**{"from": "cfo", "to": "set"})]), metadata=carl.metadata)
+    assert plan.moved == 0 and "is approve, and set is call" in plan.refused[0].why, plan
+    moved = move(steps=[case_pb2.StepMap(**{"from": "cfo", "to": "money"})])
+    assert moved.moved == 1 and not moved.refused and moved.left == 0, moved
+    shown = carl.case(waiting)
+    assert steps(shown) == ["money"] and shown.entries[-1].what == "moved"
+    assert carl.decide(waiting).state == case_pb2.Case.REJECTED  # the other case changed the customer meanwhile
+    assert move().moved == 0
+
+
+def test_mistakes_of_flows_are_told_in_place(apply, people):
+    def faults(text, old, new):
+        assert old in text
+        return " | ".join(apply(text.replace(old, new)))
+    assert "takes no field customer.limits" in faults(LIMIT, "field: customer.version", "field: customer.limits")
+    assert "there is no write" in faults(LIMIT, "LedgerService/UpdateCustomer", "LedgerService/UpdateCustomers")
+    assert "there is no event" in faults(LARGE, "ledger.v1.ItemChanged", "ledger.v1.ItemChangd")
+    assert "document_idd" in faults(LARGE, "event.document_id", "event.document_idd")
+    assert "numberr" in faults(LARGE, "start.number", "start.numberr")
+    assert "only of an event" in faults(LARGE, "event: remit.ledger.v1.ItemChanged", "time: days(3)")
+    assert "nobody decides here" in faults(LARGE, "go: chase}\n", "give_to: cfo}\n")
+    assert "nothing is submitted that carry could do" in faults(LIMIT, "{name: done, end: {}}", "{name: done, carry: {}, next: [{go: refused}]}")
+    assert "only of a flow that a person starts" in faults(LARGE, "fallback: cfo\n", "fallback: cfo\ngiven: [{name: a}]\n")
+    assert "means nothing else" in faults(LIMIT, "as: updated", "as: given")
+    assert "stands here twice" in faults(LIMIT, "{name: until", "{name: limit")
