@@ -2,11 +2,13 @@
 cases are moved to what holds now."""
 
 import importlib
+import re
+import shlex
 import time
 
 import grpc
 import pytest
-from conftest import details
+from conftest import ROOT, details
 from google.protobuf import json_format, struct_pb2
 
 from remit.ledger.v1 import ledger_pb2 as ledger_pb
@@ -359,3 +361,20 @@ def test_mistakes_of_flows_are_told_in_place(apply, people):
     assert "only of a flow that a person starts" in faults(LARGE, "fallback: cfo\n", "fallback: cfo\ngiven: [{name: a}]\n")
     assert "means nothing else" in faults(LIMIT, "as: updated", "as: given")
     assert "stands here twice" in faults(LIMIT, "{name: until", "{name: limit")
+
+
+def test_the_pages_on_flows_say_what_is_so(apply, people, nordwind, installation, remitd):
+    for page in ("flows.md", "flows.zh.md"):
+        text = (ROOT / "docs" / page).read_text()
+        assert not apply(*re.findall("(?s)```yaml\n(kind: flow.*?)```", text))
+    nordwind.customer("1001X")
+    commands = [c for block in re.findall("(?s)```sh\n(.*?)```", (ROOT / "docs/flows.md").read_text()) for c in block.splitlines()]
+    assert len(commands) == 6
+    case = ""
+    for command in commands:
+        words = shlex.split(command.replace("1001", "1001X").replace("0193...", case))
+        done = installation.remit(remitd, "nordwind", *words[1:], check=False)
+        if "move" in command:
+            assert "has no step board" in done.stdout or '"left"' in done.stdout or "moved" in done.stdout, (command, done.stdout, done.stderr)
+        assert done.returncode == 0, (command, done.stderr)
+        case = case or re.search(r'\bid\b[": ]*([0-9a-f-]{36})', done.stdout)[1]
