@@ -18,7 +18,7 @@ from remit.workflow.v1 import case_pb2, case_pb2_grpc
 approvals, deadlines = importlib.import_module("80_approvals_test"), importlib.import_module("81_deadlines_test")
 Person, ROLES, EVERYBODY = approvals.Person, approvals.ROLES, approvals.EVERYBODY
 clock, remitd, apply, ahead = deadlines.clock, deadlines.remitd, deadlines.apply, deadlines.ahead
-MORE = EVERYBODY + ", workflow.case.start, workflow.flow.list, workflow.flow.simulate"
+MORE = EVERYBODY + ", workflow.case.start, workflow.flow.*"
 
 FORM = """\
 kind: form
@@ -344,6 +344,21 @@ def test_a_changed_flow_is_tried_before_it_holds_and_cases_are_moved(people, nor
     assert steps(shown) == ["money"] and shown.entries[-1].what == "moved"
     assert carl.decide(waiting).state == case_pb2.Case.REJECTED  # the other case changed the customer meanwhile
     assert move().moved == 0
+
+
+def test_where_cases_wait_is_measured(people):
+    carl = people["carl"]
+    measured = carl.flows.MeasureSteps(case_pb2.MeasureStepsRequest(flow="large_invoice"), metadata=carl.metadata)
+    assert [s.step for s in measured.steps] == ["paid", "chase", "done"] and measured.definition.name == "large_invoice"
+    paid = measured.steps[0]
+    assert paid.came >= 4 and paid.waiting >= 1 and paid.late >= 1 and paid.oldest_at.seconds and paid.slow_seconds >= paid.median_seconds
+    assert not measured.steps[2].waiting
+    # What the flow does not have any more stands last.
+    old = carl.flows.MeasureSteps(case_pb2.MeasureStepsRequest(flow="credit_limit", days=1), metadata=carl.metadata).steps
+    assert [s.step for s in old][-1] == "cfo" and old[-1].rejected == 0 and old[-1].came
+    with pytest.raises(grpc.RpcError) as refused:
+        carl.flows.MeasureSteps(case_pb2.MeasureStepsRequest(flow="nothing"), metadata=carl.metadata)
+    assert refused.value.code() == grpc.StatusCode.NOT_FOUND
 
 
 def test_mistakes_of_flows_are_told_in_place(apply, people):

@@ -514,6 +514,16 @@ public nonisolated struct Remit_Workflow_V1_Case: @unchecked Sendable {
   /// Clears the value of `event`. Subsequent reads from it will return its default value.
   public mutating func clearEvent() {_uniqueStorage()._event = nil}
 
+  /// by which it goes; of GetCase and of simulations
+  public var definition: Remit_Workflow_V1_Flow {
+    get {_storage._definition ?? Remit_Workflow_V1_Flow()}
+    set {_uniqueStorage()._definition = newValue}
+  }
+  /// Returns true if `definition` has been explicitly set.
+  public var hasDefinition: Bool {_storage._definition != nil}
+  /// Clears the value of `definition`. Subsequent reads from it will return its default value.
+  public mutating func clearDefinition() {_uniqueStorage()._definition = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum State: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -1013,6 +1023,93 @@ public nonisolated struct Remit_Workflow_V1_FlowLine: Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+public nonisolated struct Remit_Workflow_V1_MeasureStepsRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var flow: String = String()
+
+  /// of cases that came to a step since; 0 is 90
+  public var days: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Remit_Workflow_V1_MeasureStepsReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var definition: Remit_Workflow_V1_Flow {
+    get {_definition ?? Remit_Workflow_V1_Flow()}
+    set {_definition = newValue}
+  }
+  /// Returns true if `definition` has been explicitly set.
+  public var hasDefinition: Bool {self._definition != nil}
+  /// Clears the value of `definition`. Subsequent reads from it will return its default value.
+  public mutating func clearDefinition() {self._definition = nil}
+
+  /// in the order of the flow; those that it does not have any more last
+  public var steps: [Remit_Workflow_V1_StepMeasure] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _definition: Remit_Workflow_V1_Flow? = nil
+}
+
+public nonisolated struct Remit_Workflow_V1_StepMeasure: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var step: String = String()
+
+  public var title: String = String()
+
+  /// how often a case came to it
+  public var came: UInt64 = 0
+
+  /// that are there now
+  public var waiting: UInt64 = 0
+
+  /// since when the first of them is
+  public var oldestAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_oldestAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_oldestAt = newValue}
+  }
+  /// Returns true if `oldestAt` has been explicitly set.
+  public var hasOldestAt: Bool {self._oldestAt != nil}
+  /// Clears the value of `oldestAt`. Subsequent reads from it will return its default value.
+  public mutating func clearOldestAt() {self._oldestAt = nil}
+
+  /// of those that have left it, by the clock
+  public var medianSeconds: UInt64 = 0
+
+  /// nine of ten have left it sooner
+  public var slowSeconds: UInt64 = 0
+
+  /// of which the deadline passed
+  public var late: UInt64 = 0
+
+  public var rejected: UInt64 = 0
+
+  public var returned: UInt64 = 0
+
+  /// where something was refused
+  public var failed: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _oldestAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 public nonisolated struct Remit_Workflow_V1_SimulateRequest: Sendable {
@@ -1875,7 +1972,7 @@ nonisolated extension Remit_Workflow_V1_AddSignerRequest.Place: SwiftProtobuf._P
 
 nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Case"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}flow\0\u{1}state\0\u{1}submitter\0\u{1}method\0\u{1}request\0\u{1}summary\0\u{1}subject\0\u{1}amount\0\u{1}round\0\u{1}visits\0\u{1}entries\0\u{1}problem\0\u{1}reply\0\u{3}started_at\0\u{3}ended_at\0\u{1}may\0\u{1}why\0\u{3}flow_title\0\u{1}given\0\u{3}event_type\0\u{1}event\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}flow\0\u{1}state\0\u{1}submitter\0\u{1}method\0\u{1}request\0\u{1}summary\0\u{1}subject\0\u{1}amount\0\u{1}round\0\u{1}visits\0\u{1}entries\0\u{1}problem\0\u{1}reply\0\u{3}started_at\0\u{3}ended_at\0\u{1}may\0\u{1}why\0\u{3}flow_title\0\u{1}given\0\u{3}event_type\0\u{1}event\0\u{1}definition\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -1900,6 +1997,7 @@ nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtob
     var _given: SwiftProtobuf.Google_Protobuf_Struct? = nil
     var _eventType: String = String()
     var _event: SwiftProtobuf.Google_Protobuf_Struct? = nil
+    var _definition: Remit_Workflow_V1_Flow? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1932,6 +2030,7 @@ nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtob
       _given = source._given
       _eventType = source._eventType
       _event = source._event
+      _definition = source._definition
     }
   }
 
@@ -1972,6 +2071,7 @@ nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtob
         case 20: try { try decoder.decodeSingularMessageField(value: &_storage._given) }()
         case 21: try { try decoder.decodeSingularStringField(value: &_storage._eventType) }()
         case 22: try { try decoder.decodeSingularMessageField(value: &_storage._event) }()
+        case 23: try { try decoder.decodeSingularMessageField(value: &_storage._definition) }()
         default: break
         }
       }
@@ -2050,6 +2150,9 @@ nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtob
       try { if let v = _storage._event {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
       } }()
+      try { if let v = _storage._definition {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2081,6 +2184,7 @@ nonisolated extension Remit_Workflow_V1_Case: SwiftProtobuf.Message, SwiftProtob
         if _storage._given != rhs_storage._given {return false}
         if _storage._eventType != rhs_storage._eventType {return false}
         if _storage._event != rhs_storage._event {return false}
+        if _storage._definition != rhs_storage._definition {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2672,6 +2776,164 @@ nonisolated extension Remit_Workflow_V1_FlowLine: SwiftProtobuf.Message, SwiftPr
     if lhs.event != rhs.event {return false}
     if lhs.canStart != rhs.canStart {return false}
     if lhs.given != rhs.given {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_MeasureStepsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MeasureStepsRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}flow\0\u{1}days\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.flow) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.days) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.flow.isEmpty {
+      try visitor.visitSingularStringField(value: self.flow, fieldNumber: 1)
+    }
+    if self.days != 0 {
+      try visitor.visitSingularUInt32Field(value: self.days, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_MeasureStepsRequest, rhs: Remit_Workflow_V1_MeasureStepsRequest) -> Bool {
+    if lhs.flow != rhs.flow {return false}
+    if lhs.days != rhs.days {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_MeasureStepsReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MeasureStepsReply"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}definition\0\u{1}steps\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._definition) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.steps) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._definition {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.steps.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.steps, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_MeasureStepsReply, rhs: Remit_Workflow_V1_MeasureStepsReply) -> Bool {
+    if lhs._definition != rhs._definition {return false}
+    if lhs.steps != rhs.steps {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Remit_Workflow_V1_StepMeasure: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".StepMeasure"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}step\0\u{1}title\0\u{1}came\0\u{1}waiting\0\u{3}oldest_at\0\u{3}median_seconds\0\u{3}slow_seconds\0\u{1}late\0\u{1}rejected\0\u{1}returned\0\u{1}failed\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.step) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.title) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.came) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.waiting) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._oldestAt) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.medianSeconds) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.slowSeconds) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.late) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.rejected) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.returned) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.failed) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.step.isEmpty {
+      try visitor.visitSingularStringField(value: self.step, fieldNumber: 1)
+    }
+    if !self.title.isEmpty {
+      try visitor.visitSingularStringField(value: self.title, fieldNumber: 2)
+    }
+    if self.came != 0 {
+      try visitor.visitSingularUInt64Field(value: self.came, fieldNumber: 3)
+    }
+    if self.waiting != 0 {
+      try visitor.visitSingularUInt64Field(value: self.waiting, fieldNumber: 4)
+    }
+    try { if let v = self._oldestAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    if self.medianSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.medianSeconds, fieldNumber: 6)
+    }
+    if self.slowSeconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.slowSeconds, fieldNumber: 7)
+    }
+    if self.late != 0 {
+      try visitor.visitSingularUInt64Field(value: self.late, fieldNumber: 8)
+    }
+    if self.rejected != 0 {
+      try visitor.visitSingularUInt64Field(value: self.rejected, fieldNumber: 9)
+    }
+    if self.returned != 0 {
+      try visitor.visitSingularUInt64Field(value: self.returned, fieldNumber: 10)
+    }
+    if self.failed != 0 {
+      try visitor.visitSingularUInt64Field(value: self.failed, fieldNumber: 11)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Remit_Workflow_V1_StepMeasure, rhs: Remit_Workflow_V1_StepMeasure) -> Bool {
+    if lhs.step != rhs.step {return false}
+    if lhs.title != rhs.title {return false}
+    if lhs.came != rhs.came {return false}
+    if lhs.waiting != rhs.waiting {return false}
+    if lhs._oldestAt != rhs._oldestAt {return false}
+    if lhs.medianSeconds != rhs.medianSeconds {return false}
+    if lhs.slowSeconds != rhs.slowSeconds {return false}
+    if lhs.late != rhs.late {return false}
+    if lhs.rejected != rhs.rejected {return false}
+    if lhs.returned != rhs.returned {return false}
+    if lhs.failed != rhs.failed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

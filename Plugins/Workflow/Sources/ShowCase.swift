@@ -15,6 +15,7 @@ extension Workflow {
     if json.hasJson { shown.request = json.json }
     if json.hasReply { shown.reply = json.reply }
     if let event = json.events.first { shown.event = event }
+    shown.definition = file.flow
     if let given = file.variables.fields["given"] { shown.given = given.structValue }
     shown.entries = try history.map { row in
       var entry = Remit_Workflow_V1_Entry.with { _ in }

@@ -20,6 +20,7 @@ extension Workflow {
       var shown = simulation.walk.file.shown(call, people)
       shown.id = request.caseID
       shown.may = []
+      shown.definition = simulation.walk.file.flow
       shown.entries = simulation.walk.file.entries.enumerated().map { index, entry in
         .with {
           $0.entry = UInt32(index + 1)

@@ -52,6 +52,7 @@ public struct Workflow: Module {
         "remit.workflow.v1.FlowService",
         [
           .read("ListFlows", listFlows),
+          .read("MeasureSteps", measureSteps),
           .read("Simulate", simulate),
           .read("SimulateCases", simulateCases),
           .read("PlanMove", planMove),
