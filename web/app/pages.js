@@ -1,6 +1,7 @@
 // The pages, by the pattern of their address: what is here is the menu and what the palette goes to.
 import { ageingPage } from "../screens/ageing.js";
 import { approvalsPage } from "../screens/approvals.js";
+import { startPage } from "../screens/flow_start.js";
 import { casePage } from "../screens/case.js";
 import { cashPage } from "../screens/cash.js";
 import { customerPage } from "../screens/customer.js";
@@ -31,6 +32,11 @@ export const pages = {
     needs: ["workflow.task.list", "workflow.case.list"],
     also: ["sp"],
     make: approvalsPage,
+  },
+  "/approvals/start/:flow": {
+    title: "page.start",
+    needs: "workflow.case.start",
+    make: startPage,
   },
   "/approvals/:id": { title: "page.case", needs: "workflow.case.get", make: casePage },
   "/records/:kind": {

@@ -6,10 +6,13 @@ import { badge } from "../parts/badge.js";
 import { button } from "../parts/button.js";
 import { alone } from "../parts/field.js";
 import { selectInput } from "../parts/inputs.js";
+import { menuButton } from "../parts/menu.js";
 import { emptyState } from "../parts/states.js";
 import { tabs } from "../parts/tabs.js";
 import { h } from "../runtime/h.js";
 import { derived, signal } from "../runtime/signal.js";
+import { flowMeasures, flowsOf } from "./flow_measures.js";
+import { startable } from "./flow_start.js";
 import { amount, answered, instantText, pageHead, sentence, sw, table } from "./common.js";
 import { named } from "../app/words.js";
 
@@ -82,15 +85,39 @@ export function approvalsPage({ router, who }) {
         { id: "all", label: sw("approvals.all"), content: () => everything(router) },
       ]
       : []),
+    ...(may("workflow.flow.measure") && may("workflow.flow.list")
+      ? [{ id: "flows", label: sw("approvals.flows"), content: () => flowMeasures(router) }]
+      : []),
   ];
   const tasks = may("workflow.task.list") ? read(tasksOf("ListTasks"), { pageSize: 100 }, { topics: ["case"] }) : null;
   const waiting = derived(() => casesThatWait(tasks?.state.value.data).length);
   return h(
     "div",
     { class: "page" },
-    pageHead({ title: sw("page.approvals") }),
+    pageHead({ title: sw("page.approvals"), actions: starting(router) }),
     tabs({ label: sw("page.approvals"), chosen: router.query("tab"), tabs: all }),
   );
+}
+
+/** What persons start. @param {import("../app/console.js").Router} router */
+function starting(router) {
+  if (!may("workflow.case.start") || !may("workflow.flow.list")) return [];
+  const flows = read(flowsOf("ListFlows"), {});
+  return [h(
+    "span",
+    { hidden: () => !startable(flows.state.value.data).length },
+    menuButton({
+      label: sw("flows.start"),
+      icon: "add",
+      caret: true,
+      align: "end",
+      items: () =>
+        startable(flows.state.peek().data).map((one) => ({
+          label: () => one.title || one.name,
+          run: () => router.go(`/approvals/start/${encodeURIComponent(one.name)}`),
+        })),
+    }),
+  )];
 }
 
 /** More of a list that goes on: pages that were asked for, each kept current. @param {string} method @param {object} request @param {(data: any, isFirst: boolean) => Node} make */

@@ -7,6 +7,7 @@ import { combobox } from "../parts/combobox.js";
 import { ask } from "../parts/dialog.js";
 import { field } from "../parts/field.js";
 import { form } from "../parts/form.js";
+import { inLanguage } from "../parts/form/document.js";
 import { FormState } from "../parts/form/state.js";
 import { selectInput, textArea, textInput } from "../parts/inputs.js";
 import { toast } from "../parts/toast.js";
@@ -15,10 +16,11 @@ import { shortcuts } from "../runtime/keys.js";
 import { onEnd, signal } from "../runtime/signal.js";
 import { isDay } from "../values/date.js";
 import { named } from "../app/words.js";
+import { caseWay } from "./case_way.js";
 import { caseBadge, caseHref, casesOf, dueText, nextOfMine, plainly, sendByKeys, tasksOf } from "./approvals.js";
 import { beginIn, checkWith, described, valueText, whenThere } from "./company_form.js";
 import { shape, withCustomer } from "./enter.js";
-import { amount, answered, block, facts, holding, instantText, kindText, pageHead, s, sw } from "./common.js";
+import { amount, answered, block, dayText, facts, holding, instantText, kindText, pageHead, s, sw } from "./common.js";
 
 /** @typedef {import("../app/console.js").Context} Context */
 /** @typedef {import("../parts/form/state.js").FormField} FormField */
@@ -48,12 +50,13 @@ function view(found, around) {
     facts([
       [sw("column.state"), () => caseBadge(found.state)],
       [sw("approvals.amount"), () => found.amount ? amount(found.amount) : null],
-      [sw("approvals.submitter"), () => found.submitter],
+      [sw("approvals.submitter"), () => found.submitter || s("case.by_event", { text: (found.eventType ?? "").split(".").pop() })],
       [sw("approvals.started"), () => instantText(found.startedAt)],
       [sw("approvals.flow"), () => found.flowTitle || found.flow],
       [sw("case.why"), () => found.why ?? ""],
     ]),
     resultOf(found),
+    caseWay(found),
     h("div", { class: "columns" }, requestBlock(found, around), h("div", null, steps(found), history(found))),
   );
 }
@@ -100,6 +103,7 @@ function problemOf(found) {
 /** @param {any} found @param {Around} around */
 function requestBlock(found, around) {
   const { editing, context } = around;
+  if (!found.method && !editing.value) return block(sw(found.eventType ? "case.event" : "case.request"), [givenOf(found)]);
   const place = h("div", null);
   whenThere(place, drawn(found, context.who), ({ description, request }) =>
     h(
@@ -109,6 +113,21 @@ function requestBlock(found, around) {
     ));
   onEnd(() => (editing.value = false));
   return block(sw("case.request"), [place]);
+}
+
+/** What a person gave, or what happened. @param {any} found */
+function givenOf(found) {
+  const title = (/** @type {string} */ path) =>
+    inLanguage((found.definition?.given ?? []).find((/** @type {any} */ one) => one.name === path)?.title);
+  const rows = leaves(found.eventType ? found.event ?? {} : found.given ?? {});
+  return h(
+    "div",
+    { class: "panel case-request" },
+    facts(rows.map(({ path, value }) => [
+      () => title(path) || textOf(plainField(path, value, /** @type {any} */ (null)).label),
+      () => isMoney(value) ? amount(value) : isDay(value) ? dayText(value) : String(value),
+    ])),
+  );
 }
 
 /**

@@ -75,7 +75,8 @@ function placeOf(sections, group, last) {
   return made;
 }
 
-/** @param {DocumentText} text */
+/** A text of a document: one for all, or one for each language; "" where there is none. @param {DocumentText | string | null | undefined} text */
 export function inLanguage(text) {
+  if (!text || typeof text === "string") return text ?? "";
   return (language.value === "zh-CN" ? text.zh : text.en) || text.any || text.en || text.zh || text.de || "";
 }
