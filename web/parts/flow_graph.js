@@ -58,11 +58,13 @@ export function flowGraph({ label, steps, name, kind, mark = () => ({ tone: "" }
     const [a, b] = [placeOf(from), placeOf(to)];
     const [x1, y1, x2, y2] = [a.x + width / 2, a.y + height, b.x + width / 2, b.y];
     const isUp = to.rank <= from.rank;
-    // Ways back, and those past other steps, go around at the right.
-    const side = size.value.x - 12 - 6 * (from.rank % 4);
+    // Ways back, and those past other steps, go around where there is nothing.
+    const isLeft = x1 < (size.value.x - 40) / 2 - 1;
+    const side = isLeft ? 12 + 6 * (from.rank % 4) : size.value.x - 12 - 6 * (from.rank % 4);
+    const edgeOf = (/** @type {{x: number}} */ at) => isLeft ? at.x : at.x + width;
     const isFar = to.rank - from.rank > 1 && x1 === x2;
     const path = isUp
-      ? `M ${a.x + width} ${a.y + height / 2} C ${side} ${a.y + height / 2}, ${side} ${b.y + height / 2}, ${b.x + width} ${b.y + height / 2}`
+      ? `M ${edgeOf(a)} ${a.y + height / 2} C ${side} ${a.y + height / 2}, ${side} ${b.y + height / 2}, ${edgeOf(b)} ${b.y + height / 2}`
       : isFar
       ? `M ${x1} ${y1} C ${x1 + width * 0.8} ${y1 + down}, ${x2 + width * 0.8} ${y2 - down}, ${x2} ${y2}`
       : `M ${x1} ${y1} C ${x1} ${y1 + down / 2}, ${x2} ${y2 - down / 2}, ${x2} ${y2}`;
@@ -153,8 +155,9 @@ export function flowGraph({ label, steps, name, kind, mark = () => ({ tone: "" }
               class: "flow-end",
               refX: 7,
               refY: 4,
-              markerWidth: 7,
-              markerHeight: 7,
+              markerWidth: 9,
+              markerUnits: "userSpaceOnUse",
+              markerHeight: 9,
               orient: "auto-start-reverse",
             }, svg("path", { d: "M 0 0 L 8 4 L 0 8 z" })),
           ),

@@ -21,6 +21,9 @@ const pastMax = 200;
 const order = [
   ..."kind name title method number hit type label help group required show default compute clean min max pattern one_of format reference scale"
     .split(" "),
+  ..."method starts_on event subject summary amount calendar fallback approve decide carry call notify wait split join end by need share".split(" "),
+  ..."role manager_of person people members allow return_to remind every late after give_to go pass reject as is to text next rejected failed steps"
+    .split(" "),
   ..."editable_by when that at say then note warn with serial given gives want fields checks rows tests any en zh de".split(" "),
 ];
 

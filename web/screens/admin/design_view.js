@@ -14,12 +14,14 @@ import { Draft, isObject } from "./design_draft.js";
 const waitMs = 400;
 
 /** @param {string} kind */
-export const isDesigned = (kind) => kind === "form" || kind === "record" || kind === "rule";
+export const isDesigned = (kind) => ["form", "record", "rule", "flow"].includes(kind);
 
 /** @param {string} kind */
 async function designerOf(kind) {
   const load = kind === "rule"
     ? import("./design_table.js").then((one) => one.tableDesigner)
+    : kind === "flow"
+    ? import("./design_flow.js").then((one) => one.flowDesigner)
     : import("./design_form.js").then((one) => one.formDesigner);
   return (await Promise.all([load, loadYAML()]))[0];
 }
@@ -57,10 +59,10 @@ export function designView({ kind, toText, ...options }) {
 function whyNot({ value, problem }) {
   if (problem !== undefined) return problem;
   if (!isObject(value)) return s("design.no_map");
-  for (const key of ["fields", "checks", "given", "gives", "rows", "tests", "with"]) {
+  for (const key of ["fields", "checks", "given", "gives", "rows", "tests", "with", "steps"]) {
     if (value[key] !== undefined && value[key] !== "" && !Array.isArray(value[key])) return s("design.no_list", { text: key });
   }
-  for (const key of ["fields", "checks", "given", "gives", "rows", "tests"]) {
+  for (const key of ["fields", "checks", "given", "gives", "rows", "tests", "steps"]) {
     if (Array.isArray(value[key]) && value[key].some((/** @type {unknown} */ one) => !isObject(one))) return s("design.no_maps", { text: key });
   }
   return "";
