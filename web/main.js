@@ -1,7 +1,8 @@
 // The console begins: who is signed in, then the page that the address names.
 import { run } from "./app/console.js";
-import { followPerson, load, who } from "./app/session.js";
-import { signedOut } from "./app/server.js";
+import { followPerson, load, onOtherTab, personOf, wasSignedOut, who } from "./app/session.js";
+import { otherSession, signedOut } from "./app/server.js";
+import { keepFor } from "./client/kept.js";
 import { followLook } from "./parts/shell.js";
 import { mount } from "./runtime/h.js";
 import { effect, freeScope, untracked } from "./runtime/signal.js";
@@ -23,8 +24,16 @@ function show(make) {
 }
 
 effect(() => {
-  if (signedOut.value) untracked(() => (who.value = null));
+  if (!signedOut.value) return;
+  untracked(() => {
+    wasSignedOut.value = !!who.peek();
+    who.value = null;
+  });
 });
+effect(() => {
+  if (otherSession.value) untracked(() => void load().catch(() => {}));
+});
+onOtherTab(() => void load().catch(() => {}));
 
 async function start() {
   try {
@@ -35,6 +44,7 @@ async function start() {
   effect(() => {
     const now = who.value;
     untracked(() => {
+      keepFor(now ? personOf(now) : "");
       if (!now) return show(signInScreen);
       followPerson(now, localStorage);
       show(() => run(now));

@@ -207,6 +207,49 @@ def test_two_browsers_see_each_others_postings(browser, server, signed_in, insta
     other.context.close()
 
 
+def test_a_tab_never_works_for_somebody_else(browser, server, anna, installation):
+    """One browser has one session: what a tab shows of another is not asked of this one, and what was typed is nobody else's."""
+    def ask(path, body, key):
+        headers = {"content-type": "application/json", "authorization": "Bearer " + dict(key)["authorization"].removeprefix("Bearer ")}
+        return json.loads(urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{server.http_port}{path}", json.dumps(body).encode(), headers), timeout=60).read())
+    huaxin = installation.keys["huaxin"]
+    desk = Desk(browser, server)
+    desk.sign_in()
+    tab = desk.page
+    tab.locator(".shell").wait_for()
+    tab.goto(desk.base + "/documents/new/invoice")
+    tab.get_by_label("Number", exact=True).fill("NOT-FOR-OTHERS")
+    tab.wait_for_timeout(600)
+    tab.goto(desk.base + "/customers/new")
+    tab.get_by_label("Number", exact=True).fill("CROSS-1")
+    tab.get_by_label("Name", exact=True).first.fill("typed in nordwind")
+    # Without a word to the other tab, as another window's script or an old page would: the server refuses it.
+    assert desk.context.request.post(f"{desk.base}/session", data={"key": huaxin}).ok
+    tab.get_by_role("button", name="Save").click()
+    tab.locator(".shell", has_text="Huaxin").or_(tab.locator(".shell", has_text="华信")).first.wait_for()
+    found = ask("/remit.ledger.v1.LedgerService/ListCustomers", {"pageSize": 1000}, [("authorization", "Bearer " + huaxin)])
+    assert not [c for c in found.get("customers", []) if c["number"] == "CROSS-1"]
+    # What the first typed is not shown to the second.
+    tab.goto(desk.base + "/documents/new/invoice")
+    tab.locator(".page").wait_for()
+    tab.wait_for_timeout(500)
+    assert "NOT-FOR-OTHERS" not in tab.inner_html("body") and not [i for i in tab.locator("input").all() if i.input_value() == "NOT-FOR-OTHERS"]
+    # Signed out in one tab, the other says so.
+    other = desk.context.new_page()
+    other.goto(desk.base + "/home")
+    other.locator(".shell").wait_for()
+    other.evaluate("fetch('/session', {method: 'DELETE'}).then(() => new BroadcastChannel('remit-session').postMessage('out'))")
+    tab.locator("input[autocomplete=username]").wait_for()
+    tab.get_by_text("You have been signed out").or_(tab.get_by_text("您已退出登录")).wait_for()
+    # A wrong day in the address leaves the way back.
+    desk.sign_in()
+    tab.locator(".shell").wait_for()
+    tab.goto(desk.base + "/documents?from=zzz")
+    tab.locator(".shell-main .page").wait_for()
+    assert not [c for c in desk.complaints if "401" not in c], desk.complaints
+    desk.context.close()
+
+
 def test_stored_scripts_and_odd_signs_are_shown_as_they_are(signed_in, server, installation):
     odd = ["<script>window.hit=1</script>", '"><img src=x onerror=window.hit=1>', "‮evil‬", "javascript:window.hit=1", "=HYPERLINK(1)"]
     for number, name in enumerate(odd):

@@ -346,6 +346,127 @@ def test_a_changed_flow_is_tried_before_it_holds_and_cases_are_moved(people, nor
     assert move().moved == 0
 
 
+# ---- what an attacker found
+
+PAY = """\
+kind: flow
+name: pay
+summary: "'pay ' + given.customer"
+fallback: cfo
+given: [{name: customer}]
+steps:
+  - {name: cfo, approve: {by: [{role: cfo}]}, next: [{go: post}]}
+  - name: post
+    call:
+      method: remit.ledger.v1.LedgerService/PostReceipt
+      as: made
+      request:
+        - {field: receipt.customer_id, is: given.customer}
+        - {field: receipt.amount, is: "money('7', 'EUR')"}
+        - {field: receipt.received_on, is: today}
+    next: [{when: made.nothing == 'x', go: done}]
+  - {name: done, end: {}}
+"""
+
+
+def test_what_was_called_is_not_called_again(people, nordwind, apply):
+    anna, carl = people["anna"], people["carl"]
+    role = ROLES.format(name="ar_clerk", permissions=MORE + ", ledger.customer.update, ledger.receipt.post")
+    assert not apply(role, PAY)
+    customer = nordwind.customer("FL-8")
+    receipts = lambda: len([d for d in nordwind.call("ListDocuments", ledger_pb.ListDocumentsRequest(customer_id=customer)).documents])
+    case = start(anna, "pay", customer=customer)
+    blocked = carl.decide(case)
+    assert blocked.state == case_pb2.Case.BLOCKED and receipts() == 1
+    for _ in range(2):
+        assert carl.call("Retry", case_pb2.RetryRequest(case_id=case.id)).state == case_pb2.Case.BLOCKED
+    for method, request in (("Resubmit", case_pb2.ResubmitRequest(case_id=case.id)), ("Withdraw", case_pb2.WithdrawRequest(case_id=case.id))):
+        with pytest.raises(grpc.RpcError) as refused:
+            anna.call(method, request)
+        assert details(refused.value)["ErrorInfo"].reason == "CARRIED_OUT", refused.value.details()
+    assert receipts() == 1
+    # The flow is mended, the case moved and tried again: it goes on after what was done.
+    assert not apply(PAY.replace("when: made.nothing == 'x', ", ""))
+    assert carl.flows.Move(case_pb2.MoveRequest(flow="pay", case_ids=[case.id, case.id.upper()]), metadata=carl.metadata).moved == 1
+    assert carl.call("Retry", case_pb2.RetryRequest(case_id=case.id)).state == case_pb2.Case.DONE and receipts() == 1
+    # Plans refuse what would do it twice, and cases that act on cases.
+    twice = PAY.replace("next: [{when: made.nothing == 'x', go: done}]", "next: [{go: again}]\n  - {name: again, approve: {by: [{role: cfo}], allow: [return]}, next: [{go: done}]}")
+    assert "it would be done again" in " | ".join(apply(twice))
+    assert "does not act on cases" in " | ".join(apply(PAY.replace("ledger.v1.LedgerService/PostReceipt", "workflow.v1.CaseService/Start")))
+
+
+def test_an_event_that_cannot_be_judged_holds_up_nothing(people, nordwind):
+    carl = people["carl"]
+    customer = nordwind.customer("FL-9")
+    for number, currency, more in (("USD-1", "USD", dict(exchange_rate="0.9")), ("EUR-1", "EUR", {})):
+        nordwind.invoice(customer, f"FL-9-{number}", "20000.00", currency, **more)
+    found = wait(lambda: [c for c in cases(carl, "large_invoice") if c.summary in ("large_invoice", "paid? FL-9-EUR-1")], lambda c: len(c) == 2)
+    assert {c.summary: c.state for c in found} == {"large_invoice": case_pb2.Case.BLOCKED, "paid? FL-9-EUR-1": case_pb2.Case.RUNNING}
+    assert "different currencies" in next(c for c in found if c.state == case_pb2.Case.BLOCKED).problem.message
+
+
+MANY = """\
+kind: flow
+name: many
+summary: given.x
+fallback: cfo
+given: [{name: x}]
+steps:
+  - {name: hear, wait: {event: remit.ledger.v1.CustomerChanged, about: given.x}, next: [{go: done}]}
+  - {name: done, end: {}}
+"""
+
+
+def test_many_cases_hear_of_one_event(people, nordwind, apply):
+    anna, carl = people["anna"], people["carl"]
+    assert not apply(MANY)
+    customer = nordwind.customer("FL-10")
+    for _ in range(330):
+        start(anna, "many", x=f"customer/{customer}")
+    nordwind.call("UpdateCustomer", ledger_pb.UpdateCustomerRequest(customer=dict(id=customer, version=1, name="Other"), update_mask=dict(paths=["name"])))
+    ended = lambda: [c.state for c in carl.call("ListCases", case_pb2.ListCasesRequest(flow="many", page_size=1000)).cases]
+    states = wait(ended, lambda found: set(found) == {case_pb2.Case.DONE}, 120)
+    assert len(states) == 330
+
+
+def test_a_value_that_no_request_can_hold_is_refused_where_it_is_made(people, apply):
+    anna, carl = people["anna"], people["carl"]
+    deep = """\
+kind: flow
+name: deep
+summary: "'deep'"
+fallback: cfo
+steps:
+  - {name: cfo, approve: {by: [{role: cfo}]}, next: [{go: value}]}
+  - {name: value, decide: {as: v, is: "%s"}, next: [{go: done}]}
+  - {name: done, end: {}}
+"""
+    for value in ("[" * 17 + "1" + "]" * 17, "[" + ", ".join(["1"] * 1001) + "]"):
+        assert not apply(deep % value)
+        case = start(anna, "deep")
+        assert carl.decide(case).state == case_pb2.Case.BLOCKED
+        assert carl.case(case).problem.reason == "VALUE_REFUSED"
+
+
+def test_a_simulation_ends(people, apply):
+    carl = people["carl"]
+    assert not apply(MANY.replace("name: many", "name: round").replace("wait: {event: remit.ledger.v1.CustomerChanged, about: given.x}, next: [{go: done}]", "wait: {time: days(3650)}, next: [{go: hear}]").replace("  - {name: done, end: {}}\n", ""))
+    for request in (dict(flow="round", given=struct(x="1")), dict(flow="round", given=struct(x="1"), at=dict(seconds=253402300799))):
+        with pytest.raises(grpc.RpcError) as refused:
+            simulate(carl, **request)
+        assert refused.value.code() == grpc.StatusCode.FAILED_PRECONDITION and "last day" in refused.value.details()
+    with pytest.raises(grpc.RpcError) as refused:
+        simulate(carl, flow="many", given=struct(x="1"), submitter="nobody")
+    assert details(refused.value)["ErrorInfo"].reason == "SUBMITTER"
+
+
+def test_nobody_tells_events_but_remit(people, remitd):
+    from remit.plugin.v1 import plugin_pb2
+    with remitd.channel() as channel, pytest.raises(grpc.RpcError) as refused:
+        case_pb2_grpc.FlowHookServiceStub(channel).HearEvent(plugin_pb2.Delivery(), metadata=people["carl"].metadata)
+    assert refused.value.code() == grpc.StatusCode.PERMISSION_DENIED
+
+
 def test_where_cases_wait_is_measured(people):
     carl = people["carl"]
     measured = carl.flows.MeasureSteps(case_pb2.MeasureStepsRequest(flow="large_invoice"), metadata=carl.metadata)

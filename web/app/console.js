@@ -7,7 +7,7 @@ import { shortcuts } from "../runtime/keys.js";
 import { createRouter } from "../runtime/router.js";
 import { derived, effect, freeScope, onEnd, untracked } from "../runtime/signal.js";
 import { call, ledger, listen, offerToSubmit } from "./server.js";
-import { may, signOut } from "./session.js";
+import { may, personOf, signOut } from "./session.js";
 import { recordKinds } from "./kinds.js";
 import { pages } from "./pages.js";
 import { submitting } from "../screens/submit.js";
@@ -33,7 +33,7 @@ export function run(who) {
   const router = createRouter({ routes: allowed });
   if (location.pathname === "/") router.go("/home", { replace: true });
   offerToSubmit(submitting(router));
-  const live = listen();
+  const live = listen(personOf(who));
   onEnd(() => live.end());
   const kinds = recordKinds();
   const menu = () => menuOf(allowed, kinds.all.value);

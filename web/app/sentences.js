@@ -506,4 +506,9 @@ export const entries = sentences({
   "step_kind.notify": ["a message", "通知"],
   "step_kind.split": ["several ways", "并行"],
   "step_kind.wait": ["waits", "等待"],
+  "sign_in.key_refused": ["The key is not right, or does not hold any more.", "密钥不正确或已失效。"],
+  "sign_in.was_out": [
+    "You have been signed out. What you typed into a new document is kept in this browser for you.",
+    "您已退出登录。新建单据中已填写的内容仍为您保留在此浏览器中。",
+  ],
 });

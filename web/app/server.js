@@ -7,7 +7,16 @@ import { signal } from "../runtime/signal.js";
 
 /** @typedef {import("../client/connect.js").CallOptions} CallOptions */
 
-const once = createCall();
+/** Whom the page shows as signed in: the server refuses what is asked by the page of another than the browser's session is of. @type {Record<string, string>} */
+const headers = {};
+const once = createCall({ headers });
+/** @param {string} person "nordwind/anna"; "": nobody */
+export function callAs(person) {
+  if (person) headers["Remit-Person"] = btoa(String.fromCharCode(...new TextEncoder().encode(person)));
+  else delete headers["Remit-Person"];
+}
+/** Grows when the server says that somebody else is signed in. */
+export const otherSession = signal(0);
 /** Grows when the server says that nobody is signed in any more. */
 export const signedOut = signal(0);
 
@@ -21,7 +30,8 @@ export async function call(method, request, options) {
   try {
     return await once(method, request, options);
   } catch (error) {
-    if (error instanceof CallError && error.code === "unauthenticated") signedOut.value++;
+    if (error instanceof CallError && error.reason === "OTHER_SESSION") otherSession.value++;
+    else if (error instanceof CallError && error.code === "unauthenticated") signedOut.value++;
     const held = options ? heldOf(method, request, error, options) : null;
     if (!held || !await offer(held)) throw error;
     submitted.value = options?.intent ?? "";
@@ -36,9 +46,9 @@ export const ask = cache.ask;
 /** After a write of one's own, where the event is still on its way. */
 export const changed = cache.changed;
 
-/** Listens while somebody is signed in. */
-export function listen() {
-  return createLive({ onEvent: (event) => cache.changed(event.aggregate), onReset: cache.reset });
+/** Listens while somebody is signed in. @param {string} person */
+export function listen(person) {
+  return createLive({ name: `remit-live ${person}`, headers, onEvent: (event) => cache.changed(event.aggregate), onReset: cache.reset });
 }
 
 /** @param {string} method */

@@ -2,7 +2,7 @@
 import { CallError, errorOf } from "../client/connect.js";
 import { signal } from "../runtime/signal.js";
 import { setLanguage } from "../words/words.js";
-import { call, platform } from "./server.js";
+import { call, callAs, platform } from "./server.js";
 
 /**
  * @typedef {object} Who
@@ -16,15 +16,36 @@ import { call, platform } from "./server.js";
 
 export const who = signal(/** @type {Who | null} */ (null));
 
+/** Whether who was signed in is not any more, without having said so in this tab. */
+export const wasSignedOut = signal(false);
+
+/** "nordwind/anna": also what is kept in the browser is kept for. @param {Who} now */
+export const personOf = (now) => `${now.tenant.slug}/${now.principal}`;
+
 /** Asks the server; null where nobody is signed in. */
 export async function load() {
+  callAs("");
+  let now = null;
   try {
-    who.value = await call(platform("KeyService", "WhoAmI"), {});
+    now = await call(platform("KeyService", "WhoAmI"), {});
   } catch (error) {
     if (!(error instanceof CallError) || error.code !== "unauthenticated") throw error;
-    who.value = null;
   }
-  return who.value;
+  if (now) callAs(personOf(now));
+  // Who is the same is not drawn anew.
+  if (JSON.stringify(now) !== JSON.stringify(who.peek())) {
+    if (!now && who.peek()) wasSignedOut.value = true;
+    if (now) wasSignedOut.value = false;
+    who.value = now;
+  }
+  return who.peek();
+}
+
+/** Other tabs of this browser have the same session: they are told of its end, and of another. */
+const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("remit-session");
+/** @param {() => void} then */
+export function onOtherTab(then) {
+  if (tabs) tabs.onmessage = then;
 }
 
 /** What a person has not chosen in this browser is as the server says. @param {Who} now @param {Storage | null} store */
@@ -55,12 +76,14 @@ async function ask(path, body) {
 export async function signIn(secret) {
   await ask("/session", secret);
   await load();
+  tabs?.postMessage("in");
 }
 
 /** @param {{invitation: string, password: string}} given */
 export async function acceptInvitation(given) {
   await ask("/session/invitation", given);
   await load();
+  tabs?.postMessage("in");
 }
 
 /** @param {{old: string, new: string}} passwords */
@@ -68,7 +91,10 @@ export const changePassword = (passwords) => ask("/session/password", passwords)
 
 export async function signOut() {
   await ask("/session", null);
+  callAs("");
   who.value = null;
+  wasSignedOut.value = false;
+  tabs?.postMessage("out");
 }
 
 /** Whether who is signed in may: as the server counts permissions. @param {string} permission */

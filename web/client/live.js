@@ -37,13 +37,13 @@ export function eventReader(told) {
 }
 
 /**
- * One stream for all tabs of a browser, of which each has few connections: the tab that holds the lock listens and tells the others.
- * @param {{url?: string, headers?: Record<string, string>, pauseMs?: number, onEvent: (event: LiveEvent) => void, onReset: () => void}} options
+ * One stream for all tabs of a browser that have the same `name`, of which each has few connections: the tab that holds the lock listens and tells the others.
+ * @param {{name?: string, url?: string, headers?: Record<string, string>, pauseMs?: number, onEvent: (event: LiveEvent) => void, onReset: () => void}} options
  */
-export function createLive({ url = "/events", headers = {}, pauseMs = 1000, onEvent, onReset }) {
+export function createLive({ name = "remit-live", url = "/events", headers = {}, pauseMs = 1000, onEvent, onReset }) {
   const state = signal(/** @type {LiveState} */ ("connecting"));
   const stop = new AbortController();
-  const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("remit-live");
+  const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(name);
   let last = "";
 
   /** @param {{event?: LiveEvent, reset?: boolean, state?: LiveState}} what */
@@ -101,7 +101,7 @@ export function createLive({ url = "/events", headers = {}, pauseMs = 1000, onEv
   }
 
   const locks = globalThis.navigator?.locks;
-  if (locks) locks.request("remit-live", { signal: stop.signal }, run).catch(() => {});
+  if (locks) locks.request(name, { signal: stop.signal }, run).catch(() => {});
   else run();
   return {
     state,

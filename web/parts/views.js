@@ -1,4 +1,5 @@
 // Saved views: states of the URL that have a name. Where they are kept is behind a small store, so that it can become the server.
+import { keptName } from "../client/kept.js";
 import { newId, textOf } from "../runtime/h.js";
 import { derived, signal } from "../runtime/signal.js";
 import { t, words } from "../words/words.js";
@@ -13,10 +14,11 @@ import { toast } from "./toast.js";
 
 /** In this browser. @param {string} key @returns {ViewStore} */
 export function localViews(key) {
+  const name = keptName(key);
   const views = signal(/** @type {View[]} */ (read()));
   function read() {
     try {
-      const found = JSON.parse(localStorage.getItem(key) ?? "[]");
+      const found = JSON.parse(localStorage.getItem(name) ?? "[]");
       return Array.isArray(found) ? found : [];
     } catch {
       // What another version or a person left there is no reason to show nothing.
@@ -26,7 +28,7 @@ export function localViews(key) {
   /** @param {View[]} next */
   function write(next) {
     views.value = next;
-    localStorage.setItem(key, JSON.stringify(next));
+    localStorage.setItem(name, JSON.stringify(next));
   }
   return {
     list: () => views.value,

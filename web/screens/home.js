@@ -64,7 +64,7 @@ function indicators() {
     "div",
     { class: "tiles" },
     tile("home.receivable", (now) => formatAmount(now.closing, locale.value), (now) => now.closing.currency, "/ageing"),
-    tile("home.overdue", (now) => formatAmount(overdue(now), locale.value), (now) => share(overdue(now), now.closing), "/documents?state=OPEN"),
+    tile("home.overdue", (now) => formatAmount(overdue(now), locale.value), (now) => share(overdue(now), now.closing), "/ageing"),
     tile("home.dso", (now) => days(now.dso), (now) => s("home.dso_best", { text: days(now.bestPossibleDso) || "—" }), "/ageing"),
     tile("home.cei", (now) => now.cei ? `${formatNumber(now.cei, locale.value, 1)} %` : "", () => s("home.three_months"), "/documents?kind=receipt"),
   );
@@ -82,8 +82,11 @@ function share(part, whole) {
 
 /** @param {any} data @param {import("../app/session.js").Who} who */
 function figures(data, who) {
+  // The company's own currency first.
   /** @type {any[]} */
-  const totals = data.totals ?? [];
+  const totals = (data.totals ?? []).toSorted((/** @type {any} */ a, /** @type {any} */ b) =>
+    Number(b.currency === who.tenant.baseCurrency) - Number(a.currency === who.tenant.baseCurrency)
+  );
   /** @param {number} at */
   const bucket = (at) =>
     at === 0
@@ -91,8 +94,10 @@ function figures(data, who) {
       : at === data.edges.length
       ? s("ageing.over", { count: data.edges[at - 1] - 1 })
       : `${data.edges[at - 1]}–${data.edges[at] - 1}`;
+  const base = who.tenant.baseCurrency;
+  const worstCurrency = totals.some((one) => one.currency === base) ? base : totals[0]?.currency ?? base;
   const worst = (data.customers ?? [])
-    .filter((/** @type {any} */ one) => one.currency === (totals[0]?.currency ?? who.tenant.baseCurrency))
+    .filter((/** @type {any} */ one) => one.currency === worstCurrency)
     .map((/** @type {any} */ one) => ({ line: one, overdue: sums(one.buckets.slice(1))[0] }))
     .filter((/** @type {any} */ one) => one.overdue && minorOf(one.overdue) > 0n)
     .sort((/** @type {any} */ a, /** @type {any} */ b) => Number(minorOf(b.overdue) - minorOf(a.overdue)))

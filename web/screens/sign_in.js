@@ -1,5 +1,5 @@
 // Signing in: by password, by key, or with an invitation.
-import { acceptInvitation, signIn } from "../app/session.js";
+import { acceptInvitation, signIn, wasSignedOut } from "../app/session.js";
 import { s, sw } from "../app/words.js";
 import { CallError } from "../client/connect.js";
 import { button } from "../parts/button.js";
@@ -49,7 +49,7 @@ export function signInScreen() {
     } catch (error) {
       const violations = error instanceof CallError ? error.violations : [];
       if (violations.length) wrong.value = Object.fromEntries(violations.map((one) => [one.field, one.message]));
-      else problem.value = error instanceof CallError && error.isOffline ? s("sign_in.offline") : reason(error);
+      else problem.value = error instanceof CallError && error.isOffline ? s("sign_in.offline") : reason(error, way.peek() === "key");
     } finally {
       busy.value = false;
     }
@@ -71,6 +71,7 @@ export function signInScreen() {
     "form",
     { class: "sign-in-form", on: { submit: (event) => (event.preventDefault(), void send()) } },
     h("h1", { class: "sign-in-title" }, () => s(way.value === "invitation" ? "sign_in.invited" : "sign_in.title")),
+    h("p", { class: "soft", role: "status", hidden: () => !wasSignedOut.value }, sw("sign_in.was_out")),
     h("p", { class: "sign-in-problem", role: "alert", hidden: () => !problem.value }, icon("alert"), h("span", null, () => problem.value)),
     () => {
       if (way.value === "key") return [input("key", "sign_in.key", { type: "password", hint: "sign_in.key_hint" })];
@@ -119,9 +120,9 @@ export function signInScreen() {
   );
 }
 
-/** @param {unknown} error */
-function reason(error) {
+/** @param {unknown} error @param {boolean} isByKey */
+function reason(error, isByKey) {
   if (!(error instanceof CallError)) return String(error);
-  if (error.code === "unauthenticated") return s("sign_in.refused");
+  if (error.code === "unauthenticated") return s(isByKey ? "sign_in.key_refused" : "sign_in.refused");
   return error.code === "resource_exhausted" ? s("sign_in.wait", { text: error.message.match(/\d+(?= s$)/)?.[0] ?? "60" }) : error.message;
 }

@@ -80,7 +80,9 @@ export function formatDay(day, locale, length = "short") {
     format = new Intl.DateTimeFormat(locale, length === "long" ? long : { year: "numeric", month: "2-digit", day: "2-digit", timeZone: "UTC" });
     formats.set(key, format);
   }
-  return format.format(Date.parse(day));
+  // An address may say anything.
+  const at = Date.parse(day);
+  return Number.isNaN(at) ? day : format.format(at);
 }
 
 /** Words for days, from today. @type {Record<string, (today: string) => string>} */

@@ -105,7 +105,10 @@ extension CaseFile {
       var visit = Visit(
         number: Int(try row.int2()), step: try row.text(), cameFrom: Int(try row.int2()),
         splits: try row.text().dropFirst().dropLast().split(separator: ",").compactMap { Int($0) }, round: Int(try row.int2()),
-        state: Visit.State(rawValue: try row.text()) ?? .cancelled, isGiven: try row.text() == "given", startedAt: try row.timestamptz())
+        state: Visit.State(rawValue: try row.text()) ?? .cancelled, startedAt: Google_Protobuf_Timestamp())
+      let late = try row.text()
+      (visit.isGiven, visit.isCalled) = (late == "given", late == "called")
+      visit.startedAt = try row.timestamptz()
       visit.due = try row.timestamptzIfPresent().map { .at($0) }
       visit.endedAt = try row.timestamptzIfPresent()
       visit.awaits = try row.text()
@@ -201,7 +204,7 @@ extension CaseFile {
         .uuid(id), .text(call.tenant.timeZone), .int2s(visits.map { Int16(clamping: $0.number) }), .texts(visits.map(\.step)),
         .int2s(visits.map { Int16(clamping: $0.cameFrom) }),
         .texts(visits.map { "{\($0.splits.map(String.init).joined(separator: ","))}" }), .int2s(visits.map { Int16(clamping: $0.round) }),
-        .texts(visits.map(\.state.rawValue)), .texts(visits.map { $0.isGiven ? "given" : "" }),
+        .texts(visits.map(\.state.rawValue)), .texts(visits.map { $0.isCalled ? "called" : $0.isGiven ? "given" : "" }),
         .timestamptzs(visits.map(\.startedAt)), .timestamptzs(visits.map { instant($0.due) }), .texts(visits.map { local($0.due) }),
         .timestamptzs(visits.map(\.endedAt)), .texts(visits.map(\.awaits)), .texts(visits.map(\.awaitsAbout)),
       ])

@@ -23,6 +23,8 @@ struct CaseFile: Sendable {
     let splits: [Int]
     let round: Int
     var state = State.open
+    /// What its step calls has been done.
+    var isCalled = false
     /// Its deadline has passed, and others decide since.
     var isGiven = false
     var startedAt: Google_Protobuf_Timestamp
@@ -135,6 +137,9 @@ struct CaseFile: Sendable {
       ]
     }
   }
+
+  /// Whether something was done that a withdrawal does not take back.
+  var hasCalled: Bool { visits.contains(where: \.isCalled) }
 
   /// Whether anybody decided in this round.
   var hasVotes: Bool {

@@ -65,10 +65,11 @@ struct CaseWalk: Sendable {
     try await run()
   }
 
-  /// Where it was blocked, anew; what people decided stays.
+  /// Where it was blocked, anew; what people decided stays, and so does what was called.
   mutating func retry() async throws {
     for visit in file.stuckVisits {
-      if visit.tasks.contains(where: { $0.state == .approved }) {
+      // What people decided stays, and what was called is done.
+      if visit.isCalled || visit.tasks.contains(where: { $0.state == .approved }) {
         try await attempt(visit.number) { walk in try await walk.next(visit) }
       } else {
         arrivals.append(Arrival(step: visit.step, from: visit.number, splits: visit.splits))
@@ -154,6 +155,14 @@ struct CaseWalk: Sendable {
     }
   }
 
+  /// It cannot even be said what the case is about, or whether it begins: somebody must look.
+  mutating func failToBegin(_ error: CallError) {
+    file.visits.append(
+      CaseFile.Visit(number: 1, step: file.flow.steps.first?.name ?? "", cameFrom: 0, splits: [], round: file.round, startedAt: world.now))
+    file.touched.insert(1)
+    fail(1, with: error)
+  }
+
   /// A refusal blocks the case there; what goes on elsewhere goes on.
   private mutating func attempt(_ number: Int, _ work: (inout CaseWalk) async throws -> Void) async throws {
     do {
@@ -205,9 +214,12 @@ struct CaseWalk: Sendable {
   mutating func keep(_ value: Google_Protobuf_Value, as name: String) throws -> String {
     let json = try value.jsonString()
     let before = file.variables.fields.updateValue(value, forKey: name)
-    guard try file.variables.jsonString().utf8.count <= Self.variableBytesMax, !json.contains("\\u0000") else {
+    guard try file.variables.jsonString().utf8.count <= Self.variableBytesMax, !json.contains("\\u0000"), value.isWithin(depth: 12) else {
       file.variables.fields[name] = before
-      throw CallError(.failedPrecondition, "VALUE_REFUSED", "what \(name) is cannot be kept: it is too large, or holds a NUL character")
+      throw CallError(
+        .failedPrecondition, "VALUE_REFUSED",
+        "what \(name) is cannot be kept: it is too large, has lists of more than 1000 values or within each other, or holds a NUL character"
+      )
     }
     return json
   }
@@ -456,6 +468,7 @@ struct CaseWalk: Sendable {
     switch try await world.invoke(invocation.method, request, file) {
     case .done(let reply):
       file.note("called", by: "", visit: visit.number, invocation.method)
+      file.change(visit.number) { $0.isCalled = true }
       if !invocation.as.isEmpty { try keep(.with { $0.structValue = reply }, as: invocation.as) }
       try await leave(visit)
     case .refused(let error): beRefused(error, step, visit)
@@ -502,6 +515,18 @@ extension Remit_Workflow_V1_Approve {
   }
 
   func vote(_ seats: [Vote.Seat]) -> Vote { Vote(need: vote, isInTurn: order == .inTurn, hearsAll: hearAll, seats: seats) }
+}
+
+extension Google_Protobuf_Value {
+  /// Whether a request can hold it.
+  fileprivate func isWithin(depth: Int) -> Bool {
+    switch kind {
+    case .listValue(let list): depth > 0 && list.values.count <= 1000 && list.values.allSatisfy { $0.isWithin(depth: depth - 1) }
+    case .structValue(let object):
+      depth > 0 && object.fields.count <= 1000 && object.fields.values.allSatisfy { $0.isWithin(depth: depth - 1) }
+    default: true
+    }
+  }
 }
 
 extension Google_Protobuf_Struct {

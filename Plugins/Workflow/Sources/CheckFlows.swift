@@ -140,6 +140,15 @@ struct FlowCheck {
       }
     }
     for (index, step) in flow.steps.enumerated() {
+      guard case .call? = step.does else { continue }
+      for name in reached(from: step.next.map(\.go)).sorted() where flow.steps.contains(where: { $0.name == name && $0.returns }) {
+        add(
+          "steps[\(index)].next",
+          "what is called has been done when \(name), which comes after it, returns the case: it would be done again",
+          "\(name) 在其之后退回时，调用已经执行，会再次执行")
+      }
+    }
+    for (index, step) in flow.steps.enumerated() {
       guard case .split(let split)? = step.does else { continue }
       let within = reached(
         from: split.branches.map(\.go), before: { if case .join(let join)? = $0.does { join.of == step.name } else { false } })
@@ -203,6 +212,9 @@ struct FlowCheck {
       ask("\(path).decide.is", choose.is)
       mustBeName("\(path).decide.as", choose.as)
     case .call(let invocation)?:
+      if invocation.method.hasPrefix("remit.workflow.v1.") {
+        add("\(path).call.method", "a case does not act on cases", "流程不能操作流程实例")
+      }
       for (place, fill) in invocation.request.enumerated() {
         ask("\(path).call.request[\(place)].is", fill.is, of: (invocation.method, fill.field))
       }
@@ -309,6 +321,12 @@ extension Remit_Workflow_V1_Step {
     case .wait(let wait)?: wait.as.isEmpty ? nil : wait.as
     default: nil
     }
+  }
+
+  /// Whether people may have it begin anew.
+  fileprivate var returns: Bool {
+    guard case .approve(let approve)? = does else { return false }
+    return approve.allow.contains(.return) && (approve.returnTo.isEmpty || approve.returnTo.contains("start"))
   }
 
   /// What must not come once the request is done.

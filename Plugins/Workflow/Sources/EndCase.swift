@@ -10,6 +10,11 @@ extension Workflow {
     try file.mustBeOwn(call)
     try file.mustBeOpen()
     try file.mustNotBeDone()
+    guard !file.hasCalled else {
+      throw CallError(
+        .failedPrecondition, "CARRIED_OUT",
+        "what its steps call has been done in part: it can be stopped, and what was done taken back there")
+    }
     guard file.state == .returned || file.state == .blocked || !file.hasVotes else {
       throw CallError(.failedPrecondition, "DECIDED", "somebody has decided already: ask them to return it")
     }

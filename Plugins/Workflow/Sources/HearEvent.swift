@@ -5,21 +5,61 @@ import SwiftProtobuf
 import WorkflowMessages
 
 extension Workflow {
-  /// How many cases can wait for one event.
-  private static let waitingMax = 1000
+  /// How many cases hear of an event in one call; the others in further ones.
+  private static let atOnceMax = 150
 
   /// Begins what an event begins, and goes on with what waited for it.
   func hearEvent(_ delivery: Remit_Plugin_V1_Delivery, _ call: Call) async throws -> Write<Remit_Plugin_V1_DeliveryReply> {
     let event = delivery.event
     let flows: [Flow] = try await call.documents("flow")
     let begins = flows.filter { $0.startsOn.event == event.type }
-    let waiting = try await waiting(for: event, call)
+    let (waiting, more) = try await waiting(for: event, after: nil, call)
     guard !begins.isEmpty || !waiting.isEmpty else { return .nothing(reply: .init()) }
-    var files: [CaseFile] = []
     let (people, localNow) = try await call.peopleAndTime()
+    var files: [CaseFile] = []
     for flow in begins {
       if let file = try await begun(flow, by: event, people, localNow, call) { files.append(file) }
     }
+    var write = try CaseFile.write(files + (try await told(waiting, event, call)), call)
+    if let more {
+      let sequence = Int64(clamping: delivery.sequence)
+      write.statements.append(
+        Statement(
+          insertInto: "workflow.heard",
+          [
+            "sequence": .int8(sequence), "type": .text(event.type), "aggregate": .text(event.aggregate),
+            "payload": .bytea(Array(event.payload)),
+          ]))
+      write.wakes.append(Wakening("heard/\(sequence)/\(more)", at: call.now))
+    }
+    return write.statements.isEmpty ? .nothing(reply: .init()) : write.with(reply: .init())
+  }
+
+  /// The same for cases after one, of an event that was kept for them.
+  func hearMore(_ sequence: Int64, after id: String, _ call: Call) async throws -> Write<Remit_Plugin_V1_DeliveryReply> {
+    let found = try await call.rows(
+      Statement("SELECT type, aggregate, payload FROM workflow.heard WHERE sequence = $1", [.int8(sequence)])
+    ) { row in
+      var event = Event()
+      event.type = try row.text()
+      event.aggregate = try row.text()
+      event.payload = Data(try row.bytes())
+      return event
+    }
+    guard let event = found.first else { return .nothing(reply: .init()) }
+    let (waiting, more) = try await waiting(for: event, after: id, call)
+    var write = try CaseFile.write(try await told(waiting, event, call), call)
+    if let more {
+      write.wakes.append(Wakening("heard/\(sequence)/\(more)", at: call.now))
+    } else {
+      write.statements.append(Statement("DELETE FROM workflow.heard WHERE sequence = $1", [.int8(sequence)]))
+    }
+    return write.with(reply: .init())
+  }
+
+  /// What goes on with it.
+  private func told(_ waiting: [(id: String, visits: [Int])], _ event: Event, _ call: Call) async throws -> [CaseFile] {
+    var files: [CaseFile] = []
     for (id, visits) in waiting {
       let (file, people, localNow) = try await CaseFile.wake(id, call)
       guard file.isOpen, file.state != .returned else { continue }
@@ -27,25 +67,33 @@ extension Workflow {
       for visit in visits { try await walk.hear(.heard(event.type, event.payload), at: visit) }
       if !walk.file.touched.isEmpty { files.append(walk.file) }
     }
-    return files.isEmpty ? .nothing(reply: .init()) : try CaseFile.write(files, call).with(reply: .init())
+    return files
   }
 
-  /// By the order of their cases' ids, in which all lock them.
-  private func waiting(for event: Event, _ call: Call) async throws -> [(id: String, visits: [Int])] {
+  /// In the order of their ids, in which all lock them.
+  ///
+  /// - Returns: with the last of them, where there are more.
+  private func waiting(
+    for event: Event, after id: String?, _ call: Call
+  ) async throws -> (cases: [(id: String, visits: [Int])], more: String?) {
     let found = try await call.rows(
       Statement(
         """
         SELECT v.case_id, array_to_string(array_agg(v.visit ORDER BY v.visit), ',')
-          FROM workflow.visit v WHERE v.awaits = $1 AND v.awaits_about = ANY ($2) AND v.state = 'open' GROUP BY v.case_id ORDER BY v.case_id LIMIT $3
-        """, [.text(event.type), .texts(["", event.aggregate]), .int8(Int64(Self.waitingMax + 1))])
+          FROM workflow.visit v
+         WHERE v.awaits = $1 AND v.awaits_about = ANY ($2) AND v.state = 'open' AND v.case_id > $3
+         GROUP BY v.case_id ORDER BY v.case_id LIMIT $4
+        """,
+        [
+          .text(event.type), .texts(["", event.aggregate]), .uuid(id.flatMap { UUID(uuidString: $0) } ?? Self.beforeAll),
+          .int8(Int64(Self.atOnceMax + 1)),
+        ])
     ) { row in (id: try row.uuid().text, visits: try row.text().split(separator: ",").compactMap { Int($0) }) }
-    guard found.count <= Self.waitingMax else {
-      throw CallError(
-        .failedPrecondition, "TOO_MANY_WAIT",
-        "more than \(Self.waitingMax) cases wait for \(event.type); say in the step `wait` what the event must be about")
-    }
-    return found
+    let now = Array(found.prefix(Self.atOnceMax))
+    return (now, found.count > Self.atOnceMax ? now.last?.id : nil)
   }
+
+  private static let beforeAll = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 
   private func begun(
     _ flow: Flow, by event: Event, _ people: People, _ localNow: LocalTime, _ call: Call
@@ -55,6 +103,25 @@ extension Workflow {
       startedAt: call.now)
     file.event = .start(event.type, event.payload)
     file.variables.fields["submitter"] = file.submitterFacts(people, [])
+    do {
+      guard try await describe(&file, call) else { return nil }
+    } catch let error as CallError where CaseWalk.isRefusal(error) {
+      // What is wrong with one flow holds up nothing else, and is seen where cases are.
+      if file.summary.isEmpty { file.summary = flow.name }
+      file.note("started", by: "", event.type)
+      var walk = CaseWalk(file, in: try await call.world(file, people, localNow))
+      walk.failToBegin(error)
+      return walk.file
+    }
+    file.note("started", by: "", event.type)
+    var walk = CaseWalk(file, in: try await call.world(file, people, localNow))
+    try await walk.begin()
+    return walk.file
+  }
+
+  /// - Returns: whether the case begins.
+  private func describe(_ file: inout CaseFile, _ call: Call) async throws -> Bool {
+    let flow = file.flow
     if !flow.startsOn.when.isEmpty {
       var asked = file.asked
       asked.expressions = [
@@ -63,13 +130,10 @@ extension Workflow {
           $0.type = "bool"
         }
       ]
-      guard try await call.evaluate(asked).results[0].boolValue else { return nil }
+      guard try await call.evaluate(asked).results[0].boolValue else { return false }
     }
     try await file.describe(call)
-    file.note("started", by: "", event.type)
-    var walk = CaseWalk(file, in: try await call.world(file, people, localNow))
-    try await walk.begin()
-    return walk.file
+    return true
   }
 }
 

@@ -29,7 +29,7 @@ extension Workflow {
          WHERE flow = $1 AND ended_at IS NULL AND flow_sha256 <> $2 ORDER BY case_id LIMIT $3
         """, [.text(flow.name), .bytea(digest), .int8(Int64(Self.casesMax))])
     ) { row in (id: try row.uuid().text, count: try row.int8()) }
-    let ids = request.caseIds.isEmpty ? others.map(\.id) : Set(request.caseIds).sorted()
+    let ids = request.caseIds.isEmpty ? others.map(\.id) : Set(request.caseIds.map { $0.lowercased() }).sorted()
     let names = Dictionary(request.steps.map { ($0.from, $0.to) }, uniquingKeysWith: { first, _ in first })
     var files: [CaseFile] = []
     var reply = Remit_Workflow_V1_MoveReply()

@@ -82,7 +82,7 @@ extension CaseFile {
       && openVisits.contains { $0.openAssignees.contains { people.voice(login, taking: $0, without: isBarred) != nil } }
     var may = ["comment"]
     if mayDecide, call.may("workflow.task.decide") { may.append("decide") }
-    if isOwn, carriedOutAt == nil {
+    if isOwn, carriedOutAt == nil, !hasCalled {
       if state == .returned || state == .blocked { may.append("resubmit") }
       if state == .returned || state == .blocked || !hasVotes { may.append("withdraw") }
     }

@@ -8,7 +8,12 @@ extension Workflow {
   func simulate(_ request: Remit_Workflow_V1_SimulateRequest, _ call: Call) async throws -> Remit_Workflow_V1_SimulateReply {
     let (people, localNow) = try await call.peopleAndTime()
     var file = try await wanted(request, people, call)
-    if !request.submitter.isEmpty { file.submitter = request.submitter }
+    if !request.submitter.isEmpty {
+      guard request.submitter == call.principal.name || call.may("workflow.case.all") && people.all[request.submitter] != nil else {
+        throw CallError(.invalidArgument, "SUBMITTER", "that is nobody as whom you may try it", field: "submitter")
+      }
+      file.submitter = request.submitter
+    }
     let now = request.hasAt ? try await call.instants(of: [.at(request.at)])[0] : (call.now, localNow)
     if !file.submitter.isEmpty || file.event != nil {
       file.variables.fields["submitter"] = file.submitterFacts(people, file.submitter == call.principal.name ? call.principal.roles : [])
@@ -101,7 +106,11 @@ extension Workflow {
 
   /// nil: it would have gone the same way.
   private func otherWay(_ real: CaseFile, by flow: Flow, _ people: People, _ call: Call) async throws -> Remit_Workflow_V1_OtherWay? {
-    let round = real.visits.filter { $0.round == real.round }
+    // What was tried again counts once.
+    let round = real.visits.filter { visit in
+      visit.round == real.round
+        && !(visit.state == .failed && real.visits.contains { $0.cameFrom == visit.number && $0.step == visit.step })
+    }
     let was = round.map(\.step)
     func other(_ way: [String], _ problem: CallError?) -> Remit_Workflow_V1_OtherWay {
       .with {

@@ -32,6 +32,7 @@ struct Simulation {
   }
 
   private static let stepsMax = 1000
+  private static let timeMax = Duration.seconds(10)
 
   /// - Parameter now: when it begins, and in the company's time zone.
   init(
@@ -52,11 +53,13 @@ struct Simulation {
   }
 
   mutating func run() async throws {
+    let until = ContinuousClock.now + Self.timeMax
     try await walk.begin()
     for _ in 0..<Self.stepsMax {
       guard walk.file.state == .running, let visit = walk.file.openVisits.first(where: { !walk.file.isJoin($0) }),
         let step = walk.file.step(visit.step), let answer = answers.take(visit.step)
       else { break }
+      guard ContinuousClock.now < until else { break }
       try await go(on: visit, step, answer)
     }
     try await walk.file.showDeadlines(call)
@@ -123,7 +126,9 @@ extension Call {
         """, [.text(tenant.timeZone), .timestamptzs(dues.map(instant)), .texts(dues.map(local))])
     ) { row in
       let instant = try row.timestamptz()
-      guard let time = LocalTime(try row.text()) else { throw CallError(.internal, "CLOCK", "the host gave no time that there is") }
+      guard let time = LocalTime(try row.text()) else {
+        throw CallError(.failedPrecondition, "DEADLINE", "that is after the last day that there is, or before the first")
+      }
       return (instant, time)
     }
   }

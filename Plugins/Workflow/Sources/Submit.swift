@@ -16,11 +16,7 @@ extension Workflow {
   }
 
   func start(_ request: Remit_Workflow_V1_StartRequest, _ call: Call) async throws -> Write<Remit_Workflow_V1_Case> {
-    let flow = try await call.flow(request.flow)
-    guard flow.canStart else {
-      let how = flow.method.isEmpty ? "an event" : "a request of \(flow.method) that an approval holds"
-      throw CallError(.failedPrecondition, "NOT_BY_HAND", "the flow \(flow.name) begins with \(how)")
-    }
+    let flow = try await call.startable(request.flow)
     var file = CaseFile(
       id: call.newID(), isNew: true, flow: flow, submitter: call.principal.name, submitCall: call.requestID, method: "", request: [],
       approval: "", why: request.why, startedAt: call.now)
@@ -51,14 +47,17 @@ extension Workflow {
       )
     }
     try file.mustNotBeDone()
+    guard !file.hasCalled else {
+      throw CallError(.failedPrecondition, "CARRIED_OUT", "what its steps call has been done in part: have it retried, or stop it")
+    }
     let (before, given) = (file.request, file.variables.fields["given"])
     file.variables = .init()
     let changes: [Remit_Platform_V1_FieldChange]
     if file.method.isEmpty {
-      file.flow = try await call.flow(file.flow.name)
-      let again = request.hasRequest ? try file.flow.checked(request.request) : given
+      file.flow = try await call.startable(file.flow.name)
+      let again = try file.flow.checked(request.hasRequest ? request.request : given?.structValue ?? .init())
       file.variables.fields["given"] = again
-      changes = (given?.structValue ?? .init()).changes(to: again?.structValue ?? .init())
+      changes = (given?.structValue ?? .init()).changes(to: again.structValue)
     } else {
       let shown = try await call.evaluate(
         .with {
@@ -127,6 +126,16 @@ extension Call {
     let all: [Flow] = try await documents("flow")
     if let flow = all.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) { return flow }
     throw CallError(.notFound, "NO_FLOW", "there is no flow \(name.prefix(60))", field: "flow")
+  }
+
+  /// A flow that a person begins.
+  func startable(_ name: String) async throws -> Flow {
+    let flow = try await flow(name)
+    guard flow.canStart else {
+      let how = flow.method.isEmpty ? "an event" : "a request of \(flow.method) that an approval holds"
+      throw CallError(.failedPrecondition, "NOT_BY_HAND", "the flow \(flow.name) begins with \(how)")
+    }
+    return flow
   }
 
   func peopleAndTime() async throws -> (people: People, localNow: LocalTime) {

@@ -5,9 +5,10 @@ import SwiftProtobuf
 import WorkflowMessages
 
 extension Workflow {
-  /// What time does: late/<case>/<visit>, remind/<case>/<visit>, wait/<case>/<visit>.
+  /// What time does: late/<case>/<visit>, remind/<case>/<visit>, wait/<case>/<visit>; and heard/<event>/<case>.
   func wakeCase(_ wake: Remit_Plugin_V1_Wake, _ call: Call) async throws -> Write<Remit_Plugin_V1_DeliveryReply> {
     let parts = wake.key.split(separator: "/").map(String.init)
+    if parts.count == 3, parts[0] == "heard", let sequence = Int64(parts[1]) { return try await hearMore(sequence, after: parts[2], call) }
     guard parts.count == 3, let number = Int(parts[2]) else { return .nothing(reply: .init()) }
     var (file, people, localNow) = try await CaseFile.wake(parts[1], call)
     guard file.isOpen, file.state != .returned, let visit = file.visit(number), visit.state == .open, let step = file.step(visit.step)

@@ -12,6 +12,8 @@ struct CallHeaders: Sendable {
   var certificate: ClientCertificate?
   /// Of who is signed in; read only where there is no key.
   var session: SessionToken?
+  /// Whom a page of the console shows as signed in: "nordwind/anna", in base64. The browser may have another session by now.
+  var person: String?
 }
 
 /// Where clients' calls come in: who calls, with what, and until when.

@@ -63,7 +63,12 @@ final class KeyDirectory: Sendable {
         guard let entry = try await entry(.session(session.id), now: now), Digest.areEqual(entry.secretSHA256, session.secretSHA256) else {
           throw CallError(.unauthenticated, "SIGNED_OUT", "nobody is signed in by this session any more; sign in again")
         }
-        return try Self.active(entry)
+        let caller = try Self.active(entry)
+        if let person = headers.person, person != Data("\(caller.tenant.name)/\(caller.principal)".utf8).base64EncodedString() {
+          throw CallError(
+            .unauthenticated, "OTHER_SESSION", "somebody else has signed in in this browser since; load the page again")
+        }
+        return caller
       }
       if let certificate = headers.certificate {
         guard let entry = try await entry(.certificate(certificate.sha256), now: now) else {

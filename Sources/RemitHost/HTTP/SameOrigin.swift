@@ -23,6 +23,8 @@ extension CallHeaders {
   init(_ request: Request) throws(CallError) {
     try self.init(request.headers)
     session = request.session
-    if session != nil { try request.mustBeOfSameOrigin() }
+    guard session != nil else { return }
+    try request.mustBeOfSameOrigin()
+    person = HTTPField.Name("remit-person").flatMap { request.headers[$0] }
   }
 }

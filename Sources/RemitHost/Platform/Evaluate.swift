@@ -47,7 +47,7 @@ extension Platform {
   }
 
   private func toldEvent(_ event: Remit_Platform_V1_ToldEvent) throws -> ExpressionDesk.Event {
-    guard eventPermissions[event.type] != nil else {
+    guard Self.hostEvents.contains(event.type) || plugins.plugins.contains(where: { $0.events.contains(event.type) }) else {
       throw CallError(.notFound, "NO_EVENT", "there is no event \(event.type.cut(toBytes: 200))", field: "events")
     }
     return .init(

@@ -162,6 +162,9 @@ struct Platform {
     $0.descriptors = .init(Descriptors.bytes)
   }
 
+  /// Full names of the events that the host tells.
+  static let hostEvents = Set(manifest.declaredEvents().keys)
+
   /// Read once: it takes decoding all descriptors.
   private static let declaredMethods = Result { () throws(ManifestError) in try manifest.declaredMethods() }
   private func declared() throws(ManifestError) -> [ServedMethod] { try Self.declaredMethods.get() }

@@ -1,6 +1,7 @@
 // What was typed and not sent, kept in this browser, and whether the page may be left.
 import { effect, onEnd, signal, untracked } from "../../runtime/signal.js";
 import { on } from "../../runtime/h.js";
+import { keptName } from "../../client/kept.js";
 import { setAt } from "./paths.js";
 
 const waitMs = 300;
@@ -13,7 +14,7 @@ const waitMs = 300;
  */
 export function keepDraft(state, key, guard, mayLeave) {
   const store = key ? localStorage : null;
-  const name = `remit.draft.${key}`;
+  const name = keptName(`remit.draft.${key}`);
   /** When what is shown was typed, if it was not now. */
   const restored = signal(/** @type {Date | null} */ (null));
   let timer = 0;
