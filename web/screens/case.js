@@ -16,7 +16,7 @@ import { shortcuts } from "../runtime/keys.js";
 import { onEnd, signal } from "../runtime/signal.js";
 import { isDay } from "../values/date.js";
 import { named } from "../app/words.js";
-import { caseWay } from "./case_way.js";
+import { caseWay, stepName } from "./case_way.js";
 import { caseBadge, caseHref, casesOf, dueText, nextOfMine, plainly, sendByKeys, tasksOf } from "./approvals.js";
 import { beginIn, checkWith, described, valueText, whenThere } from "./company_form.js";
 import { shape, withCustomer } from "./enter.js";
@@ -52,7 +52,7 @@ function view(found, around) {
       [sw("approvals.amount"), () => found.amount ? amount(found.amount) : null],
       [sw("approvals.submitter"), () => found.submitter || s("case.by_event", { text: (found.eventType ?? "").split(".").pop() })],
       [sw("approvals.started"), () => instantText(found.startedAt)],
-      [sw("approvals.flow"), () => found.flowTitle || found.flow],
+      [sw("approvals.flow"), () => inLanguage(found.definition?.title) || found.flowTitle || found.flow],
       [sw("case.why"), () => found.why ?? ""],
     ]),
     resultOf(found),
@@ -60,6 +60,10 @@ function view(found, around) {
     h("div", { class: "columns" }, requestBlock(found, around), h("div", null, steps(found), history(found))),
   );
 }
+
+/** Of a step that a case came to, in the reader's language. @param {any} found @param {any} visit @returns {string} */
+const titleOf = (found, visit) =>
+  stepName((found.definition?.steps ?? []).find((/** @type {any} */ one) => one.name === visit.step)) || visit.title || visit.step;
 
 /** What became of it. @param {any} found */
 function resultOf(found) {
@@ -253,7 +257,7 @@ function steps(found) {
           h(
             "div",
             { class: "case-step-head" },
-            h("strong", null, visit.title || visit.step),
+            h("strong", null, () => titleOf(found, visit)),
             h("span", { class: "soft small" }, () =>
               [named("case_visit", visit.state), ...(isMany ? [s("case.round", { number: visit.round ?? 1 })] : [])].join(" · ")),
             visit.dueAt && visit.state === "OPEN" ? h("span", { class: "small" }, sw("approvals.due"), " ", dueText(visit.dueAt)) : null,
@@ -302,7 +306,7 @@ function commentOf({ what, comment }) {
 
 /** @param {any} found */
 function history(found) {
-  const titles = Object.fromEntries((found.visits ?? []).map((/** @type {any} */ one) => [one.visit, one.title || one.step]));
+  const titles = Object.fromEntries((found.visits ?? []).map((/** @type {any} */ one) => [one.visit, titleOf(found, one)]));
   return block(sw("case.history"), [
     h(
       "ol",
@@ -462,7 +466,7 @@ async function decide(found, around, decision) {
 /** @param {any} found @param {Around} around */
 async function giveBack(found, around) {
   const place = placeOf(found, around);
-  const titles = new Map((found.visits ?? []).map((/** @type {any} */ one) => [one.step, one.title || one.step]));
+  const titles = new Map((found.visits ?? []).map((/** @type {any} */ one) => [one.step, titleOf(found, one)]));
   const steps = visitOf(found, around)?.returnTo ?? [];
   const to = signal(steps[0] ?? "start");
   const options = () =>
