@@ -10,7 +10,7 @@ from google.protobuf import struct_pb2
 
 from remit.ledger.v1 import books_pb2_grpc, period_pb2
 from remit.ledger.v1 import ledger_pb2 as pb
-from remit.platform.v1 import key_pb2, key_pb2_grpc, person_pb2, person_pb2_grpc
+from remit.platform.v1 import key_pb2, key_pb2_grpc, person_pb2, person_pb2_grpc, record_pb2, record_pb2_grpc
 from remit.workflow.v1 import case_pb2
 
 Person = importlib.import_module("80_approvals_test").Person
@@ -114,3 +114,44 @@ def test_huaxin_takes_in_a_strategic_customer_by_two_at_once(hua, huaxin):
     case = submit(wang, f"{LEDGER}/CreateCustomer", customer={"number": "H-10", "name": "不成", "custom": {"category": "战略"}})
     assert state(li.decide(case, "REJECT")) == "REJECTED"
     assert not [m for m in chen.mine() if m[0] == case.id] and not huaxin.call("ListCustomers", pb.ListCustomersRequest(number="H-10")).customers
+
+
+def limit(who, company, customer, amount):
+    return submit(who, f"{LEDGER}/UpdateCustomer", customer={"id": customer, "version": str(version(company, customer)), "custom": {"credit_limit": amount}}, updateMask="custom")
+
+
+def version(company, customer):
+    return company.call("GetCustomer", pb.GetCustomerRequest(id=customer)).version
+
+
+def test_credit_limits_need_approval_in_both(north, hua, nordwind, huaxin):
+    has = lambda company, customer: dict(company.call("GetCustomer", pb.GetCustomerRequest(id=customer)).custom).get("credit_limit")
+    customer = nordwind.customer("N-20")
+    with pytest.raises(grpc.RpcError) as held:
+        nordwind.call("UpdateCustomer", pb.UpdateCustomerRequest(
+            customer=dict(id=customer, version=1, custom={"credit_limit": "1.00"}), update_mask=dict(paths=["custom"])))
+    assert details(held.value)["ErrorInfo"].reason == "APPROVAL_NEEDED"
+    assert state(north["max"].decide(limit(north["anna"], nordwind, customer, "50000.00"))) == "DONE" and has(nordwind, customer) == "50000.00"
+    case = limit(north["anna"], nordwind, customer, "50000.01")
+    assert state(north["max"].decide(case)) == "RUNNING" and state(north["clara"].decide(case)) == "DONE" and has(nordwind, customer) == "50000.01"
+    # What is no limit is changed as ever.
+    nordwind.call("UpdateCustomer", pb.UpdateCustomerRequest(
+        customer=dict(id=customer, version=version(nordwind, customer), custom={"segment": "new"}), update_mask=dict(paths=["custom"])))
+    customer = huaxin.customer("H-20")
+    case = limit(hua["wang"], huaxin, customer, "1000000.00")
+    assert case.summary == "信用额度 Customer H-20 1000000.00" and state(hua["li"].decide(case)) == "RUNNING" and state(hua["chen"].decide(case)) == "DONE"
+    assert has(huaxin, customer) == "1000000.00"
+
+
+def test_huaxin_takes_in_a_complaint(hua, huaxin, remitd):
+    wang, li = hua["wang"], hua["li"]
+    given = struct_pb2.Struct()
+    given.update({"invoice": "发票-1", "reason": "质量问题"})
+    case = wang.call("Start", case_pb2.StartRequest(flow="complaint", given=given))
+    assert case.summary == "客户异议 发票-1：质量问题" and state(li.decide(case)) == "DONE"
+    with remitd.channel() as channel:
+        records = record_pb2_grpc.RecordServiceStub(channel).ListRecords(record_pb2.ListRecordsRequest(kind="complaint_case"), metadata=wang.metadata).records
+    assert [r.custom["reason"] for r in records] == ["质量问题"]
+    given.update({"reason": "不知道"})
+    case = wang.call("Start", case_pb2.StartRequest(flow="complaint", given=given))
+    assert state(li.decide(case)) == "REJECTED"  # the record's form refuses it
