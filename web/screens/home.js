@@ -63,7 +63,12 @@ function indicators() {
   return h(
     "div",
     { class: "tiles" },
-    tile("home.receivable", (now) => formatAmount(now.closing, locale.value), (now) => now.closing.currency, "/ageing"),
+    tile(
+      "home.receivable",
+      (now) => formatAmount(now.closing, locale.value),
+      (now) => s("home.before_unapplied", { text: now.closing.currency }),
+      "/ageing",
+    ),
     tile("home.overdue", (now) => formatAmount(overdue(now), locale.value), (now) => share(overdue(now), now.closing), "/ageing"),
     tile("home.dso", (now) => days(now.dso), (now) => s("home.dso_best", { text: days(now.bestPossibleDso) || "—" }), "/ageing"),
     tile("home.cei", (now) => now.cei ? `${formatNumber(now.cei, locale.value, 1)} %` : "", () => s("home.three_months"), "/documents?kind=receipt"),
