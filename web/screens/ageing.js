@@ -6,10 +6,10 @@ import { arraySource, grid, viewInURL } from "../parts/grid.js";
 import { selectInput } from "../parts/inputs.js";
 import { emptyState } from "../parts/states.js";
 import { h } from "../runtime/h.js";
-import { derived, signal } from "../runtime/signal.js";
+import { derived } from "../runtime/signal.js";
 import { formatAmount, minorOf } from "../values/money.js";
 import { locale } from "../words/words.js";
-import { answered, dayText, dayTool, pageHead, s, sw } from "./common.js";
+import { answered, dayText, dayTool, pageHead, s, sw, wholeList } from "./common.js";
 
 /** @param {import("../app/console.js").Context} context */
 export function ageingPage({ router }) {
@@ -55,22 +55,29 @@ export function ageingPage({ router }) {
     ),
     () => {
       const answer = read(ledger("GetAgeing"), request.value, { topics: ["customer", "import"] });
-      return answered(answer, (data) => view(data, currency.peek(), router));
+      return answered(answer, (data) => view(data, request.peek(), currency.peek(), router));
     },
   );
 }
 
-/** @param {any} data @param {string} wanted a currency @param {import("../app/console.js").Router} router */
-function view(data, wanted, router) {
+/** @param {any} data @param {object} request @param {string} wanted a currency @param {import("../app/console.js").Router} router */
+function view(data, request, wanted, router) {
   /** @type {any[]} */
   const totals = data.totals ?? [];
   if (!totals.length) return emptyState({ title: sw("ageing.none"), help: sw("ageing.none_help"), icon: "chart" });
-  const rows = signal((data.customers ?? []).filter((/** @type {any} */ one) => !wanted || one.currency === wanted));
+  const all = wholeList(ledger("GetAgeing"), request, data, "customers");
+  const rows = derived(() => all.rows.value.filter((/** @type {any} */ one) => !wanted || one.currency === wanted));
   const own = columns(data);
   return h(
     "div",
     { class: "page-rest" },
-    h("p", { class: "soft small" }, () => `${s("ageing.as_of")} ${dayText(data.asOf)}`),
+    h("p", { class: "soft small", role: "status" }, () =>
+      [
+        `${s("ageing.as_of")} ${dayText(data.asOf)}`,
+        ...(all.state.value === "done"
+          ? []
+          : [s(all.state.value === "loading" ? "ageing.more_come" : "ageing.not_all", { count: all.rows.value.length })]),
+      ].join(" · ")),
     ...totals.map((line) =>
       ageingBar({
         title: () => s("home.ageing_of", { text: line.currency }),

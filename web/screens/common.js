@@ -6,7 +6,7 @@ import { alone } from "../parts/field.js";
 import { errorState, loadingState } from "../parts/states.js";
 import { dateInput } from "../parts/typed.js";
 import { h, textOf } from "../runtime/h.js";
-import { derived, untracked } from "../runtime/signal.js";
+import { derived, onEnd, signal, untracked } from "../runtime/signal.js";
 import { formatDay } from "../values/date.js";
 import { formatAmount, formatMoney, minorOf } from "../values/money.js";
 import { locale } from "../words/words.js";
@@ -135,6 +135,30 @@ export const stateTones = { open: "info", overdue: "bad", settled: "good", credi
 
 /** @param {string} state */
 export const stateBadge = (state) => badge({ label: () => named("state", state), tone: stateTones[state] ?? "neutral" });
+
+/**
+ * All of a list of which the first page is there: the others are added as they come, until the screen is left.
+ * @param {string} method @param {object} request @param {any} first @param {string} key of the list in an answer
+ * @returns {{rows: import("../runtime/signal.js").Writable<any[]>, state: import("../runtime/signal.js").Writable<"loading" | "done" | "failed">}}
+ */
+export function wholeList(method, request, first, key) {
+  const rows = signal(/** @type {any[]} */ (first[key] ?? []));
+  const state = signal(/** @type {"loading" | "done" | "failed"} */ (first.nextPageToken ? "loading" : "done"));
+  const stop = new AbortController();
+  onEnd(() => stop.abort());
+  const go = async () => {
+    for (let pageToken = first.nextPageToken; pageToken;) {
+      const next = await call(method, { ...request, pageToken }, { signal: stop.signal });
+      rows.value = [...rows.peek(), ...next[key] ?? []];
+      pageToken = next.nextPageToken;
+    }
+    state.value = "done";
+  };
+  go().catch(() => {
+    if (!stop.signal.aborted) state.value = "failed";
+  });
+  return { rows, state };
+}
 
 /** Looks up customers for a combobox. @type {import("../parts/combobox.js").Load} */
 export async function customerChoices(query, { signal }) {

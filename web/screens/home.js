@@ -12,15 +12,15 @@ import { formatAmount, formatMoney, minorOf, moneyOf, sums } from "../values/mon
 import { formatNumber } from "../values/number.js";
 import { locale } from "../words/words.js";
 import { casesOf, casesThatWait, tasksOf } from "./approvals.js";
-import { answered, block, pageHead } from "./common.js";
+import { answered, block, pageHead, wholeList } from "./common.js";
 
 /** @typedef {import("../values/money.js").Money} Money */
 
+const ageingAsked = { byCustomer: true, pageSize: 1000 };
+
 /** @param {import("../app/console.js").Context} context */
 export function homePage({ who }) {
-  const ageing = may("ledger.ageing.get")
-    ? read(ledger("GetAgeing"), { byCustomer: true, pageSize: 1000 }, { topics: ["customer", "import"] })
-    : null;
+  const ageing = may("ledger.ageing.get") ? read(ledger("GetAgeing"), ageingAsked, { topics: ["customer", "import"] }) : null;
   return h(
     "div",
     { class: "page" },
@@ -101,12 +101,15 @@ function figures(data, who) {
       : `${data.edges[at - 1]}–${data.edges[at] - 1}`;
   const base = who.tenant.baseCurrency;
   const worstCurrency = totals.some((one) => one.currency === base) ? base : totals[0]?.currency ?? base;
-  const worst = (data.customers ?? [])
-    .filter((/** @type {any} */ one) => one.currency === worstCurrency)
-    .map((/** @type {any} */ one) => ({ line: one, overdue: sums(one.buckets.slice(1))[0] }))
-    .filter((/** @type {any} */ one) => one.overdue && minorOf(one.overdue) > 0n)
-    .sort((/** @type {any} */ a, /** @type {any} */ b) => Number(minorOf(b.overdue) - minorOf(a.overdue)))
-    .slice(0, 8);
+  const all = wholeList(ledger("GetAgeing"), ageingAsked, data, "customers");
+  const worst = derived(() =>
+    all.rows.value
+      .filter((/** @type {any} */ one) => one.currency === worstCurrency)
+      .map((/** @type {any} */ one) => ({ line: one, overdue: sums(one.buckets.slice(1))[0] }))
+      .filter((/** @type {any} */ one) => one.overdue && minorOf(one.overdue) > 0n)
+      .sort((/** @type {any} */ a, /** @type {any} */ b) => Number(minorOf(b.overdue) - minorOf(a.overdue)))
+      .slice(0, 8)
+  );
   return h(
     "div",
     { class: "columns" },
@@ -130,7 +133,7 @@ function figures(data, who) {
       title: sw("home.worst"),
       labels: sw("column.customer"),
       marks: () =>
-        worst.map((/** @type {any} */ one) => ({
+        worst.value.map((/** @type {any} */ one) => ({
           label: one.line.customerName,
           size: Number(minorOf(one.overdue)),
           shown: formatMoney(one.overdue, locale.value),
