@@ -32,6 +32,7 @@ def test_the_tax_in_a_discount_is_corrected(run):
 
 
 def test_an_old_receipt_does_not_stop_the_others(run, installation, remitd):
+    shared("cases")
     # Nothing else of 100.00 is open, so that it is sure which invoice is meant.
     for month in ("04", "05", "06"):
         installation.remit(remitd, "nordwind", *f"post receipt --customer 1001 --amount 100.00 --on 2026-06-20 --against E2026-{month}".split())

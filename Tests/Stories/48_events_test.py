@@ -23,6 +23,8 @@ from remit.type.v1.money_pb2 import Money
 @pytest.fixture(scope="module", params=["libNotes.so", "libNotesC.so"])
 def installation(request, tmp_path_factory):
     installation = Installation(tmp_path_factory.mktemp("events"), "ledger", f"notes={BIN}/{request.param}")
+    # What was migrated with all modules waits for one that no server here loads.
+    installation.psql("DELETE FROM host.cursor WHERE subscriber = 'workflow'")
     yield installation
     installation.close()
 
