@@ -429,6 +429,35 @@ def test_many_cases_hear_of_one_event(people, nordwind, apply):
     assert len(states) == 330
 
 
+def test_a_moved_case_is_due_by_the_calendar_that_holds(people, apply):
+    anna, carl = people["anna"], people["carl"]
+    late = """\
+kind: flow
+name: late
+summary: "'late'"
+fallback: cfo
+steps:
+  - {name: cfo, approve: {by: [{role: cfo}], late: {after: hours(1), pass: true}}, next: [{go: done}]}
+  - {name: done, end: {}}
+"""
+    assert not apply(late)
+    case = start(anna, "late")
+    first = carl.case(case).visits[0]
+    assert first.due_at.seconds - first.started_at.seconds == 3600
+    # Of a calendar with one hour a week, on a day that is not today.
+    day = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"][(time.localtime(first.started_at.seconds).tm_wday + 3) % 7]
+    assert not apply(f"kind: calendar\nname: rare\nweek:\n  - {{days: [{day}], hours: [\"09:00-10:00\"]}}\n", late.replace("fallback: cfo\n", "fallback: cfo\ncalendar: rare\n"))
+    assert carl.flows.Move(case_pb2.MoveRequest(flow="late"), metadata=carl.metadata).moved == 1
+    moved = carl.case(case).visits[0]
+    assert moved.due_at.seconds - moved.started_at.seconds > 86400
+
+
+def test_what_an_event_is_about_has_a_bound(people):
+    with pytest.raises(grpc.RpcError) as refused:
+        start(people["anna"], "many", x="ab" * 200)
+    assert details(refused.value)["ErrorInfo"].reason == "ABOUT", refused.value.details()
+
+
 def test_a_value_that_no_request_can_hold_is_refused_where_it_is_made(people, apply):
     anna, carl = people["anna"], people["carl"]
     deep = """\

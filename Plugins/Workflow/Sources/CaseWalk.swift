@@ -49,6 +49,8 @@ struct CaseWalk: Sendable {
   private var arrivals: [Arrival] = []
 
   private static let atOnceMax = 100
+  /// Of what an event must be about, which is in an index.
+  private static let aboutBytesMax = 300
   /// Of all that a case's steps decided and looked up.
   private static let variableBytesMax = 256 << 10
 
@@ -409,6 +411,10 @@ struct CaseWalk: Sendable {
 
   private mutating func wait(for event: String, _ wait: Remit_Workflow_V1_Wait, _ number: Int) async throws {
     let about = wait.about.isEmpty ? "" : try await text(wait.about)
+    guard about.utf8.count <= Self.aboutBytesMax else {
+      throw CallError(
+        .failedPrecondition, "ABOUT", "what an event is about has at most \(Self.aboutBytesMax) bytes: \(wait.about.prefix(60))")
+    }
     let due = wait.hasLate ? try await time(wait.late.after, isAroundTheClock: wait.late.roundTheClock) : nil
     file.change(number) { visit in
       visit.awaits = event

@@ -48,9 +48,9 @@ extension CaseFile {
 }
 
 extension Money {
-  /// "14.50 EUR".
-  fileprivate init?(_ text: String) {
-    let parts = text.split(separator: " ").map(String.init)
+  /// "14.50 EUR"; nil: it is none such.
+  init?(_ text: String) {
+    let parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2, let money = try? Money(.with { ($0.amount, $0.currency) = (parts[0], parts[1]) }) else { return nil }
     self = money
   }

@@ -48,7 +48,7 @@ extension Remit_Workflow_V1_Given {
     case (.int, _): return "a whole number is wanted"
     case (.decimal, .stringValue(let text)?) where text.wholeMatch(of: /-?[0-9]{1,15}(\.[0-9]{1,9})?/) != nil: return nil
     case (.decimal, _): return "a decimal number as text is wanted, such as 12.50"
-    case (.money, .stringValue(let text)?): return money(text) ? nil : "an amount and its currency are wanted, such as 12.50 EUR"
+    case (.money, .stringValue(let text)?): return Money(text) == nil ? "an amount and its currency are wanted, such as 12.50 EUR" : nil
     case (.money, _): return "an amount and its currency are wanted, such as 12.50 EUR"
     case (.date, .stringValue(let text)?):
       return CivilDate(text).map(CivilDate.ofCompanies.contains) == true ? nil : "a day is wanted, such as 2026-01-31"
@@ -58,11 +58,6 @@ extension Remit_Workflow_V1_Given {
         ? "at most \(Self.textBytesMax) bytes without NUL are wanted" : nil
     default: return "a text is wanted"
     }
-  }
-
-  private func money(_ text: String) -> Bool {
-    let parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-    return parts.count == 2 && (try? Money(.with { ($0.amount, $0.currency) = (parts[0], parts[1]) })) != nil
   }
 }
 

@@ -36,9 +36,12 @@ extension Workflow {
     for id in ids {
       do {
         let (file, people, localNow) = try await CaseFile.wake(id, call, locks: locks)
-        var mover = CaseMover(CaseWalk(try file.byFlow(flow), in: try await call.world(file, people, localNow)), names)
-        try await mover.move(by: call)
-        files.append(mover.walk.file)
+        let mover = CaseMover(flow: flow, names: names)
+        let moved = try await mover.move(try file.byFlow(flow), call)
+        // Deadlines are of the calendar that holds now.
+        var walk = CaseWalk(moved, in: try await call.world(moved, people, localNow))
+        for visit in moved.openVisits { try await walk.timeAnew(visit.number) }
+        files.append(walk.file)
       } catch let error as CallError where CaseWalk.isRefusal(error) {
         reply.refused.append(
           .with {
@@ -66,40 +69,35 @@ extension CaseFile {
 
 /// Has a case go by the flow that holds now.
 private struct CaseMover {
-  var walk: CaseWalk
+  let flow: Flow
   /// Of steps that have another name now.
-  private let names: [String: String]
+  let names: [String: String]
 
-  init(_ walk: CaseWalk, _ names: [String: String]) {
-    self.walk = walk
-    self.names = names
-  }
-
-  mutating func move(by call: Call) async throws {
-    let flow = try await call.flow(walk.file.flow.name)
-    let (open, stuck) = (walk.file.openVisits, walk.file.stuckVisits)
-    let splits = Set((open + stuck).flatMap(\.splits)).compactMap { walk.file.visit($0) }
+  func move(_ before: CaseFile, _ call: Call) async throws -> CaseFile {
+    var file = before
+    let (open, stuck) = (file.openVisits, file.stuckVisits)
+    let splits = Set((open + stuck).flatMap(\.splits)).compactMap { file.visit($0) }
     for visit in open + stuck + splits {
       let name = names[visit.step] ?? visit.step
-      guard let old = walk.file.step(visit.step), let new = flow.steps.first(where: { $0.name == name }) else {
+      guard let old = file.step(visit.step), let new = flow.steps.first(where: { $0.name == name }) else {
         throw CallError(.failedPrecondition, "NO_STEP", "the case is at the step \(visit.step), and the flow has no step \(name)")
       }
       guard old.kind == new.kind else {
         throw CallError(.failedPrecondition, "OTHER_STEP", "the step \(visit.step) is \(old.kind), and \(name) is \(new.kind)")
       }
-      walk.file.change(visit.number) { $0.step = name }
+      file.change(visit.number) { $0.step = name }
     }
-    walk.file.flow = flow
-    try await mustKnow(flow, from: (open + stuck).compactMap { walk.file.visit($0.number)?.step }, call)
-    for visit in open { try await walk.timeAnew(visit.number) }
-    walk.file.note("moved", by: call.principal.name)
+    file.flow = flow
+    try await mustKnow(file, from: (open + stuck).compactMap { file.visit($0.number)?.step }, call)
+    file.note("moved", by: call.principal.name)
+    return file
   }
 
   /// What comes must find the values that it speaks of.
-  private func mustKnow(_ flow: Flow, from steps: [String], _ call: Call) async throws {
+  private func mustKnow(_ file: CaseFile, from steps: [String], _ call: Call) async throws {
     var check = FlowCheck(flow)
     check.checkSteps()
-    var asked = walk.file.asked
+    var asked = file.asked
     let (expressions, decided) = check.asked(from: steps)
     for name in decided where asked.values.fields[name] == nil { asked.values.fields[name] = .init() }
     asked.checkOnly = true

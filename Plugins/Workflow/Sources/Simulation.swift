@@ -95,7 +95,7 @@ struct Simulation {
       do throws(Vote.Refusal) {
         try vote.decide(task.number, isApproved, by: task.assignee, comment: "")
       } catch {
-        break
+        throw CallError(.failedPrecondition, "SIMULATED", "the step \(visit.step) takes no vote of \(task.assignee)")
       }
       walk.file.note(isApproved ? "approved" : "rejected", by: task.assignee, visit: visit.number)
     }
